@@ -1,0 +1,58 @@
+"""`python -m verbatim`: the commands of the instrument. Compare by default, write only when told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from verbatim.project import Project
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m verbatim", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help="run the tests and compare what they prove with the ledger")
+    verify.add_argument("--write", action="store_true", help="replace the ledger")
+    verify.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="after --: options handed to pytest")
+    commands.add_parser("status", help="say what is current and what is stale, and why")
+    check = commands.add_parser("check", help="judge a built site; the gate before publishing")
+    check.add_argument("site", type=Path, metavar="SITE", help="folder of the built site")
+    record = commands.add_parser("record", help="run labs for real and compare with their records")
+    record.add_argument("labs", nargs="*", metavar="LAB", help="all labs where none is named")
+    record.add_argument("--write", action="store_true", help="run every seed and replace the records")
+    program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
+    program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
+    options = parser.parse_args(arguments)
+    try:
+        return run(options)
+    except FileNotFoundError as error:
+        print(f"verbatim: {error}", file=sys.stderr)
+        return 2
+
+
+def run(options: argparse.Namespace) -> int:
+    project = Project.find()
+    if options.command == "verify":
+        from verbatim.verify import verify
+
+        return verify(project, write=options.write, pytest_options=options.pytest_options)
+    if options.command == "status":
+        from verbatim.status import status
+
+        return status(project)
+    if options.command == "record":
+        from verbatim.records import record_all
+
+        return record_all(project, options.labs, write=options.write)
+    if options.command == "program":
+        from verbatim.program import print_program
+
+        return print_program(project, options.page)
+    from verbatim.check import check
+
+    return check(project, options.site)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

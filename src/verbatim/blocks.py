@@ -1,0 +1,75 @@
+"""Blocks: every element of a rendered page that shows several lines of code, however the page was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+# Elements that show their text as it is typed, and those that may once they hold a line break
+PREFORMATTED = "pre, textarea, xmp, listing, plaintext"
+CODE = "code, samp, kbd, tt, var"
+# What can show anything, unseen by a reader of this HTML
+OPAQUE = "iframe, object, embed, frame, applet, foreignObject, canvas"
+
+
+@dataclass(frozen=True)
+class Block:
+    node: LexborNode
+    text: str
+
+
+def parse(html: str) -> LexborHTMLParser:
+    """Parse a page, or a piece of one, the way a browser does."""
+    return LexborHTMLParser(html)
+
+
+def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
+    """Return the blocks of a tree in the order of the page; none lies inside another."""
+    found: dict[int, LexborNode] = {node.mem_id: node for node in tree.css(PREFORMATTED)}
+    styled = [node for node in tree.css("[style]") if "white-space" in (node.attributes["style"] or "").lower()]
+    inline = [node for node in tree.css(CODE) if node.css_first("br") or "\n" in node.text().strip()]
+    stacked = [node.parent for node in tree.css("br") if between_code(node)]
+    for node in (*styled, *inline, *stacked):
+        found.setdefault(node.mem_id, node)
+    outer = [node for node in found.values() if not has_ancestor(node, found)]
+    order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
+    return [Block(node, text_of(node)) for node in sorted(outer, key=lambda node: order.get(node.mem_id, 0))]
+
+
+def opaque_of(tree: LexborHTMLParser | LexborNode) -> list[LexborNode]:
+    return tree.css(OPAQUE)
+
+
+def between_code(line_break: LexborNode) -> bool:
+    """Say whether a `<br>` parts two pieces of inline code: two lines of code without a block."""
+    neighbours = (significant(line_break, "prev"), significant(line_break, "next"))
+    return all(node is not None and node.tag in CODE.split(", ") for node in neighbours)
+
+
+def significant(node: LexborNode, direction: str) -> LexborNode | None:
+    """Return the nearest sibling that is not white space."""
+    node = getattr(node, direction)
+    while node is not None and node.is_text_node and not node.text().strip():
+        node = getattr(node, direction)
+    return node
+
+
+def has_ancestor(node: LexborNode, among: dict[int, LexborNode]) -> bool:
+    node = node.parent
+    while node is not None:
+        if node.mem_id in among:
+            return True
+        node = node.parent
+    return False
+
+
+def text_of(node: LexborNode) -> str:
+    """Return the text that a reader sees and copies: line breaks count, whatever element makes them."""
+    parts: list[str] = []
+    for part in node.traverse(include_text=True):
+        if part.is_text_node:
+            parts.append(part.text(deep=False) or "")
+        elif part.tag == "br":
+            parts.append("\n")
+    return "".join(parts)

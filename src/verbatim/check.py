@@ -1,0 +1,179 @@
+"""`check SITE`: the gate. It judges the built site by itself, whoever built it, and says everything that is wrong at once."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from selectolax.lexbor import LexborHTMLParser
+
+from verbatim.blocks import parse
+from verbatim.catalogue import Catalogue
+from verbatim.faults import MARK_CLASS, Fault
+from verbatim.judge import Judge
+from verbatim.project import Project
+from verbatim.references import CROSS_REFERENCES, UnknownReference
+from verbatim.report import totals
+from verbatim.source import PageSource, read_pages
+from verbatim.text import NUMBER_CLASS
+
+# Attributes by which a page makes the browser fetch something; links that a reader may follow are not among them
+FETCHES = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "embed": "src", "object": "data"}
+FETCHING_LINKS = ("stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest")
+ELSEWHERE = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
+CSS_ELSEWHERE = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
+RAW_MATHS = re.compile(r"\\\(|\\\[|\$\$")
+
+
+@dataclass
+class Tally:
+    """What was looked at: a check that looked at nothing must not pass."""
+
+    pages: int = 0
+    blocks: int = 0
+    numbers: int = 0
+
+
+def check(project: Project, site: Path) -> int:
+    """Print every fault of a built site and what was counted; return the exit code."""
+    judge = Judge(Catalogue(project))
+    tally = Tally()
+    faults = sorted(set(judge_site(judge, site, tally)))
+    for fault in faults:
+        print(f"check: {fault}", file=sys.stderr)
+    state = "publishable" if not faults else f"{len(faults)} faults"
+    verified = tally.blocks if not faults else "not all"
+    print(f"check: {tally.pages} pages, {tally.blocks} blocks, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}")
+    return 1 if faults else 0
+
+
+def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
+    """Yield the faults of all pages, of the styles they load, and of the site as a whole."""
+    project = judge.project
+    sources = read_pages(project.docs)
+    expected = {built_page(name): source for name, source in sources.items()}
+    if not site.is_dir():
+        yield Fault(str(site), "no such folder", "build the site first: `make site`")
+        return
+    shown: set[str] = set()
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        tally.pages += 1
+        yield from judge_page(judge, path, name, expected.get(name), tally, shown)
+    for name in sorted(expected):
+        if not (site / name).is_file():
+            yield Fault(name, "the page is missing", f"expected it from {project.relative(project.docs)}/{expected[name].page}; build anew")
+    for path in sorted(site.rglob("*.css")):
+        for address in CSS_ELSEWHERE.findall(path.read_text("utf-8")):
+            yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
+    yield from judge.catalogue.region_faults
+    for region in judge.catalogue.regions.values():
+        if region.id not in shown:
+            where = f"{region.path}:{region.first}"
+            yield Fault(where, f"region {region.id} is shown on no page", "show it or remove its markers")
+    yield from floors(judge, sources, tally)
+
+
+def built_page(name: str) -> str:
+    """Return where MkDocs puts a page with `use_directory_urls`."""
+    path = Path(name).with_suffix("")
+    return "index.html" if name == "index.md" else (path / "index.html").as_posix() if path.name != "index" else f"{path.as_posix()}.html"
+
+
+def judge_page(
+    judge: Judge, path: Path, name: str, source: PageSource | None, tally: Tally, shown: set[str]
+) -> Iterator[Fault]:
+    tree = parse(path.read_text("utf-8"))
+    includes = list(source.includes) if source else []
+    article = tree.css_first("article") or tree.body
+    verdict = judge.judge(article, name, includes, bound_tex(judge, source))
+    for finding in verdict.findings:
+        yield finding.fault
+    yield from outside_article(judge, tree, name)
+    for node in tree.css(f".{MARK_CLASS}"):
+        yield Fault(name, "the page carries a mark of a fault", "mend what it says and build anew", node.text())
+    tally.blocks += len(verdict.shown)
+    tally.numbers += len(tree.css(f".{NUMBER_CLASS}"))
+    shown.update(source.id for _, source in verdict.shown)
+    if source:
+        yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])
+    yield from requests(tree, name)
+    yield from raw_maths(article, name)
+
+
+def outside_article(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+    """Judge what a page shows beside its article: blocks anywhere, measurements in its title and description."""
+    copy = parse(tree.html or "")
+    for node in copy.css("article"):
+        node.decompose()
+    for block in judge.judge(copy.body, name, [], set()).findings:
+        if "block" in block.fault.what:
+            yield block.fault
+    description = tree.css_first('meta[name="description"]')
+    texts = [node.text() for node in tree.css("head title")]
+    texts += [description.attributes.get("content") or ""] if description else []
+    for text in texts:
+        for finding in judge.typed(parse(f"<p>{text}</p>").body, name, set()):
+            yield finding.fault
+
+
+def bound_tex(judge: Judge, source: PageSource | None) -> set[str]:
+    """Return the numbers that the source of a page binds, as its formulas write them."""
+    found = set()
+    for reference, spec in source.references if source else ():
+        if reference.split(".")[0] not in CROSS_REFERENCES:
+            try:
+                found.add(judge.references.number(reference, spec).text.replace("%", r"\%").replace(",", "{,}"))
+            except UnknownReference:
+                continue  # the page carries a mark that says so
+    return found
+
+
+def missing_blocks(name: str, source: PageSource, shown: list[str]) -> Iterator[Fault]:
+    """Report includes that the source of a page names and the page does not show."""
+    missing = [include for include in source.includes if shown.count(include) < source.includes.count(include)]
+    if missing or len(shown) < source.fences:
+        what = f"shows {len(shown)} blocks where its source has {source.fences} fences"
+        yield Fault(name, what, f"missing: {', '.join(sorted(set(missing))) or 'a fence without an include'}")
+
+
+def requests(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+    """Report everything that the page would fetch from another host."""
+    fix = "serve it from the site itself"
+    for tag, attribute in FETCHES.items():
+        for node in tree.css(f"{tag}[{attribute}]"):
+            if ELSEWHERE.match(node.attributes[attribute] or ""):
+                yield Fault(name, "a request to another host", fix, node.attributes[attribute] or "")
+    for node in tree.css("link[href]"):
+        relation = (node.attributes.get("rel") or "").split()
+        if set(relation) & set(FETCHING_LINKS) and ELSEWHERE.match(node.attributes["href"] or ""):
+            yield Fault(name, "a request to another host", fix, node.attributes["href"] or "")
+    for node in (*tree.css("style"), *tree.css("[style]")):
+        text = node.text() if node.tag == "style" else node.attributes["style"] or ""
+        for address in CSS_ELSEWHERE.findall(text):
+            yield Fault(name, "a request to another host", fix, address)
+
+
+def raw_maths(article, name: str) -> Iterator[Fault]:
+    """Report formulas that were left as TeX."""
+    copy = parse(article.html or "")
+    for node in copy.css("pre, code, script, style, .katex"):
+        node.decompose()
+    text = copy.body.text(separator=" ")
+    if found := RAW_MATHS.search(text):
+        yield Fault(name, "a formula that was not rendered", "write it as $…$ or $$…$$ and build anew", text[found.start() : found.start() + 60])
+
+
+def floors(judge: Judge, sources: dict[str, PageSource], tally: Tally) -> Iterator[Fault]:
+    """Report a site in which fewer things were found than its sources name: then the check saw nothing."""
+    total = totals(judge, sources)
+    numbers = sum(count for kind, count in total.numbers.items() if kind != "citation")
+    if not sources or tally.pages < len(sources):
+        yield Fault("site", f"{tally.pages} pages for {len(sources)} sources", "build the whole site anew")
+    if tally.blocks < total.blocks or not total.blocks:
+        yield Fault("site", f"{tally.blocks} blocks found, the sources include {total.blocks}", "show every included block")
+    if numbers and not tally.numbers:
+        yield Fault("site", f"no bound number found, the sources name {numbers}", "build with the extension verbatim.markdown")

@@ -1,0 +1,182 @@
+"""The judge: what on a rendered page is not proven. The extension and `check` both ask it, so they cannot disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from verbatim.bibliography import Bibliography, UnknownKey
+from verbatim.blocks import Block, blocks_of, opaque_of, parse, text_of
+from verbatim.catalogue import Catalogue, Source
+from verbatim.faults import Fault, shorten
+from verbatim.measurements import BOUND, measurements
+from verbatim.proof import proof_html
+from verbatim.records import record_path, stale
+from verbatim.report import report_html
+from verbatim.references import References, UnknownReference
+from verbatim.text import (
+    CITATION_CLASS,
+    FIGURE_ATTRIBUTE,
+    NUMBER_CLASS,
+    PROOF_CLASS,
+    REPORT_CLASS,
+    Paragraph,
+    paragraphs,
+)
+
+BOUND_ATTRIBUTE = "data-verbatim-bound"
+SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault and the element that it is about."""
+
+    fault: Fault
+    node: LexborNode
+
+
+@dataclass
+class Verdict:
+    findings: list[Finding]
+    shown: list[tuple[Block, Source]]
+
+
+class Judge:
+    """Judges pages against one catalogue; remembers nothing of them."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.project = catalogue.project
+        self.references = References(self.project)
+        self.bibliography = Bibliography(self.project)
+        self.record_reasons: dict[str, list[str]] = {}
+
+    def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
+        """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
+        verdict = Verdict([], [])
+        for block in blocks_of(tree):
+            source = self.catalogue.match(block.text, includes)
+            if source is None:
+                fix = "expected the whole text of a region, a file of snippets/commands/ or a recorded output; include it"
+                verdict.findings.append(Finding(Fault(page, "a block that nothing proves", fix, block.text), block.node))
+                continue
+            verdict.shown.append((block, source))
+            if reasons := self.stale(source):
+                what = f"{source.id} is stale: {'; '.join(reasons)}"
+                fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
+                verdict.findings.append(Finding(Fault(page, what, fix), block.node))
+        for node in opaque_of(tree):
+            fault = Fault(page, f"<{node.tag}>: what it shows cannot be judged", "remove it", node.html or "")
+            verdict.findings.append(Finding(fault, node))
+        verdict.findings += self.typed(tree, page, bound)
+        return verdict
+
+    def stale(self, source: Source) -> list[str]:
+        if source.region:
+            return self.catalogue.standing.stale(source.region)
+        return self.stale_record(source.id.split("/")[-1].removesuffix(".txt")) if source.kind == "output" else []
+
+    def stale_record(self, name: str) -> list[str]:
+        """Return why a record does not stand; an output without a record never does."""
+        if name not in self.record_reasons:
+            if record_path(self.project, name).is_file():
+                self.record_reasons[name] = stale(self.project, self.references.record(name))
+            else:
+                self.record_reasons[name] = ["it has no record"]
+        return self.record_reasons[name]
+
+    def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
+        """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
+        for node in tree.css(f".{NUMBER_CLASS}[data-ref]"):
+            if not self.genuine(node):
+                fault = Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
+                yield Finding(fault, node)
+            elif reasons := self.stale_number(node.attributes["data-ref"] or ""):
+                fix = f"run `python -m verbatim record {(node.attributes['data-ref'] or '').split('.')[0]} --write`"
+                yield Finding(Fault(page, f"number of a stale record: {'; '.join(reasons)}", fix, node.text()), node)
+        for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
+            for number in measurements(self.unbound(paragraph)):
+                yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
+
+    def typed_fault(self, page: str, number: str, paragraph: Paragraph) -> Fault:
+        meant = self.references.suggestions(number)
+        hint = f"; probably meant: {' or '.join(meant)}" if meant else ""
+        place = f" in {paragraph.attribute}" if paragraph.attribute else ""
+        fix = f"bind it to a record, a constant or a pin as {{{{ … }}}}, or cite its source in the same sentence{hint}"
+        return Fault(page, f"typed measurement {number!r}{place}", fix, around(paragraph.text, number))
+
+    def unbound(self, paragraph: Paragraph) -> str:
+        """Return the text with what its element declares as bound, in an attribute, replaced; each declaration is recomputed."""
+        declared = paragraph.node.attributes.get(BOUND_ATTRIBUTE) if paragraph.attribute else None
+        text = paragraph.text
+        for item in (declared or "").split(SEPARATOR):
+            reference, _, spec = item.partition("|")
+            try:
+                text = text.replace(self.references.number(reference, spec).text, BOUND, 1)
+            except UnknownReference:
+                continue  # not bound to anything: the text stays and is read as typed
+        return text
+
+    def stale_number(self, reference: str) -> list[str]:
+        """Return why the record that a number is bound to does not stand; constants and pins are read as they are now."""
+        number = self.references.number(reference)
+        return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
+
+    def genuine(self, node: LexborNode) -> bool:
+        """Say whether an element is what its class claims: recomputed, never trusted."""
+        attributes = node.attributes
+        classes = (attributes.get("class") or "").split()
+        if NUMBER_CLASS in classes:
+            try:
+                number = self.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
+            except UnknownReference:
+                return False
+            return node.text() == number.text
+        if CITATION_CLASS in classes:
+            return bool(node.css("a")) and all(self.cites(link) for link in node.css("a"))
+        if PROOF_CLASS in classes:
+            source = self.catalogue.sources.get(attributes.get("data-source") or "")
+            return source is not None and squeeze(text_of(node)) == self.proof_text(source)
+        if REPORT_CLASS in classes:
+            return squeeze(text_of(node)) == self.report_text
+        if FIGURE_ATTRIBUTE in attributes:
+            return squeeze(text_of(node)) == self.figure_text(attributes[FIGURE_ATTRIBUTE] or "")
+        return False
+
+    def cites(self, link: LexborNode) -> bool:
+        key = (link.attributes.get("href") or "").partition("#ref-")[2]
+        try:
+            return link.text().strip("[]") == str(self.bibliography.number(key))
+        except UnknownKey:
+            return False
+
+    def proof_text(self, source: Source) -> str:
+        return squeeze(text_of(parse(proof_html(source, self)).body))
+
+    @cached_property
+    def report_text(self) -> str:
+        return squeeze(text_of(parse(report_html(self)).body))
+
+    def figure_text(self, name: str) -> str:
+        path = self.figures / name
+        if not path.is_file() or path.parent != self.figures:
+            return "\0no such figure"
+        return squeeze(text_of(parse(path.read_text("utf-8")).body))
+
+    @cached_property
+    def figures(self):
+        return self.project.docs / "assets" / "figures"
+
+
+def squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
+def around(text: str, part: str, margin: int = 24) -> str:
+    """Return `part` with some text on both sides."""
+    place = max(text.find(part), 0)
+    return shorten(text[max(place - margin, 0) : place + len(part) + margin].replace(BOUND, "■"))

@@ -1,0 +1,50 @@
+"""The quiet line under a block: what proves it, for a reader who asks."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from verbatim.catalogue import Source
+from verbatim.ledger import ENVIRONMENT
+from verbatim.records import record_path
+from verbatim.text import PROOF_CLASS
+
+if TYPE_CHECKING:
+    from verbatim.judge import Judge
+
+
+def proof_html(source: Source, judge: Judge) -> str:
+    """Return the quiet line of a source whose proof stands, as HTML."""
+    summary, rows = region_proof(source, judge) if source.region else other_proof(source, judge)
+    items = "".join(f"<li>{row}</li>" for row in rows)
+    return (
+        f'<details class="{PROOF_CLASS}" data-source="{html.escape(source.id)}" data-search-exclude>'
+        f"<summary>✓ {summary}</summary><ul>{items}</ul></details>"
+    )
+
+
+def region_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:
+    region, ledger = source.region, judge.catalogue.standing.ledger.content
+    entry = ledger["regions"].get(region.id, {"tests": [], "fixtures": []})
+    environment = ledger[ENVIRONMENT]
+    summary = f"<code>{html.escape(region.path)}</code> 第 {region.first}–{region.last} 行 · {len(entry['tests'])} 个测试"
+    rows = [f"<code>{html.escape(test)}</code>" for test in entry["tests"]]
+    if mutants := entry.get("mutants"):
+        rows.append(f"变异测试：{mutants['killed']} / {mutants['total']} 个变异体被测试发现")
+    versions = "，".join(f"{name} {version}" for name, version in ledger["pins"].items())
+    rows.append(f"{versions}，Python {environment.get('python', '?')}，{environment.get('date', '?')}")
+    return summary, rows
+
+
+def other_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:
+    if source.kind == "command":
+        return "<code>snippets/{}</code> · 每次测试都执行".format(html.escape(source.id)), ["在空文件夹里逐行执行，见粘贴测试"]
+    name = source.id.split("/")[-1].removesuffix(".txt")
+    if not record_path(judge.project, name).is_file():
+        return f"<code>snippets/{html.escape(source.id)}</code>", []
+    record = judge.references.record(name)
+    run = record["run"]
+    where = f"{run['cpu']}，{run['cores']} 核，Python {run['python']}，{run['date']}"
+    summary = f"实测输出 · <code>{html.escape(run['command'])}</code> · 种子 {run['seed']} · 用时 {run['seconds']:.0f} 秒"
+    return summary, [where, f"记录摘要 <code>{record['digest']}</code>", "耗时以 – 代替，其余原样"]

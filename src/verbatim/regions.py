@@ -1,0 +1,146 @@
+"""Regions: the named pieces of source files that pages show, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+from verbatim.faults import Fault
+from verbatim.project import Project, digest
+
+MARKER = re.compile(r"-+8<-+[ \t]*\[[ \t]*(start|end)[ \t]*:[ \t]*([^\]]*?)[ \t]*\]")
+NAME = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True)
+class Region:
+    """The lines `first` to `last` (counted from one, markers not included) of a source file."""
+
+    id: str  # "mnist_lab/classifier.py:train"
+    path: str  # relative to the project: "src/mnist_lab/classifier.py"
+    first: int
+    last: int
+    text: str  # without a newline at either end
+
+    @property
+    def digest(self) -> str:
+        return digest(self.text)
+
+
+@dataclass(frozen=True)
+class Marker:
+    line: int
+    kind: str  # "start" or "end"
+    name: str
+
+
+def read_regions(project: Project) -> tuple[dict[str, Region], list[Fault]]:
+    """Return every region of the project's packages by id, and every fault of their markers."""
+    regions: dict[str, Region] = {}
+    faults: list[Fault] = []
+    for path in project.modules():
+        found, wrong = scan(path, project.relative(path), path.relative_to(project.source).as_posix())
+        # Where a file's markers are wrong, none of its regions can be trusted to show what was meant
+        regions.update({region.id: region for region in found if not wrong})
+        faults += wrong
+    return regions, faults
+
+
+def scan(file: Path, path: str, module: str) -> tuple[list[Region], list[Fault]]:
+    """Read one source file; `path` names it in faults, `module` in the ids of its regions."""
+    text = file.read_text("utf-8").replace("\r\n", "\n")
+    lines = text.split("\n")
+    try:
+        tree = ast.parse(text)
+        comments = {
+            token.start[0]: token
+            for token in tokenize.generate_tokens(io.StringIO(text).readline)
+            if token.type == tokenize.COMMENT
+        }
+    except (SyntaxError, tokenize.TokenError) as error:
+        line = getattr(error, "lineno", None) or 1
+        return [], [Fault(f"{path}:{line}", f"not Python: {error}", "expected a file that compiles; mend it")]
+    faults: list[Fault] = []
+    markers = list(read_markers(path, lines, comments, faults))
+    regions = list(pair(path, module, lines, markers, faults))
+    for region in regions:
+        faults += whole_statements(region, tree)
+    return regions, faults
+
+
+def read_markers(path: str, lines: list[str], comments: dict, faults: list[Fault]):
+    """Yield the markers that stand in comments of their own; report all others."""
+    for number, line in enumerate(lines, start=1):
+        match = MARKER.search(line)
+        if not match:
+            continue
+        where, comment = f"{path}:{number}", comments.get(number)
+        if comment is None or comment.start[1] > match.start():
+            what = "marker inside a string literal: what it encloses would be shown and never run"
+            faults.append(Fault(where, what, "write it as a comment of its own, outside the string", line))
+        elif comment.start[1] != 0:
+            faults.append(Fault(where, "indented or trailing marker", "put it at the start of a line of its own", line))
+        elif not NAME.match(match[2]):
+            faults.append(Fault(where, f"region name {match[2]!r}", "use ASCII letters, digits, - and _, a letter first", line))
+        else:
+            yield Marker(number, match[1], match[2])
+
+
+def pair(path: str, module: str, lines: list[str], markers: list[Marker], faults: list[Fault]):
+    """Yield the regions that well-paired markers enclose; report unclosed, nested, duplicate and empty ones."""
+    open_marker: Marker | None = None
+    seen: dict[str, int] = {}
+    for marker in markers:
+        where = f"{path}:{marker.line}"
+        if marker.kind == "start":
+            if open_marker:
+                fix = f"close region {open_marker.name!r} (line {open_marker.line}) before opening {marker.name!r}"
+                faults.append(Fault(where, f"region {open_marker.name!r} is unclosed", fix))
+            if marker.name in seen:
+                what = f"duplicate region {marker.name!r}, first at line {seen[marker.name]}"
+                faults.append(Fault(where, what, "give each region of a file a name of its own"))
+            seen.setdefault(marker.name, marker.line)
+            open_marker = marker
+        elif open_marker is None or open_marker.name != marker.name:
+            faults.append(Fault(where, f"end of region {marker.name!r}, which is not open", "add its start or remove this line"))
+        else:
+            first, last = trimmed(lines, open_marker.line + 1, marker.line - 1)
+            if first > last:
+                faults.append(Fault(where, f"empty region {marker.name!r}", "put code between its markers or remove them"))
+            elif seen[marker.name] == open_marker.line:
+                text = "\n".join(lines[first - 1 : last])
+                yield Region(f"{module}:{marker.name}", path, first, last, text)
+            open_marker = None
+    if open_marker:
+        where = f"{path}:{open_marker.line}"
+        faults.append(Fault(where, f"region {open_marker.name!r} is unclosed", f"add `# --8<-- [end:{open_marker.name}]`"))
+
+
+def trimmed(lines: list[str], first: int, last: int) -> tuple[int, int]:
+    """Leave out the blank lines at both ends."""
+    while first <= last and not lines[first - 1].strip():
+        first += 1
+    while first <= last and not lines[last - 1].strip():
+        last -= 1
+    return first, last
+
+
+def whole_statements(region: Region, tree: ast.Module) -> list[Fault]:
+    """Report a region that cuts a top-level statement in two, or that is nothing but comments."""
+    inside = 0
+    for node in tree.body:
+        decorators = getattr(node, "decorator_list", [])
+        start, end = min([node.lineno, *(item.lineno for item in decorators)]), node.end_lineno
+        if region.first <= start and end <= region.last:
+            inside += 1
+        elif start <= region.last and region.first <= end:
+            where = f"{region.path}:{region.first}"
+            return [Fault(where, f"region {region.id} shows half a statement", f"take in lines {start} to {end} whole")]
+    if not inside:
+        where = f"{region.path}:{region.first}"
+        return [Fault(where, f"empty region {region.id}: it holds no statement", "put code in it or remove it")]
+    return []
