@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     record.add_argument("--write", action="store_true", help="run every seed and replace the records")
     program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
     program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
+    commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
     options = parser.parse_args(arguments)
     try:
         return run(options)
@@ -49,6 +50,11 @@ def run(options: argparse.Namespace) -> int:
         from verbatim.program import print_program
 
         return print_program(project, options.page)
+    if options.command == "programs":
+        from verbatim.program import write_files
+
+        write_files(project)
+        return 0
     from verbatim.check import check
 
     return check(project, options.site)

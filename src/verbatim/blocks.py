@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,7 +11,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 PREFORMATTED = "pre, textarea, xmp, listing, plaintext"
 CODE = "code, samp, kbd, tt, var"
 # What can show anything, unseen by a reader of this HTML
-OPAQUE = "iframe, object, embed, frame, applet, foreignObject, canvas"
+OPAQUE = "iframe, object, embed, frame, applet, foreignObject, canvas, template"
+# Elements whose only content, where it is a piece of code, makes one line of a listing
+LINES = ("p", "div")
+WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,11 @@ def parse(html: str) -> LexborHTMLParser:
 def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     """Return the blocks of a tree in the order of the page; none lies inside another."""
     found: dict[int, LexborNode] = {node.mem_id: node for node in tree.css(PREFORMATTED)}
-    styled = [node for node in tree.css("[style]") if "white-space" in (node.attributes["style"] or "").lower()]
+    styled = [node for node in tree.css("[style]") if keeps_lines(node)]
     inline = [node for node in tree.css(CODE) if node.css_first("br") or "\n" in node.text().strip()]
     stacked = [node.parent for node in tree.css("br") if between_code(node)]
-    for node in (*styled, *inline, *stacked):
+    rows = [node for node in tree.css("p, div") if continues_listing(node)]
+    for node in (*styled, *inline, *stacked, *rows):
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
     order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
@@ -38,7 +43,18 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
 
 
 def opaque_of(tree: LexborHTMLParser | LexborNode) -> list[LexborNode]:
-    return tree.css(OPAQUE)
+    """Return what can show anything: other documents, drawn surfaces, and styles that make any element keep its line breaks."""
+    return [*tree.css(OPAQUE), *(node for node in tree.css("style") if "white-space" in node.text())]
+
+
+def keeps_lines(node: LexborNode) -> bool:
+    """Say whether the style of an element lets it show several lines of code; a style written in escapes is not trusted."""
+    style = (node.attributes["style"] or "").lower()
+    if "white-space" in style or "\\" in style:
+        return True
+    if "mono" in style or node.tag in CODE.split(", "):
+        return "display" in style or node.css_first("br") is not None or "\n" in node.text().strip()
+    return False
 
 
 def between_code(line_break: LexborNode) -> bool:
@@ -47,10 +63,23 @@ def between_code(line_break: LexborNode) -> bool:
     return all(node is not None and node.tag in CODE.split(", ") for node in neighbours)
 
 
+def continues_listing(node: LexborNode) -> bool:
+    """Say whether a paragraph is nothing but a piece of code, and the one before it too."""
+    previous = significant(node, "prev")
+    return is_line_of_code(node) and previous is not None and is_line_of_code(previous)
+
+
+def is_line_of_code(node: LexborNode) -> bool:
+    if node.tag not in LINES:
+        return False
+    child = node.first_child if node.first_child is None or node.first_child.is_element_node else significant(node.first_child, "next")
+    return child is not None and child.tag in CODE.split(", ") and significant(child, "next") is None
+
+
 def significant(node: LexborNode, direction: str) -> LexborNode | None:
-    """Return the nearest sibling that is not white space."""
+    """Return the nearest sibling that is more than white space, punctuation or a comment."""
     node = getattr(node, direction)
-    while node is not None and node.is_text_node and not node.text().strip():
+    while node is not None and not node.is_element_node and not (node.is_text_node and WORD.search(node.text())):
         node = getattr(node, direction)
     return node
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 from verbatim.blocks import parse
 from verbatim.catalogue import Catalogue
 from verbatim.faults import MARK_CLASS, Fault
-from verbatim.judge import Judge
+from verbatim.judge import Judge, stale_fix
+from verbatim.program import FOLDER, files
 from verbatim.project import Project
 from verbatim.references import CROSS_REFERENCES, UnknownReference
 from verbatim.report import totals
@@ -21,11 +23,13 @@ from verbatim.source import PageSource, read_pages
 from verbatim.text import NUMBER_CLASS
 
 # Attributes by which a page makes the browser fetch something; links that a reader may follow are not among them
-FETCHES = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src", "embed": "src", "object": "data"}
+FETCHES = ("src", "srcset", "poster", "data", "background")
+FETCHING_ELEMENTS = ("use", "image", "feimage", "base")
 FETCHING_LINKS = ("stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest")
-ELSEWHERE = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
+ELSEWHERE = re.compile(r"(?:^|[\s,])(?:https?:)?//", re.IGNORECASE)
 CSS_ELSEWHERE = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
 RAW_MATHS = re.compile(r"\\\(|\\\[|\$\$")
+RAW_REFERENCE = re.compile(r"\{\{[^{}]*\}\}|\[@[^\]\s][^\]]*\]|\[\[(?:bibliography|verification-report)\]\]")
 
 
 @dataclass
@@ -75,6 +79,15 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
             where = f"{region.path}:{region.first}"
             yield Fault(where, f"region {region.id} is shown on no page", "show it or remove its markers")
     yield from floors(judge, sources, tally)
+    yield from offered(judge, site)
+
+
+def offered(judge: Judge, site: Path) -> Iterator[Fault]:
+    """Report files offered for download that are not the program of their page."""
+    for name, text in files(judge.catalogue):
+        path = site / name
+        if name.startswith(FOLDER) and (not path.is_file() or path.read_text("utf-8") != text):
+            yield Fault(name, "not the program that its page shows", "run `python -m verbatim programs` and build anew")
 
 
 def built_page(name: str) -> str:
@@ -88,11 +101,10 @@ def judge_page(
 ) -> Iterator[Fault]:
     tree = parse(path.read_text("utf-8"))
     includes = list(source.includes) if source else []
-    article = tree.css_first("article") or tree.body
-    verdict = judge.judge(article, name, includes, bound_tex(judge, source))
+    verdict = judge.judge(tree.body, name, includes, bound_tex(judge, source))
     for finding in verdict.findings:
         yield finding.fault
-    yield from outside_article(judge, tree, name)
+    yield from measured_head(judge, tree, name)
     for node in tree.css(f".{MARK_CLASS}"):
         yield Fault(name, "the page carries a mark of a fault", "mend what it says and build anew", node.text())
     tally.blocks += len(verdict.shown)
@@ -100,24 +112,34 @@ def judge_page(
     shown.update(source.id for _, source in verdict.shown)
     if source:
         yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])
+        yield from references_that_do_not_stand(judge, name, source)
     yield from requests(tree, name)
-    yield from raw_maths(article, name)
+    yield from raw_source(tree, name)
 
 
-def outside_article(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
-    """Judge what a page shows beside its article: blocks anywhere, measurements in its title and description."""
-    copy = parse(tree.html or "")
-    for node in copy.css("article"):
-        node.decompose()
-    for block in judge.judge(copy.body, name, [], set()).findings:
-        if "block" in block.fault.what:
-            yield block.fault
-    description = tree.css_first('meta[name="description"]')
+def measured_head(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+    """Report measurements that were typed into the title of a page, or into what it tells search engines."""
     texts = [node.text() for node in tree.css("head title")]
-    texts += [description.attributes.get("content") or ""] if description else []
+    texts += [node.attributes.get("content") or "" for node in tree.css('meta[name="description"], meta[property]')]
     for text in texts:
-        for finding in judge.typed(parse(f"<p>{text}</p>").body, name, set()):
+        for finding in judge.typed(parse(f"<p>{html.escape(text)}</p>").body, name, set()):
             yield finding.fault
+
+
+def references_that_do_not_stand(judge: Judge, name: str, source: PageSource) -> Iterator[Fault]:
+    """Report what the source of a page binds to nothing, or to a stale record: in formulas and attributes too."""
+    for reference, spec in source.references:
+        excerpt = f"{{{{ {reference} }}}}"
+        try:
+            if reference.split(".")[0] in CROSS_REFERENCES:
+                judge.references.target(reference)
+                continue
+            judge.references.number(reference, spec)
+        except UnknownReference as error:
+            yield Fault(name, str(error), "write an existing reference", excerpt)
+            continue
+        if reasons := judge.stale_number(reference):
+            yield Fault(name, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), excerpt)
 
 
 def bound_tex(judge: Judge, source: PageSource | None) -> set[str]:
@@ -128,7 +150,7 @@ def bound_tex(judge: Judge, source: PageSource | None) -> set[str]:
             try:
                 found.add(judge.references.number(reference, spec).text.replace("%", r"\%").replace(",", "{,}"))
             except UnknownReference:
-                continue  # the page carries a mark that says so
+                continue  # reported by references_that_do_not_stand
     return found
 
 
@@ -143,24 +165,30 @@ def missing_blocks(name: str, source: PageSource, shown: list[str]) -> Iterator[
 def requests(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
     """Report everything that the page would fetch from another host."""
     fix = "serve it from the site itself"
-    for tag, attribute in FETCHES.items():
-        for node in tree.css(f"{tag}[{attribute}]"):
-            if ELSEWHERE.match(node.attributes[attribute] or ""):
-                yield Fault(name, "a request to another host", fix, node.attributes[attribute] or "")
-    for node in tree.css("link[href]"):
-        relation = (node.attributes.get("rel") or "").split()
-        if set(relation) & set(FETCHING_LINKS) and ELSEWHERE.match(node.attributes["href"] or ""):
-            yield Fault(name, "a request to another host", fix, node.attributes["href"] or "")
+    fetched = [node.attributes[attribute] or "" for attribute in FETCHES for node in tree.css(f"[{attribute}]")]
+    for node in tree.css("[href], [xlink\\:href]"):
+        relation = (node.attributes.get("rel") or "").lower().split() if node.tag == "link" else ()
+        if node.tag.lower() in FETCHING_ELEMENTS or set(relation) & set(FETCHING_LINKS):
+            fetched.append(node.attributes.get("href") or node.attributes.get("xlink:href") or "")
+    for address in fetched:
+        if ELSEWHERE.search(address):
+            yield Fault(name, "a request to another host", fix, address)
     for node in (*tree.css("style"), *tree.css("[style]")):
         text = node.text() if node.tag == "style" else node.attributes["style"] or ""
         for address in CSS_ELSEWHERE.findall(text):
             yield Fault(name, "a request to another host", fix, address)
 
 
-def raw_maths(article, name: str) -> Iterator[Fault]:
-    """Report formulas that were left as TeX."""
-    copy = parse(article.html or "")
-    for node in copy.css("pre, code, script, style, .katex"):
+def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+    """Report formulas that were left as TeX, and references and citations that nobody expanded."""
+    copy = parse(tree.html or "")
+    for node in copy.css(f"pre, script, style, .katex, .{MARK_CLASS}"):
+        node.decompose()
+    fix = "build with the extension verbatim.markdown"
+    text = copy.body.text(separator=" ")
+    for found in RAW_REFERENCE.finditer(text):
+        yield Fault(name, "a reference that was not expanded", fix, found[0])
+    for node in copy.css("code"):
         node.decompose()
     text = copy.body.text(separator=" ")
     if found := RAW_MATHS.search(text):

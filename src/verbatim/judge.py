@@ -69,7 +69,7 @@ class Judge:
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
-        for node in opaque_of(tree):
+        for node in (*opaque_of(tree), *(node for node in tree.css("svg") if self.draws_text(node))):
             fault = Fault(page, f"<{node.tag}>: what it shows cannot be judged", "remove it", node.html or "")
             verdict.findings.append(Finding(fault, node))
         verdict.findings += self.typed(tree, page, bound)
@@ -91,12 +91,15 @@ class Judge:
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
+        for node in tree.css(f".{PROOF_CLASS}, .{REPORT_CLASS}"):
+            if not self.genuine(node):
+                yield Finding(Fault(page, "a proof that verbatim did not write", "remove it", text_of(node)), node)
         for node in tree.css(f".{NUMBER_CLASS}[data-ref]"):
             if not self.genuine(node):
                 fault = Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
                 yield Finding(fault, node)
             elif reasons := self.stale_number(node.attributes["data-ref"] or ""):
-                fix = f"run `python -m verbatim record {(node.attributes['data-ref'] or '').split('.')[0]} --write`"
+                fix = stale_fix(node.attributes["data-ref"] or "")
                 yield Finding(Fault(page, f"number of a stale record: {'; '.join(reasons)}", fix, node.text()), node)
         for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
             for number in measurements(self.unbound(paragraph)):
@@ -125,6 +128,11 @@ class Judge:
         """Return why the record that a number is bound to does not stand; constants and pins are read as they are now."""
         number = self.references.number(reference)
         return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
+
+    def draws_text(self, node: LexborNode) -> bool:
+        """Say whether a drawing shows words that are no recorded figure's; its `<title>` is for those who do not see it."""
+        words = any(text.text().strip() for text in node.css("text, tspan, textPath"))
+        return words and not (FIGURE_ATTRIBUTE in node.attributes and self.genuine(node))
 
     def genuine(self, node: LexborNode) -> bool:
         """Say whether an element is what its class claims: recomputed, never trusted."""
@@ -170,6 +178,10 @@ class Judge:
     @cached_property
     def figures(self):
         return self.project.docs / "assets" / "figures"
+
+
+def stale_fix(reference: str) -> str:
+    return f"run `python -m verbatim record {reference.split('.')[0]} --write`"
 
 
 def squeeze(text: str) -> str:

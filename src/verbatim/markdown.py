@@ -22,8 +22,9 @@ from verbatim.bibliography import CITATION, LIST, PAGE, UnknownKey
 from verbatim.blocks import parse
 from verbatim.catalogue import Catalogue
 from verbatim.faults import Fault, report
-from verbatim.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge
+from verbatim.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge, stale_fix
 from verbatim.pages import UNKNOWN, page_of
+from verbatim.program import FOLDER, is_python, page_name
 from verbatim.project import Project
 from verbatim.proof import proof_html
 from verbatim.references import CROSS_REFERENCES, REFERENCE, Number, UnknownReference
@@ -75,8 +76,10 @@ class Page:
         self.name = page_of(md)
         self.judge = Session.judge(root)
         self.includes: list[str] = []
+        self.fences = 0
         self.bound_tex: set[str] = set()
         self.standins: list[Number | str] = []
+        self.marks: list[str] = []  # of faults in formulas, which can hold no HTML
         self.whole = False  # whether what postprocessors see is the page, no longer one of its headings
 
     def stand_in(self, item: Number | str) -> str:
@@ -101,8 +104,18 @@ class SourcePreprocessor(Preprocessor):
         expanded: list[str] = []
         for chunk in chunks(lines):
             part = [include(page, line) for line in chunk.lines]
+            page.fences += chunk.fenced
             expanded += part if chunk.fenced else expand(page, "\n".join(part)).split("\n")
-        return expanded
+        return expanded + offer(page)
+
+
+def offer(page: Page) -> list[str]:
+    """Return the lines, in Markdown, by which a page offers its program as files."""
+    if page.name == UNKNOWN or not any(is_python(name) for name in page.includes):
+        return []
+    base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
+    links = f"[Python 文件]({base}.py){{ download }}，[Jupyter 笔记本]({base}.ipynb){{ download }}"
+    return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。{{ .program }}"]
 
 
 def include(page: Page, line: str) -> str:
@@ -158,13 +171,24 @@ def reference(page: Page, match: re.Match[str], *, maths: bool) -> str:
             return link(page, name)
         number = page.judge.references.number(name, spec)
     except UnknownReference as error:
-        fault = Fault(page.name, str(error), "write an existing reference", match[0])
-        return f"\\text{{{report(fault) and '⚠'}}}" if maths else page.stand_in(report(fault, inline=True))
+        return misplaced(page, Fault(page.name, str(error), "write an existing reference", match[0]), maths=maths)
     if not maths:
         return page.stand_in(number)
+    if reasons := page.judge.stale_number(name):
+        what = f"number of a stale record: {'; '.join(reasons)}"
+        return misplaced(page, Fault(page.name, what, stale_fix(name), match[0]), maths=True)
     tex = number.text.replace("%", r"\%").replace(",", "{,}")
     page.bound_tex.add(tex)
     return rf"\htmlClass{{{NUMBER_CLASS}}}{{{tex}}}"
+
+
+def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
+    """Report a reference that gives no number; in a formula a sign stands for it, and the mark goes to the end of the page."""
+    piece = report(fault, inline=True)
+    if not maths:
+        return page.stand_in(piece)
+    page.marks.append(piece)
+    return r"\text{⚠}"
 
 
 def link(page: Page, name: str) -> str:
@@ -260,7 +284,7 @@ def finish(page: Page, text: str) -> str:
     """Judge the page and put marks and quiet lines where they belong."""
     tree = parse("<body>" + text)
     verdict = page.judge.judge(tree.body, page.name, page.includes, page.bound_tex)
-    pieces: list[str] = []
+    pieces = list(page.marks)
     condemned: set[int] = set()
     for finding in verdict.findings:
         condemned.add(finding.node.mem_id)
@@ -268,11 +292,14 @@ def finish(page: Page, text: str) -> str:
     for block, source in verdict.shown:
         if block.node.mem_id not in condemned:
             place_after(block.node, proof_html(source, page.judge), pieces)
-    missing = len(page.includes) - len(verdict.shown)
-    if missing > 0 and not verdict.findings:
-        fault = Fault(page.name, f"{missing} of {len(page.includes)} included blocks are not on the page", "show each in a fence of its own")
+    expected = max(len(page.includes), page.fences)
+    if expected > len(verdict.shown) and not verdict.findings:
+        what = f"shows {len(verdict.shown)} blocks where its source has {expected}"
+        fault = Fault(page.name, what, "close each fence; show each included block in one of its own")
         pieces.append(report(fault))
         tree.body.insert_child(f"{OPEN}{len(pieces) - 1}{CLOSE}")
+    for place in range(len(page.marks)):
+        tree.body.insert_child(f"{OPEN}{place}{CLOSE}")
     return STANDIN.sub(lambda match: pieces[int(match[1])], tree.body.inner_html or "")
 
 

@@ -1,31 +1,99 @@
-"""The program of a page: its Python blocks, top to bottom, joined; what a reader gets who copies them all."""
+"""The program of a page: its Python blocks, top to bottom, joined; printed, offered as a file, offered as a notebook."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
-from verbatim.catalogue import Catalogue
-from verbatim.project import Project
-from verbatim.source import PageSource
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from verbatim.catalogue import OUTPUT_FOLDER, Catalogue
+from verbatim.project import Project, write_atomically
+from verbatim.references import HEADING
+from verbatim.source import INCLUDE, PageSource, read_pages
+
+FOLDER = "downloads/programs"  # below the docs folder; made anew with every build, never edited
 
 
-def blocks_of_page(catalogue: Catalogue, page: str) -> list[str]:
-    """Return the texts of the Python blocks of a page, in order.
+@dataclass(frozen=True)
+class Block:
+    """One Python block of a page, under the heading that it stands below."""
 
-    Raises FileNotFoundError where there is no such page, KeyError where it includes a region that is not there.
+    heading: str
+    text: str
+
+
+def is_python(include: str) -> bool:
+    return include.split(":")[0].endswith(".py")
+
+
+def page_name(page: str) -> str:
+    """Return the name of a page's files: "labs/gradient-descent.md" → "gradient-descent"; the article's is "article"."""
+    return "article" if page == "index.md" else Path(page).stem
+
+
+def blocks_of_page(catalogue: Catalogue, page: str) -> list[Block]:
+    """Return the Python blocks of a page, in order.
+
+    Raises FileNotFoundError where there is no such page. Includes of what is not in the catalogue are left out: the page itself
+    carries a mark that says so.
     """
     path = catalogue.project.docs / page
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such page; expected a path below {catalogue.project.docs.name}/, like index.md")
-    source = PageSource.read(page, path.read_text("utf-8"))
-    sources = catalogue.sources
-    return [sources[name].text for name in source.includes if name.split(":")[0].endswith(".py")]
+    blocks, heading = [], ""
+    for line in path.read_text("utf-8").splitlines():
+        if title := HEADING.match(line):
+            heading = title[2]
+        elif (include := INCLUDE.match(line)) and is_python(include[1]) and include[1] in catalogue.sources:
+            blocks.append(Block(heading, catalogue.sources[include[1]].text))
+    return blocks
 
 
 def program(catalogue: Catalogue, page: str) -> str:
-    """Return the program of a page; "" where it shows no Python."""
-    blocks = blocks_of_page(catalogue, page)
-    return "\n\n\n".join(blocks) + "\n" if blocks else ""
+    """Return the program of a page, as pasting block after block gives it; "" where it shows no Python."""
+    return "".join(f"{block.text}\n" for block in blocks_of_page(catalogue, page))
+
+
+def notebook(catalogue: Catalogue, page: str) -> str:
+    """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
+    cells, heading = [], None
+    for block in blocks_of_page(catalogue, page):
+        if block.heading != heading:
+            heading = block.heading
+            cells.append(new_markdown_cell(f"{'##' if cells else '#'} {heading}"))
+        cells.append(new_code_cell(block.text, execution_count=sum(cell.cell_type == "code" for cell in cells) + 1))
+    outputs = [include for include in PageSource.read(page, (catalogue.project.docs / page).read_text("utf-8")).includes
+               if include.startswith(f"{OUTPUT_FOLDER}/") and include in catalogue.sources]  # fmt: skip
+    if cells and outputs:
+        text = catalogue.sources[outputs[-1]].text + "\n"
+        cells[-1].outputs = [new_output("stream", name="stdout", text=text)]
+    for number, cell in enumerate(cells, start=1):
+        cell.id = f"cell-{number}"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
+    return nbformat.writes(new_notebook(cells=cells, metadata=kernel)) + "\n"
+
+
+def files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the files that pages offer, (path below the docs folder, text): every page's program and notebook."""
+    for page, source in read_pages(catalogue.project.docs).items():
+        if any(is_python(include) for include in source.includes):
+            name = page_name(page)
+            yield f"{FOLDER}/{name}.py", program(catalogue, page)
+            yield f"{FOLDER}/{name}.ipynb", notebook(catalogue, page)
+            if page in catalogue.project.notebook_pages:
+                yield f"{Path(page).with_suffix('')}-notebook.ipynb", notebook(catalogue, page)
+
+
+def write_files(project: Project) -> None:
+    """Bring the files that pages offer up to date below the docs folder; touch none that is."""
+    for name, text in files(Catalogue(project)):
+        path = project.docs / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            write_atomically(path, text)
 
 
 def print_program(project: Project, page: str) -> int:

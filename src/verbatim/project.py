@@ -26,6 +26,7 @@ class Project:
     data: tuple[Path, ...]
     pins: tuple[str, ...]
     lab_options: dict[str, dict]  # per lab: seeds, tolerances
+    notebook_pages: tuple[str, ...]  # pages whose notebook is a page of the site as well
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -57,6 +58,7 @@ class Project:
             data=tuple(root / path for path in table.get("data", ())),
             pins=tuple(table.get("pins", ())),
             lab_options=table.get("labs", {}),
+            notebook_pages=tuple(table.get("notebook_pages", ())),
         )
 
     @property

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def make(project: Project, lab: Lab) -> tuple[dict, str]:
         "lab": lab.name,
         "numbers": first.numbers,
         "seeds": seeds,
-        "tolerances": {key: tolerance(key, [run.numbers for run in runs.values()]) for key in first.numbers},
+        "tolerances": {key: tolerance(key, [run.numbers for run in runs.values()]) for key in first.numbers} | borrowed(project, lab),
         "run": how(project, lab, first),
         "digests": {
             "code": {project.relative(path): digest_of(path) for path in closure(project, lab.path)},
@@ -166,6 +167,15 @@ def tolerance(key: str, runs: list[dict]) -> float:
     return SPREADS * spread + ROUNDING * largest
 
 
+def borrowed(project: Project, lab: Lab) -> dict[str, float]:
+    """Return the tolerances that a script, which has one seed, takes from a lab that measures the same thing over several."""
+    found = {}
+    for key, reference in project.lab_options.get(lab.name, {}).get("tolerances", {}).items():
+        other, _, name = reference.partition(".")
+        found[key] = json.loads(record_path(project, other).read_text("utf-8"))["tolerances"][name]
+    return found
+
+
 def self_digest(record: dict) -> str:
     content = {key: value for key, value in record.items() if key not in ("_", "digest")}
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
@@ -186,13 +196,15 @@ def stale(project: Project, record: dict) -> list[str]:
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
     if digest(text) != record["digests"]["output"]:
         reasons.append(f"output: {project.relative(output)} is not what the run printed")
-    return reasons + too_wide(record)
+    return reasons + too_wide(record, project.lab_options.get(record["lab"], {}).get("tolerances", {}))
 
 
-def too_wide(record: dict) -> list[str]:
-    """Report tolerances that the recorded spread does not justify."""
+def too_wide(record: dict, elsewhere: Collection[str] = ()) -> list[str]:
+    """Report tolerances that the recorded spread does not justify; those of the keys `elsewhere` belong to another record."""
     wrong = []
     for key, allowed in record["tolerances"].items():
+        if key in elsewhere:
+            continue
         values = record["seeds"].get(key, {}).get("values")
         if values:
             limit = SPREADS * (max(values) - min(values)) + ROUNDING * abs(values[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,8 +23,9 @@ PARAGRAPHS = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
     "h6 header hr html legend li main nav ol option p section summary table tbody tfoot thead title tr ul".split()
 )
-UNREAD = frozenset("script style pre textarea template math noscript".split())
-ATTRIBUTES = ("alt", "title", "aria-label")
+UNREAD = frozenset("script style pre textarea template".split())
+DIGIT = re.compile(r"[\d%％]")
+ATTRIBUTES = ("alt", "title", "aria-label", "placeholder", "value", "label")
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,14 @@ class Reader:
             return CITED
         if {PROOF_CLASS, REPORT_CLASS} & set(classes) and self.genuine(node):
             return ""
-        if MARK_CLASS in classes or "headerlink" in classes:
+        if MARK_CLASS in classes:
             return ""
         if FIGURE_ATTRIBUTE in node.attributes and self.genuine(node):
             self.read_attributes(node)
             return ""
         if "katex" in classes:
             tex = node.css_first("annotation")
-            return f" {self.formula(tex.text())} " if tex else None
+            return f" {self.formula(tex.text())} " if tex and draws(node, tex.text()) else None
         return None
 
     def formula(self, tex: str) -> str:
@@ -101,6 +103,11 @@ class Reader:
             value = node.attributes.get(name)
             if value and not value.isspace():
                 self.found.append(Paragraph(value, node, name))
+
+
+def draws(formula: LexborNode, tex: str) -> bool:
+    """Say whether a formula shows no digit that its TeX does not have: once as text, once as MathML, once drawn."""
+    return Counter(DIGIT.findall(formula.text())) <= Counter(DIGIT.findall(tex) * 3)
 
 
 def children(node: LexborNode) -> Iterator[LexborNode]:

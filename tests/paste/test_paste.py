@@ -1,0 +1,61 @@
+"""Every page's program, copied in a browser, runs in an environment that has only what the page tells its reader to install."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from pathlib import Path
+
+import pytest
+from reader import copy_page, prepare, run_program
+
+from verbatim.catalogue import Catalogue
+from verbatim.check import built_page
+from verbatim.project import Project
+from verbatim.records import Run, compare, labs_of, output_path, readable, record_path
+from verbatim.source import read_pages
+
+PROJECT = Project.find(Path(__file__))
+PAGES = {name: source for name, source in read_pages(PROJECT.docs).items() if any(".py:" in include for include in source.includes)}
+# The article's program is its listing
+LABS = {name: "listing" if name == "index.md" else Path(name).stem.replace("-", "_") for name in PAGES}
+
+
+@pytest.fixture(scope="session")
+def environments() -> dict[str, Path]:
+    """Virtual environments by the commands that made them."""
+    return {}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pasted_program_gives_the_recorded_results(name, site, browser_page, environments, tmp_path, tmp_path_factory):
+    copied = copy_page(browser_page, site.address + built_page(name).removesuffix("index.html"))
+    sources = Catalogue(PROJECT).sources
+    assert copied.python == [sources[include].text for include in PAGES[name].includes if ".py:" in include]
+    assert copied.shell == [sources[include].text for include in PAGES[name].includes if include.startswith("commands/")]
+    assert copied.shell, "a page with a program tells its reader what to install"
+    for address in copied.downloads:
+        with urllib.request.urlopen(address) as answer, (tmp_path / address.rsplit("/", 1)[1]).open("wb") as file:
+            shutil.copyfileobj(answer, file)
+    python = prepare(tmp_path_factory.mktemp("reader") / "home", "\n".join(copied.shell), environments)
+
+    ended = run_program(python, copied.program, tmp_path)
+
+    assert ended.code == 0, ended.errors
+    assert ended.errors == ""
+    lab = LABS[name]
+    record = json.loads(record_path(PROJECT, lab).read_text("utf-8"))
+    run = Run(ended.results, readable(ended.output), 0.0, None)
+    assert compare(record, output_path(PROJECT, lab).read_text("utf-8"), run) == []
+
+
+def test_every_command_is_run():
+    shown = {include for source in PAGES.values() for include in source.includes if include.startswith("commands/")}
+    assert shown == {path.relative_to(PROJECT.snippets).as_posix() for path in (PROJECT.snippets / "commands").glob("*")}
+
+
+def test_every_lab_is_pasted():
+    assert len(PAGES) >= 3
+    missing = set(labs_of(PROJECT)) - set(LABS.values())
+    assert not missing, f"labs whose record no paste re-runs: {missing}"
