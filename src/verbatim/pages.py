@@ -14,9 +14,9 @@ def page_of(md: Markdown) -> str:
         file = getattr(processor, "file", None)
         if hasattr(file, "src_uri"):
             return file.src_uri
-    # Zensical puts an extension that carries the page first
-    for extension in md.registeredExtensions:
-        path = getattr(getattr(extension, "page", None), "path", None)
+    # Zensical registers a preprocessor that carries the page
+    for processor in md.preprocessors:
+        path = getattr(getattr(processor, "page", None), "path", None)
         if isinstance(path, str):
             return path
     return UNKNOWN
