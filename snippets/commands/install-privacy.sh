@@ -1,0 +1,3 @@
+python3 -m venv .venv
+. .venv/bin/activate
+python -m pip install numpy==2.4.6 dp-accounting==0.6.0
