@@ -1,0 +1,149 @@
+"""积分梯度：把网络对一张图像的得分分摊到每个像素，再检验分摊得对不对、有没有用；只用 NumPy"""
+
+# --8<-- [start:threads]
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+
+# --8<-- [end:threads]
+# --8<-- [start:imports]
+import numpy as np
+
+# --8<-- [end:imports]
+from mnist_lab.data import flatten, load_mnist, scale
+from mnist_lab.incremental import SIZES, learn
+from mnist_lab.network import Layer, accuracy, forward, initialise
+
+# --8<-- [start:settings]
+IMAGES = 1000  # 归因用的图像：测试集的前 1,000 张
+STEPS = (8, 32, 128, 512)  # 积分分成的段数；归因本身用最后一个
+REMOVED = 20  # 删除试验里涂黑的像素个数
+NAMES = {"integrated": "积分梯度", "gradient_times_input": "导数乘像素", "gradient": "导数的绝对值", "random_ink": "随机的笔迹"}
+# --8<-- [end:settings]
+
+
+# --8<-- [start:score]
+def score(layers: list[Layer], images: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """F(x)：网络给每张图像的指定类别的得分，取 softmax 之前的；images：(m, 784)；classes：(m,)；返回 (m,)"""
+    received, _ = forward(layers, images)
+    weights, bias = layers[-1]
+    return (received[-1] @ weights + bias)[np.arange(len(classes)), classes]
+
+
+def input_gradient(layers: list[Layer], images: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """∂F/∂x：指定类别的得分对每个像素的导数，(m, 784)"""
+    received, _ = forward(layers, images)
+    slope = layers[-1][0].T[classes]  # (m, 128)
+    for layer in range(len(layers) - 2, -1, -1):
+        slope = (slope * (received[layer + 1] > 0)) @ layers[layer][0].T  # (m, 这一层的输入数)
+    return slope
+
+
+# --8<-- [end:score]
+
+
+# --8<-- [start:integrate]
+def integrated_gradients(layers: list[Layer], images: np.ndarray, classes: np.ndarray, steps: int) -> np.ndarray:
+    """积分梯度（Sundararajan 等，2017）：从全黑走到图像，一路上导数的平均，乘以像素值
+
+    积分用中点法分成 steps 段；images：(m, 784)，float32，0–1；classes：(m,)；返回 (m, 784)
+    """
+    total = np.zeros_like(images)
+    for step in range(steps):
+        total += input_gradient(layers, images * ((step + 0.5) / steps), classes)
+    return images * total / steps
+
+
+def completeness_error(
+    layers: list[Layer], images: np.ndarray, classes: np.ndarray, attribution: np.ndarray
+) -> np.ndarray:
+    """完备性误差 |Σ 归因 − (F(x) − F(全黑))| / |F(x) − F(全黑)|；归因 (m, 784) 恰好分完时是 0；返回 (m,)"""
+    change = score(layers, images, classes) - score(layers, np.zeros_like(images), classes)
+    return np.abs(attribution.sum(axis=1) - change) / np.abs(change)
+
+
+# --8<-- [end:integrate]
+
+
+# --8<-- [start:delete]
+def remove(images: np.ndarray, ranking: np.ndarray) -> np.ndarray:
+    """把每张图像里 ranking 最大的 REMOVED 个像素涂黑；images、ranking：(m, 784)；返回新的 (m, 784)"""
+    top = np.argsort(-ranking, axis=1, kind="stable")[:, :REMOVED]  # (m, 20)
+    removed = images.copy()
+    np.put_along_axis(removed, top, 0, axis=1)
+    return removed
+
+
+def rankings(layers: list[Layer], images: np.ndarray, classes: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """挑像素的四种办法，各给每个像素一个分数，(m, 784)"""
+    slope = input_gradient(layers, images, classes)
+    return {
+        "integrated": integrated_gradients(layers, images, classes, STEPS[-1]),
+        "gradient_times_input": slope * images,
+        "gradient": np.abs(slope),
+        "random_ink": np.random.default_rng(seed).random(images.shape) * (images > 0),
+    }
+
+
+# --8<-- [end:delete]
+
+
+# --8<-- [start:draw]
+def draw(image: np.ndarray, attribution: np.ndarray) -> str:
+    """用字符画出一张图像的归因：+ 支持这个类别，- 反对，· 是影响小的笔迹；两个参数都是 (784,)"""
+    small = np.abs(attribution) < np.abs(attribution).max() / 10
+    marks = np.where(attribution > 0, "+", "-")
+    marks = np.where(small, np.where(image > 0, "·", " "), marks).reshape(28, 28)
+    return "\n".join("".join(row).rstrip() for row in marks)
+
+
+# --8<-- [end:draw]
+
+
+# --8<-- [start:main]
+def measure(layers: list[Layer], images: np.ndarray, classes: np.ndarray, ranked: dict) -> dict[str, float | list]:
+    """完备性误差的中位数：积分梯度随段数怎样变，导数乘像素是多少；各种办法涂黑的像素里有多少笔迹、涂黑之后多少判断不变"""
+
+    def median(attribution: np.ndarray) -> float:
+        return float(np.median(completeness_error(layers, images, classes, attribution)))
+
+    numbers: dict[str, float | list] = {
+        "steps": list(STEPS),
+        "median_error": [median(integrated_gradients(layers, images, classes, steps)) for steps in STEPS],
+        "gradient_times_input_error": median(ranked["gradient_times_input"]),
+    }
+    for name, ranking in ranked.items():
+        removed = remove(images, ranking)
+        numbers[f"ink_{name}"] = float((removed != images).sum() / (len(images) * REMOVED))
+        numbers[f"kept_{name}"] = accuracy(layers, removed, classes)
+    return numbers
+
+
+def main(seed: int = 0) -> dict[str, float | list]:
+    """训练网络，核对积分梯度的完备性，做删除试验，画出一张图像的归因"""
+    (x_train, y_train), (x_test, y_test) = load_mnist()
+    rng = np.random.default_rng(seed)
+    layers = initialise(SIZES, rng)
+    learn(layers, scale(flatten(x_train)), y_train, rng)
+    test = scale(flatten(x_test))  # (10000, 784)
+    images = test[:IMAGES]
+    classes = forward(layers, images)[1].argmax(axis=1)  # 归因的对象是网络自己的判断，不是标签
+    ranked = rankings(layers, images, classes, seed)
+    numbers = {"test_accuracy": accuracy(layers, test, y_test), **measure(layers, images, classes, ranked)}
+    for steps, error in zip(STEPS, numbers["median_error"]):
+        print(f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}")
+    print(f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}")
+    for name, label in NAMES.items():
+        ink, kept = numbers[f"ink_{name}"], numbers[f"kept_{name}"]
+        print(f"按{label}涂黑 {REMOVED} 个像素：其中笔迹占 {ink:.1%}，判断不变的占 {kept:.1%}")
+    print(f"第一张测试图像，网络认作 {classes[0]}：\n{draw(images[0], ranked['integrated'][0])}")
+    return numbers
+
+
+# --8<-- [end:main]
+
+
+# --8<-- [start:run]
+if __name__ == "__main__":
+    results = main()
+# --8<-- [end:run]

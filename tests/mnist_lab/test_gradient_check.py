@@ -1,0 +1,134 @@
+"""The check of the gradients: each of its parts by hand, that it passes, and that it can fail."""
+
+import contextlib
+import io
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_lab import gradient_check as lab
+from mnist_lab.data import MnistFileError
+from mnist_lab.network import gradients, initialise
+
+NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
+    """What main returns and prints under the reader's settings."""
+    folder = tmp_path_factory.mktemp("gradient_check")
+    (folder / "mnist.npz").symlink_to(NPZ)
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        return lab.main(), printed.getvalue()
+
+
+def test_central_differences_by_hand() -> None:
+    array = np.array([[1.0, 2.0], [3.0, 4.0]])
+    before = array.copy()
+    # of a square, central differences are exact: f = a² + 10 b² + 100 c² + 1000 d²
+    slopes = lab.central_differences(
+        lambda: float((array**2 * [[1, 10], [100, 1000]]).sum()), array, np.array([3, 0, 2]), 0.5
+    )
+    np.testing.assert_allclose(slopes, [8000, 2, 600], rtol=1e-12)
+    np.testing.assert_array_equal(array, before)
+    # of a cube, the error is the square of the step: (x + h)³ − (x − h)³ = 2h (3x² + h²)
+    cube = lab.central_differences(lambda: float(array[0, 1] ** 3), array, np.array([1]), 0.5)
+    assert cube.tolist() == [12.25]
+
+
+def test_unit_tape_by_hand() -> None:
+    theta = np.array([np.log(3), 0.0])  # σ(ln 3) = 3/4, σ(−ln 3) = 1/4
+    x, y = np.array([[1.0, 2.0], [-1.0, 4.0]]), np.array([1.0, 0.0])
+    first, second = (0.75 - 1) * 0.75 * 0.25, 0.25 * 0.25 * 0.75
+    automatic = lab.unit_tape(theta, x, y)
+    np.testing.assert_allclose(automatic, [first - second, 2 * first + 4 * second], rtol=1e-14)
+    assert automatic.dtype == np.float64
+
+
+def test_network_tape_is_the_backward_pass() -> None:
+    rng = np.random.default_rng(2)
+    layers = initialise((6, 5, 4, 10), rng, np.float64)
+    layers = [(weights, bias + 0.1) for weights, bias in layers]
+    inputs, labels = rng.normal(size=(9, 6)), np.arange(9)
+    automatic = lab.network_tape(layers, inputs, labels)
+    for ours, theirs in zip(automatic, gradients(layers, inputs, labels), strict=True):
+        np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(ours[1], theirs[1], rtol=1e-12, atol=1e-15)
+    assert np.abs(automatic[0][0]).max() > 1e-2
+
+
+def test_compare_and_join_by_hand() -> None:
+    assert lab.compare(np.array([1.0, -4.0]), np.array([1.5, -4.25])) == (0.5, 0.125)
+    layers = [(np.array([[1, 2], [3, 4]]), np.array([5, 6])), (np.array([[7]]), np.array([8]))]
+    assert lab.join(layers).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_main_finds_the_three_gradients_equal(result: tuple) -> None:
+    numbers, printed = result
+    assert (numbers["unit_images"], numbers["unit_parameters"]) == (12_665, 785)
+    assert (numbers["network_images"], numbers["network_parameters"]) == (256, 101_770)
+    assert 46 <= numbers["network_checked"] <= 48  # twelve of each array, the last bias has only ten
+    for name in ("unit", "network"):
+        assert numbers[f"{name}_largest"] > 1e-3
+        assert 0 < numbers[f"{name}_tape_abs"] < 1e-13 and 0 < numbers[f"{name}_tape_rel"] < 1e-12
+        assert 0 < numbers[f"{name}_difference_abs"] < 1e-8 and 0 < numbers[f"{name}_difference_rel"] < 1e-6
+        relative = numbers[f"{name}_tape_abs"] / numbers[f"{name}_largest"]
+        assert numbers[f"{name}_tape_rel"] == pytest.approx(relative)
+        assert f"与自动微分最多相差 {numbers[name + '_tape_abs']:.1e}，相对 {numbers[name + '_tape_rel']:.1e}" in printed
+        difference = f"{numbers[name + '_difference_abs']:.1e}，相对 {numbers[name + '_difference_rel']:.1e}"
+        assert f"与有限差分最多相差 {difference}" in printed
+    assert "一个逻辑单元（785 个参数）" in printed and "784→128→10 的网络（101,770 个参数）" in printed
+
+
+def test_main_shows_that_the_step_can_be_too_large_and_too_small(result: tuple) -> None:
+    by_step = dict(zip(lab.STEPS, result[0]["unit_difference_rel_by_step"], strict=True))
+    assert by_step[1e-1] > 100 * by_step[1e-3] > 1000 * by_step[1e-5]
+    assert by_step[1e-9] > 10 * by_step[1e-7] > 10 * by_step[1e-5]
+    assert by_step[lab.STEP] == result[0]["unit_difference_rel"]
+
+
+@pytest.fixture(scope="module")
+def unit(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """x, y in float64 of the zeros and ones among 2,000 images."""
+    x, y = lab.zeros_and_ones(mnist[0][0][:2000], mnist[0][1][:2000])
+    return x.astype(np.float64), y.astype(np.float64)
+
+
+@pytest.mark.parametrize("fault", ["no 1 - h", "half", "bias forgotten"])
+def test_the_check_of_the_unit_can_fail(unit: tuple, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = lab.check_unit(*unit, np.random.default_rng(0))
+    assert right["unit_tape_rel"] < 1e-12 and right["unit_difference_rel"] < 1e-6
+
+    def wrong(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        h = 1 / (1 + np.exp(-(x @ theta)))
+        slopes = 2 / len(y) * ((h - y) * h * (1 if fault == "no 1 - h" else 1 - h)) @ x
+        return slopes / 2 if fault == "half" else slopes * (np.arange(785) > 0) if fault == "bias forgotten" else slopes
+
+    monkeypatch.setattr(lab, "gradient", wrong)
+    numbers = lab.check_unit(*unit, np.random.default_rng(0))
+    assert numbers["unit_tape_rel"] > 0.1
+    assert fault == "bias forgotten" or numbers["unit_difference_rel"] > 0.1
+
+
+def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = mnist[0][0][:64].reshape(64, 784) / 255
+    labels = mnist[0][1][:64].astype(np.int64)
+
+    def wrong(layers: list, inputs: np.ndarray, labels: np.ndarray) -> list:
+        (weights, bias), last = gradients(layers, inputs, labels)
+        return [(weights, 1.01 * bias), last]
+
+    assert lab.check_network(inputs, labels, np.random.default_rng(0))["network_tape_rel"] < 1e-12
+    monkeypatch.setattr(lab, "gradients", wrong)
+    numbers = lab.check_network(inputs, labels, np.random.default_rng(0))
+    assert numbers["network_tape_rel"] > 1e-4 and numbers["network_difference_rel"] > 1e-4
+
+
+def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mnist.npz").write_bytes(b"cut short")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MnistFileError, match="mnist.npz"):
+        runpy.run_path(lab.__file__, run_name="__main__")

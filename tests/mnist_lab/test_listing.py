@@ -1,0 +1,73 @@
+"""The listing of section 5.2: it is the network of `classifier`, and the source's own listing fails as the errata say."""
+
+import contextlib
+import io
+import runpy
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import mnist_lab
+
+LISTING = Path(mnist_lab.__file__).with_name("listing.py")
+NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+
+
+@pytest.fixture(scope="module")
+def listing(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
+    """The listing run as a reader runs it: the names it leaves behind, what it printed."""
+    folder = tmp_path_factory.mktemp("listing")
+    (folder / "mnist.npz").symlink_to(NPZ)
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        names = runpy.run_path(str(LISTING), run_name="__main__")
+    return names, printed.getvalue()
+
+
+def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple, article_run: tuple) -> None:
+    expected = keras.saving.load_model(article_run[0] / "mnist.keras")
+    found = listing[0]["model"]
+    assert [layer.get_config() | {"name": ""} for layer in found.layers] == [
+        layer.get_config() | {"name": ""} for layer in expected.layers
+    ]
+    for one, two in zip(found.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_listing_evaluates_on_all_test_images(listing: tuple, article_run: tuple) -> None:
+    names, printed = listing
+    assert names["x_train"].shape == (60000, 784) and names["x_test"].shape == (10000, 784)
+    assert names["x_test"].dtype == np.float32 and (names["x_test"].min(), names["x_test"].max()) == (0, 1)
+    assert names["accuracy"] == float(np.float32(names["accuracy"])) >= 0.972
+    assert f"损失 {names['loss']:.4f}，准确率 {names['accuracy']:.2%}" in article_run[1]
+    assert "Epoch 5/5" in printed and "Epoch 6" not in printed and "313/313" in printed
+
+
+def test_listing_fits_on_a_screen() -> None:
+    lines = LISTING.read_text(encoding="utf-8").splitlines()
+    first = lines.index("# --8<-- [start:listing]")
+    last = lines.index("# --8<-- [end:listing]")
+    assert last - first - 1 <= 40
+    assert max(map(len, lines)) <= 100
+
+
+def own_model() -> keras.Sequential:
+    """As the source's: it wants vectors of 784 numbers, and integer labels."""
+    model = keras.Sequential([keras.Input(shape=(784,)), keras.layers.Dense(10, activation="softmax")])
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return model
+
+
+def test_the_sources_listing_fails_because_images_are_not_flattened(mnist: tuple) -> None:
+    images, labels = mnist[0][0][:64], mnist[0][1][:64]
+    with pytest.raises(ValueError, match=r"Invalid input shape.*784.*28, 28"):
+        own_model().fit(images / 255.0, labels, verbose=0)
+    own_model().fit(images.reshape(-1, 784) / 255.0, labels, verbose=0)
+
+
+def test_one_hot_labels_fail_in_the_sparse_loss(mnist: tuple) -> None:
+    images, labels = mnist[0][0][:64].reshape(-1, 784) / 255.0, mnist[0][1][:64]
+    with pytest.raises(ValueError, match="shape"):
+        own_model().fit(images, keras.utils.to_categorical(labels), verbose=0)

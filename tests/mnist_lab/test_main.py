@@ -1,0 +1,153 @@
+"""The command line: what it prints, what it refuses, and how quiet it is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import mnist_lab
+from mnist_lab import __main__ as command_line
+from mnist_lab import classifier
+
+NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `python -m mnist_lab` in a process of its own."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
+    environment["PYTHONPATH"] = str(Path(mnist_lab.__file__).parents[1])
+    command = [sys.executable, "-m", "mnist_lab", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, article_run: tuple, mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with the trained network and the first test image, a 7, as PNG; no data."""
+    (tmp_path / "mnist.keras").symlink_to(article_run[0] / "mnist.keras")
+    Image.fromarray(mnist[1][0][0]).save(tmp_path / "seven.png")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_predict_in_a_process_of_its_own_is_quiet(folder: Path) -> None:
+    done = run("predict", "seven.png", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("seven.png：认作 7，概率 0.99") and len(done.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["evaluate", "--help"], ["predict", "--help"]])
+def test_help_needs_no_tensorflow(arguments: list[str], folder: Path) -> None:
+    (folder / "tensorflow.py").write_text("raise SystemExit('imported')")
+    (folder / "keras.py").write_text("raise SystemExit('imported')")
+    done = run(*arguments, folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: python -m mnist_lab")
+
+
+def test_evaluate_reports_all_test_images(folder: Path, article_run: tuple, capsys: pytest.CaptureFixture) -> None:
+    assert command_line.main(["evaluate", "--data", str(NPZ)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.startswith("测试集 10000 张：损失 ")
+    assert printed.out.split("：")[1].strip() in article_run[1].replace("，认错", "\n")
+
+
+def test_train_saves_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    calls = []
+
+    def train(x: np.ndarray, y: np.ndarray, *, seed: int) -> tuple[keras.Sequential, dict]:
+        calls.append((x.shape, x.dtype.name, float(x.max()), y.shape, seed))
+        model = classifier.build()
+        return model, model.fit(x[:32], y[:32], verbose=0).history
+
+    monkeypatch.setattr(classifier, "train", train)
+    (folder / "mnist.npz").symlink_to(NPZ)
+    assert command_line.main(["train", "--out", "new.keras", "--seed", "5"]) == 0
+    assert calls == [((60000, 784), "float32", 1.0, (60000,), 5)]
+    assert capsys.readouterr().out == "已存到 new.keras\n"
+    assert classifier.load("new.keras").count_params() == 101770
+
+
+def test_images_become_grey_and_28_by_28(folder: Path, mnist: tuple) -> None:
+    seven = mnist[1][0][0]
+    np.testing.assert_array_equal(command_line.read_image(folder / "seven.png"), seven)
+    np.testing.assert_array_equal(command_line.read_image(folder / "seven.png", invert=True), 255 - seven)
+    large = Image.fromarray(seven).resize((280, 280)).convert("RGB")
+    large.save(folder / "large.png")
+    found = command_line.read_image(folder / "large.png")
+    assert found.shape == (28, 28) and found.dtype == np.uint8
+    assert np.abs(found.astype(int) - seven).mean() < 5
+
+
+def test_invert_is_passed_on(folder: Path, mnist: tuple, capsys: pytest.CaptureFixture) -> None:
+    Image.fromarray(255 - mnist[1][0][0]).save(folder / "ink.png")
+    assert command_line.main(["predict", "ink.png", "--invert"]) == 0
+    assert capsys.readouterr().out.startswith("ink.png：认作 7，")
+
+
+def not_a_model(folder: Path) -> None:
+    (folder / "text.keras").write_text("not a model")
+
+
+def cut_model(folder: Path) -> None:
+    (folder / "cut.keras").write_bytes((folder / "mnist.keras").read_bytes()[:100_000])
+
+
+def another_model(folder: Path) -> None:
+    keras.Sequential([keras.Input(shape=(3,)), keras.layers.Dense(2)]).save(folder / "other.keras")
+
+
+def not_an_image(folder: Path) -> None:
+    (folder / "text.png").write_text("not an image")
+
+
+def cut_image(folder: Path) -> None:
+    (folder / "cut.png").write_bytes((folder / "seven.png").read_bytes()[:150])
+
+
+def cut_data(folder: Path) -> None:
+    (folder / "cut.npz").write_bytes(NPZ.read_bytes()[:1000])
+
+
+def nothing(folder: Path) -> None:
+    pass
+
+
+REFUSED = [
+    (nothing, "evaluate --data absent.npz", ["absent.npz：没有这个文件", "downloads/mnist.npz"]),
+    (cut_data, "evaluate --data cut.npz", ["cut.npz：不是完整的 npz 文件", "1000 字节"]),
+    (cut_data, "train --data cut.npz", ["cut.npz：不是完整的 npz 文件"]),
+    (nothing, "train --out absent/model.keras", ["absent/model.keras：不能存到这里", ".keras 文件"]),
+    (nothing, "train --out model.h5", ["model.h5：不能存到这里"]),
+    (nothing, "predict absent.png", ["absent.png：没有这个文件；应为一张图像"]),
+    (not_an_image, "predict text.png", ["text.png：读不出图像；见到 cannot identify image file"]),
+    (cut_image, "predict cut.png", ["cut.png：读不出图像；见到 "]),
+    (nothing, "predict .", [".：读不出图像；见到 "]),
+    (nothing, "predict seven.png --model absent.keras", ["absent.keras：没有这个文件", "train --out absent.keras"]),
+    (not_a_model, "predict seven.png --model text.keras", ["text.keras：读不出网络；见到 ", "train 存下的 .keras 文件"]),
+    (cut_model, "predict seven.png --model cut.keras", ["cut.keras：读不出网络；见到 "]),
+    (another_model, "predict seven.png --model other.keras", ["other.keras：网络的输入、输出不对", "(None, 3)", "(None, 784)"]),
+]
+
+
+@pytest.mark.parametrize(("prepare", "command", "phrases"), REFUSED, ids=[case[1] for case in REFUSED])
+def test_bad_input_is_refused_in_chinese(prepare, command: str, phrases: list[str], folder: Path, capsys) -> None:
+    prepare(folder)
+    assert command_line.main(command.split()) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.startswith("错误：") and printed.err.count("\n") == 1
+    for phrase in phrases:
+        assert phrase in printed.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["predict"], ["train", "--seed", "one"], ["evaluate", "--fast"]])
+def test_bad_arguments_exit_with_two(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("错误：参数不对（")

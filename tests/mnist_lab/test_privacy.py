@@ -1,0 +1,210 @@
+"""DP-SGD: clipping against one image at a time, noise and sampling as stated, the account against two formulas."""
+
+import contextlib
+import io
+import math
+import runpy
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_lab import privacy as lab
+from mnist_lab.data import flatten, scale
+from mnist_lab.network import accuracy, gradients, initialise
+
+NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+
+
+@pytest.fixture(scope="module")
+def batch(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """40 real images in float64; every other one faint, so that its gradient stays below the bound."""
+    images = scale(flatten(mnist[0][0][:40])).astype(np.float64)
+    images[::2] *= 0.001
+    return images, mnist[0][1][:40]
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str]]:
+    """What the program gives and prints, run as a reader runs it."""
+    folder = tmp_path_factory.mktemp("privacy")
+    (folder / "mnist.npz").symlink_to(NPZ)
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        names = runpy.run_path(lab.__file__, run_name="__main__")
+    return names["results"], printed.getvalue().splitlines()
+
+
+def network(*sizes: int) -> list:
+    """Layers in float64 whose last bias makes some faint images certain: their gradients are short."""
+    rng = np.random.default_rng(0)
+    layers = initialise(sizes, rng, np.float64)
+    for _, bias in layers:
+        bias += rng.normal(0, 0.1, bias.shape)
+    layers[-1][1][0] += 3
+    return layers
+
+
+def norm(layers: list) -> float:
+    return math.sqrt(sum(float((array**2).sum()) for layer in layers for array in layer))
+
+
+def assert_close(first: list, second: list, tolerance: float) -> None:
+    for ours, theirs in zip(first, second, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
+
+
+def test_settings_are_those_the_page_tells() -> None:
+    assert (lab.SIZES, lab.TRAINING, lab.BATCH_SIZE, lab.STEPS) == ((784, 128, 10), 50_000, 1000, 400)
+    assert (lab.CLIP, lab.DELTA) == (1.0, 1e-5)
+    assert lab.LEARNING_RATES == {0.0: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0}
+
+
+def test_sampling_is_one_coin_per_image() -> None:
+    rng = np.random.default_rng(1)
+    sizes, seen = [], np.zeros(4000)
+    for _ in range(200):
+        chosen = lab.sample(4000, rng)
+        assert len(set(chosen.tolist())) == len(chosen)
+        sizes.append(len(chosen))
+        seen[chosen] += 1
+    # binomial: 4000 coins of 1/4, mean 1000, standard deviation 27.4
+    assert abs(np.mean(sizes) - 1000) < 4 * 27.4 / math.sqrt(200)
+    assert 0.8 * 27.4 < np.std(sizes) < 1.2 * 27.4
+    assert 25 < seen.min() and seen.max() < 80  # 200 coins each, mean 50
+    np.testing.assert_array_equal(lab.sample(4000, np.random.default_rng(2)), np.flatnonzero(np.random.default_rng(2).random(4000) < 0.25))
+
+
+@pytest.mark.parametrize("sizes", [(784, 10), (784, 12, 10), (784, 12, 11, 10)])
+def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...], batch: tuple) -> None:
+    layers, (images, labels) = network(*sizes), batch
+    expected = [(np.zeros_like(weights), np.zeros_like(bias)) for weights, bias in layers]
+    norms = []
+    for number in range(40):
+        one = gradients(layers, images[number : number + 1], labels[number : number + 1])
+        norms.append(norm(one))
+        for total, layer in zip(expected, one):
+            for array, slope in zip(total, layer):
+                array += slope * min(1, 1 / norms[-1])
+    assert min(norms) < 0.9 and max(norms) > 1.5  # both cases happen
+    assert_close(lab.clipped_sum(layers, *batch), expected, 1e-12)
+
+
+def test_one_record_more_moves_the_sum_by_the_bound_at_most(batch: tuple) -> None:
+    layers, (images, labels) = network(784, 12, 10), batch
+    whole = lab.clipped_sum(layers, images, labels)
+    moves = []
+    for number in range(40):
+        rest = np.arange(40) != number
+        without = lab.clipped_sum(layers, images[rest], labels[rest])
+        moves.append(norm([(a - c, b - d) for (a, b), (c, d) in zip(whole, without)]))
+    assert max(moves) == pytest.approx(1, abs=1e-9) and min(moves) < 0.9
+
+
+def test_a_gradient_of_zero_is_no_division_by_zero() -> None:
+    layers = [(np.zeros((784, 10), np.float32), np.array([200] + [0] * 9, np.float32))]  # certain of 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ((weights, bias),) = lab.clipped_sum(layers, np.ones((3, 784), np.float32), np.zeros(3, int))
+    assert not weights.any() and not bias.any() and weights.dtype == bias.dtype == np.float32
+
+
+def test_noise_has_the_stated_deviation_and_the_sum_is_divided_by_the_expected_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    total = [(np.full((200, 300), 500, np.float32), np.full(300, -500, np.float32))]
+    for noise, clip in ((2.0, 1.0), (3.0, 0.5)):
+        monkeypatch.setattr(lab, "CLIP", clip)
+        ((weights, bias),) = lab.add_noise(total, noise, np.random.default_rng(3))
+        assert weights.dtype == bias.dtype == np.float32 and weights.shape == (200, 300) and bias.shape == (300,)
+        rng = np.random.default_rng(3)
+        np.testing.assert_allclose(weights, 0.5 + noise * clip * rng.standard_normal((200, 300), np.float32) / 1000, atol=1e-6)
+        np.testing.assert_allclose(bias, -0.5 + noise * clip * rng.standard_normal(300, np.float32) / 1000, atol=1e-6)
+        assert weights.std() == pytest.approx(noise * clip / 1000, rel=0.01)
+        assert weights.mean() == pytest.approx(0.5, abs=5 * noise * clip / 1000 / math.sqrt(60_000))
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_train_is_the_loop_it_says(noise: float, mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "STEPS", 5)
+    images, labels = scale(flatten(mnist[0][0][:3000])), mnist[0][1][:3000]
+    layers = lab.train(images, labels, noise, 0.25, seed=4)
+    rng = np.random.default_rng(4)
+    expected = initialise((784, 128, 10), rng)
+    for _ in range(5):
+        chosen = np.flatnonzero(rng.random(3000) < 1 / 3)
+        if noise:
+            slopes = lab.add_noise(lab.clipped_sum(expected, images[chosen], labels[chosen]), noise, rng)
+        else:
+            slopes = gradients(expected, images[chosen], labels[chosen])
+        expected = [(weights - 0.25 * dw, bias - 0.25 * db) for (weights, bias), (dw, db) in zip(expected, slopes)]
+    assert_close(layers, expected, 0)
+    assert layers[0][0].dtype == np.float32
+
+
+def normal(x: float) -> float:
+    return math.erfc(-x / math.sqrt(2)) / 2
+
+
+def gaussian_delta(epsilon: float, mu: float) -> float:
+    """δ of one Gaussian mechanism of sensitivity / deviation = mu, exactly (Balle and Wang 2018)."""
+    return normal(mu / 2 - epsilon / mu) - math.exp(epsilon) * normal(-mu / 2 - epsilon / mu)
+
+
+@pytest.mark.parametrize("noise", [20.0, 50.0])
+def test_epsilon_without_sampling_is_that_of_the_gaussian_mechanism(noise: float) -> None:
+    """Where every record is in every batch, 400 steps are one Gaussian mechanism with √400 times the sensitivity."""
+    found = lab.epsilon(noise, lab.BATCH_SIZE)
+    mu = math.sqrt(400) / noise
+    assert gaussian_delta(found, mu) <= 1e-5 < gaussian_delta(found * 0.999, mu)
+
+
+def renyi_epsilon(noise: float, rate: float, steps: int, delta: float) -> float:
+    """An upper bound: Rényi DP of the sampled Gaussian at whole orders (Mironov, Talwar, Zhang 2019, section 3.3)."""
+    best = math.inf
+    for order in range(2, 200):
+        terms = [
+            math.lgamma(order + 1) - math.lgamma(k + 1) - math.lgamma(order - k + 1)
+            + (order - k) * math.log1p(-rate) + k * math.log(rate) + (k * k - k) / (2 * noise**2)
+            for k in range(order + 1)
+        ]  # fmt: skip
+        largest = max(terms)
+        renyi = (largest + math.log(sum(math.exp(term - largest) for term in terms))) / (order - 1)
+        best = min(best, steps * renyi + math.log1p(-1 / order) - math.log(delta * order) / (order - 1))
+    return best
+
+
+@pytest.mark.parametrize("noise", [1.0, 2.0, 4.0])
+def test_epsilon_lies_just_below_the_renyi_bound(noise: float) -> None:
+    bound = renyi_epsilon(noise, 1000 / 50_000, 400, 1e-5)
+    found = lab.epsilon(noise, 50_000)
+    assert type(found) is float and 0.85 * bound < found < bound
+
+
+def test_without_noise_there_is_no_epsilon() -> None:
+    assert lab.epsilon(0.0, 50_000) is None
+
+
+def test_the_program_pays_accuracy_for_privacy(result: tuple) -> None:
+    numbers, _ = result
+    assert list(numbers) == ["noise", "epsilon", "learning_rate", "validation_accuracy", "test_accuracy"]
+    assert (numbers["noise"], numbers["learning_rate"]) == ([0, 1, 2, 4], [1, 8, 4, 1])
+    assert numbers["epsilon"][0] is None
+    assert numbers["epsilon"][1:] == [lab.epsilon(noise, 50_000) for noise in (1.0, 2.0, 4.0)]
+    assert 2.2 < numbers["epsilon"][1] < 2.8 and 0.3 < numbers["epsilon"][3] < 0.45
+    for key in ("validation_accuracy", "test_accuracy"):
+        assert numbers[key] == sorted(numbers[key], reverse=True)
+        for value, low, high in zip(numbers[key], (0.958, 0.934, 0.919, 0.9), (0.972, 0.952, 0.934, 0.917), strict=True):
+            assert low < value < high
+
+
+def test_the_program_measures_on_images_it_was_not_trained_on(result: tuple, mnist: tuple) -> None:
+    numbers, printed = result
+    (x, y), (x_test, y_test) = mnist
+    images = scale(flatten(x))
+    layers = lab.train(images[:50_000], y[:50_000], 4.0, 1.0, 0)
+    assert numbers["validation_accuracy"][3] == accuracy(layers, images[50_000:], y[50_000:])
+    assert numbers["test_accuracy"][3] == accuracy(layers, scale(flatten(x_test)), y_test)
+    assert printed[0] == f"普通训练：测试准确率 {numbers['test_accuracy'][0]:.2%}"
+    for line, noise, spent, value in zip(printed[1:], (1, 2, 4), numbers["epsilon"][1:], numbers["test_accuracy"][1:], strict=True):
+        assert line == f"噪声倍数 {noise}，ε = {spent:.2f}：测试准确率 {value:.2%}"
