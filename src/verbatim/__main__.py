@@ -24,6 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
     program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
     commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
+    mutants = commands.add_parser("mutants", help="change the published code in small ways and see the tests notice")
+    mutants.add_argument("regions", nargs="*", metavar="REGION", help="all regions where none is named")
+    mutants.add_argument("--write", action="store_true", help="try what has changed since, and replace its result")
+    mutants.add_argument("--jobs", type=int, default=1, metavar="N", help="this many at once")
     options = parser.parse_args(arguments)
     try:
         return run(options)
@@ -46,6 +50,10 @@ def run(options: argparse.Namespace) -> int:
         from verbatim.records import record_all
 
         return record_all(project, options.labs, write=options.write)
+    if options.command == "mutants":
+        from verbatim.mutants import mutate
+
+        return mutate(project, options.regions, write=options.write, jobs=options.jobs)
     if options.command == "program":
         from verbatim.program import print_program
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-
-from pybtex.backends.html import Backend
-from pybtex.database import BibliographyData, parse_file
-from pybtex.style.formatting.unsrt import Style
+from typing import TYPE_CHECKING
 
 from verbatim.project import Project
+from verbatim.text import LIST_CLASS
+
+if TYPE_CHECKING:
+    from pybtex.database import BibliographyData
 
 CITATION = re.compile(r"\[(@[\w:.-]+(?:\s*;\s*@[\w:.-]+)*)\]")
 LIST = "[[bibliography]]"
@@ -28,6 +29,8 @@ class Bibliography:
 
     @cached_property
     def data(self) -> BibliographyData:
+        from pybtex.database import BibliographyData, parse_file  # needed by the first citation
+
         return parse_file(str(self.file), bib_format="bibtex") if self.file.is_file() else BibliographyData()
 
     @cached_property
@@ -43,10 +46,13 @@ class Bibliography:
     @cached_property
     def html(self) -> str:
         """Return the whole list, each entry under the anchor `ref-key`."""
+        from pybtex.backends.html import Backend
+        from pybtex.style.formatting.unsrt import Style
+
         backend = Backend(encoding="utf-8")
         formatted = Style().format_bibliography(self.data)
         items = [
             f'<li id="ref-{entry.key}"><span class="reference-number">[{self.numbers[entry.key]}]</span> {entry.text.render(backend)}</li>'
             for entry in formatted
         ]
-        return f'<ol class="bibliography">{"".join(items)}</ol>'
+        return f'<ol class="{LIST_CLASS}">{"".join(items)}</ol>'

@@ -148,7 +148,7 @@ def bound_tex(judge: Judge, source: PageSource | None) -> set[str]:
     for reference, spec in source.references if source else ():
         if reference.split(".")[0] not in CROSS_REFERENCES:
             try:
-                found.add(judge.references.number(reference, spec).text.replace("%", r"\%").replace(",", "{,}"))
+                found.add(judge.references.number(reference, spec).tex)
             except UnknownReference:
                 continue  # reported by references_that_do_not_stand
     return found

@@ -20,6 +20,7 @@ from verbatim.references import References, UnknownReference
 from verbatim.text import (
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
+    LIST_CLASS,
     NUMBER_CLASS,
     PROOF_CLASS,
     REPORT_CLASS,
@@ -29,6 +30,8 @@ from verbatim.text import (
 
 BOUND_ATTRIBUTE = "data-verbatim-bound"
 SEPARATOR = "\x1f"
+# A heading is also a line of the table of contents, where no number can carry its origin
+IN_HEADINGS = ", ".join(f"h{level} .{name}" for level in range(1, 7) for name in (NUMBER_CLASS, CITATION_CLASS))
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class Judge:
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
+        for node in tree.css(IN_HEADINGS):
+            yield Finding(Fault(page, "a reference in a heading", "put it in the text", node.text()), node)
         for node in tree.css(f".{PROOF_CLASS}, .{REPORT_CLASS}"):
             if not self.genuine(node):
                 yield Finding(Fault(page, "a proof that verbatim did not write", "remove it", text_of(node)), node)
@@ -102,8 +107,20 @@ class Judge:
                 fix = stale_fix(node.attributes["data-ref"] or "")
                 yield Finding(Fault(page, f"number of a stale record: {'; '.join(reasons)}", fix, node.text()), node)
         for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
+            yield from self.stale_declared(paragraph, page)
             for number in measurements(self.unbound(paragraph)):
                 yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
+
+    def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
+        """Yield what an attribute declares as bound to a record that no longer stands."""
+        for reference, spec in declared(paragraph):
+            try:
+                reasons = self.stale_number(reference)
+            except UnknownReference:
+                continue  # not bound to anything: its text is read as typed
+            if reasons:
+                fault = Fault(page, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), paragraph.text)
+                yield Finding(fault, paragraph.node)
 
     def typed_fault(self, page: str, number: str, paragraph: Paragraph) -> Fault:
         meant = self.references.suggestions(number)
@@ -114,10 +131,8 @@ class Judge:
 
     def unbound(self, paragraph: Paragraph) -> str:
         """Return the text with what its element declares as bound, in an attribute, replaced; each declaration is recomputed."""
-        declared = paragraph.node.attributes.get(BOUND_ATTRIBUTE) if paragraph.attribute else None
-        text = paragraph.text
-        for item in (declared or "").split(SEPARATOR):
-            reference, _, spec = item.partition("|")
+        text = self.references.without_number(paragraph.text)
+        for reference, spec in declared(paragraph):
             try:
                 text = text.replace(self.references.number(reference, spec).text, BOUND, 1)
             except UnknownReference:
@@ -149,6 +164,8 @@ class Judge:
         if PROOF_CLASS in classes:
             source = self.catalogue.sources.get(attributes.get("data-source") or "")
             return source is not None and squeeze(text_of(node)) == self.proof_text(source)
+        if LIST_CLASS in classes:
+            return squeeze(text_of(node)) == squeeze(text_of(parse(self.bibliography.html).body))
         if REPORT_CLASS in classes:
             return squeeze(text_of(node)) == self.report_text
         if FIGURE_ATTRIBUTE in attributes:
@@ -178,6 +195,13 @@ class Judge:
     @cached_property
     def figures(self):
         return self.project.docs / "assets" / "figures"
+
+
+def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
+    """Return the references, with their formats, that an attribute's element declares; of other text none."""
+    text = (paragraph.node.attributes.get(BOUND_ATTRIBUTE) if paragraph.attribute else None) or ""
+    parts = (item.partition("|") for item in text.split(SEPARATOR) if item)
+    return [(reference, spec) for reference, _, spec in parts]
 
 
 def stale_fix(reference: str) -> str:

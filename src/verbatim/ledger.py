@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from verbatim.regions import Region, read_regions
 COMMAND = "python -m verbatim verify --write"
 # Of the machine that wrote the ledger; another machine's proof may differ in it
 ENVIRONMENT = "environment"
+# Where a fixture lies that is not the project's own
+OUTSIDE = "pytest"
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,32 @@ def build(project: Project, proof: dict, environment: dict) -> tuple[Ledger, lis
         "pins": project.pinned(),
         "data": project.data_digests(),
         "files": {path: digest_of(project.root / path) for path in paths},
-        "regions": entries,
+        "regions": with_mutants(project, entries),
         ENVIRONMENT: environment,
     }
     return Ledger(content), faults
+
+
+def mutants_path(project: Project) -> Path:
+    return project.snippets / "mutants.json"
+
+
+def read_mutants(project: Project) -> dict[str, dict]:
+    """Return, per region, what the last run of its mutants gave."""
+    path = mutants_path(project)
+    return json.loads(path.read_text("utf-8"))["regions"] if path.is_file() else {}
+
+
+def with_mutants(project: Project, entries: dict[str, dict]) -> dict[str, dict]:
+    """Return the entries, each with how many mutants its tests killed, where that was tried on the text that the entry proves."""
+    results = read_mutants(project)
+    merged = {}
+    for name, entry in entries.items():
+        merged[name] = {key: value for key, value in entry.items() if key != "mutants"}
+        found = results.get(name)
+        if found and found["total"] and found["digest"] == entry["digest"]:
+            merged[name]["mutants"] = {"total": found["total"], "killed": found["killed"]}
+    return merged
 
 
 def outside_closure(project: Project, proof: dict) -> list[Fault]:
@@ -126,13 +151,26 @@ def outside_closure(project: Project, proof: dict) -> list[Fault]:
     ran: dict[str, set[Path]] = {}
     for path, lines in proof["lines"].items():
         for context in {context for contexts in lines.values() for context in contexts if context}:
-            ran.setdefault(context.removeprefix("fixture:").split("::")[0], set()).add(project.root / path)
-    faults = []
-    for file, modules in sorted(ran.items()):
-        for module in sorted(modules - set(closure(project, project.root / file))):
+            ran.setdefault(context, set()).add(project.root / path)
+    reachable = {file: set(closure(project, project.root / file)) for file in {file_of(name) for name in (*ran, *used(proof, ran))}}
+    faults = set()
+    for context, modules in ran.items():
+        covered = set().union(*(reachable[file_of(name)] for name in (context, *used(proof, [context]))))
+        for module in modules - covered:
             what = f"runs {project.relative(module)} without importing it"
-            faults.append(Fault(file, what, "import it there by a plain statement, so that the digests of its proof cover it"))
-    return faults
+            faults.add(Fault(file_of(context), what, "import it there by a plain statement, so that the digests of its proof cover it"))
+    return sorted(faults)
+
+
+def file_of(context: str) -> str:
+    """Return the file of a test, or of a fixture."""
+    return context.removeprefix("fixture:").split("::")[0]
+
+
+def used(proof: dict, tests: Iterable[str]) -> set[str]:
+    """Return the fixtures of our own that tests ask for, directly or not."""
+    names = {name for test in tests for name in proof["uses"].get(test, ())}
+    return {name for name in names if file_of(name) != OUTSIDE}
 
 
 def test_files(entry: dict) -> set[str]:
@@ -143,14 +181,11 @@ def prove(project: Project, region: Region, proof: dict, faults: list[Fault]) ->
     """Return the ledger entry of one region."""
     source = project.root / region.path
     tree = ast.parse(source.read_text("utf-8"))
+    body = body_lines(tree)
     lines = {int(line): set(contexts) for line, contexts in proof["lines"][region.path].items()}
     shown = [line for line in proof["statements"][region.path] if region.first <= line <= region.last]
-    for line in shown:
-        if not lines.get(line):
-            text = source.read_text("utf-8").splitlines()[line - 1]
-            fix = f"shown in region {region.id}: write a test that runs it"
-            faults.append(Fault(f"{region.path}:{line}", "no test executes this line", fix, text))
-    body = body_lines(tree)
+    # What runs by importing counts for the lines at the top of a module, never for those inside a function
+    faults += [unproven(region, line) for line in shown if not lines.get(line, set()) - ({""} if line in body else set())]
     contexts = {context for line in shown if line in body for context in lines.get(line, ())}
     if not contexts - {""}:
         # Imports and constants count as run by whoever exercises the module's functions, or runs it whole
@@ -158,18 +193,24 @@ def prove(project: Project, region: Region, proof: dict, faults: list[Fault]) ->
         contexts = {context for line in whole for context in lines.get(line, ())}
     fixtures = {context for context in contexts if context.startswith("fixture:")}
     tests = {context for context in contexts if context and context not in fixtures}
-    tests |= {test for test, used in proof["uses"].items() if fixtures & set(used)}
+    tests |= {test for test, asked in proof["uses"].items() if fixtures & set(asked)}
     if not tests:
         faults.append(Fault(f"{region.path}:{region.first}", f"no test proves region {region.id}", "write one that runs it"))
-    provers = {project.root / name.removeprefix("fixture:").split("::")[0] for name in tests | fixtures}
+    fixtures |= used(proof, tests)
+    provers = {project.root / file_of(name) for name in tests | fixtures}
     modules = {path for start in (source, *provers) for path in closure(project, start)} - provers
     return {
         "digest": region.digest,
         "lines": len(shown),
         "tests": sorted(tests),
-        "fixtures": sorted({fixture.removeprefix("fixture:").split("::")[0] for fixture in fixtures}),
+        "fixtures": sorted({file_of(fixture) for fixture in fixtures}),
         "modules": sorted(project.relative(path) for path in modules),
     }
+
+
+def unproven(region: Region, line: int) -> Fault:
+    fix = f"shown in region {region.id}: write a test that runs it"
+    return Fault(f"{region.path}:{line}", "no test executes this line", fix, region.text.split("\n")[line - region.first])
 
 
 def body_lines(tree: ast.Module) -> set[int]:

@@ -23,7 +23,7 @@ from verbatim.blocks import parse
 from verbatim.catalogue import Catalogue
 from verbatim.faults import Fault, report
 from verbatim.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge, stale_fix
-from verbatim.pages import UNKNOWN, page_of
+from verbatim.pages import UNKNOWN, build_of, page_of
 from verbatim.program import FOLDER, is_python, page_name
 from verbatim.project import Project
 from verbatim.proof import proof_html
@@ -46,14 +46,19 @@ ROWS = ("tr", "td", "th", "tbody", "thead", "tfoot", "colgroup")
 class Session:
     """What the pages of one state of the project share; made anew when a file that they depend on changes."""
 
+    build: object | None = None
     current: tuple[tuple, Judge] | None = None
 
     @classmethod
-    def judge(cls, root: Path) -> Judge:
-        project = Project.find(root)
-        state = (project.root, snapshot(project))
-        if cls.current is None or cls.current[0] != state:
-            cls.current = (state, Judge(Catalogue(project)))
+    def judge(cls, md: Markdown, root: Path) -> Judge:
+        build = build_of(md)
+        # A build shows the files as they were when it began: looking at all of them again for each page would be quadratic
+        if build is None or build is not cls.build:
+            project = Project.find(root)
+            state = (project.root, snapshot(project))
+            if cls.current is None or cls.current[0] != state:
+                cls.current = (state, Judge(Catalogue(project)))
+            cls.build = build
         return cls.current[1]
 
 
@@ -74,12 +79,12 @@ class Page:
     def __init__(self, md: Markdown, root: Path) -> None:
         self.md = md
         self.name = page_of(md)
-        self.judge = Session.judge(root)
+        self.judge = Session.judge(md, root)
         self.includes: list[str] = []
         self.fences = 0
         self.bound_tex: set[str] = set()
         self.standins: list[Number | str] = []
-        self.marks: list[str] = []  # of faults in formulas, which can hold no HTML
+        self.marks: list[str] = []  # of faults in formulas and attributes, which can hold no HTML
         self.whole = False  # whether what postprocessors see is the page, no longer one of its headings
 
     def stand_in(self, item: Number | str) -> str:
@@ -115,7 +120,7 @@ def offer(page: Page) -> list[str]:
         return []
     base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
     links = f"[Python 文件]({base}.py){{ download }}，[Jupyter 笔记本]({base}.ipynb){{ download }}"
-    return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。{{ .program }}"]
+    return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。", "{ .program }"]
 
 
 def include(page: Page, line: str) -> str:
@@ -144,9 +149,6 @@ def expand(page: Page, text: str) -> str:
         return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
     text = text.replace(LIST, "\n" + page.judge.bibliography.html + "\n")
     text = text.replace(PLACEHOLDER, "\n" + report_html(page.judge) + "\n") if PLACEHOLDER in text else text
-    heading = re.compile(r"^#{1,6}\s.*(?:\{\{|\[@).*$", re.MULTILINE)
-    for line in heading.findall(text):
-        text = text.replace(line, line.replace("{{", "").replace("}}", "") + page.fault("a reference in a heading", "put it in the text", line))
     return INLINE.sub(lambda match: inline(page, match), text)
 
 
@@ -177,9 +179,8 @@ def reference(page: Page, match: re.Match[str], *, maths: bool) -> str:
     if reasons := page.judge.stale_number(name):
         what = f"number of a stale record: {'; '.join(reasons)}"
         return misplaced(page, Fault(page.name, what, stale_fix(name), match[0]), maths=True)
-    tex = number.text.replace("%", r"\%").replace(",", "{,}")
-    page.bound_tex.add(tex)
-    return rf"\htmlClass{{{NUMBER_CLASS}}}{{{tex}}}"
+    page.bound_tex.add(number.tex)
+    return rf"\htmlClass{{{NUMBER_CLASS}}}{{{number.tex}}}"
 
 
 def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
@@ -188,7 +189,7 @@ def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
     if not maths:
         return page.stand_in(piece)
     page.marks.append(piece)
-    return r"\text{⚠}"
+    return r"\boxed{?}"
 
 
 def link(page: Page, name: str) -> str:
@@ -250,8 +251,9 @@ def attributes(page: Page, tag: str) -> str:
 
     def plain(match: re.Match[str]) -> str:
         item = page.standins[int(match[1])]
-        if isinstance(item, str):
-            return html.escape(re.sub(r"<[^>]*>", "", item))
+        if isinstance(item, str):  # the mark of a fault: no attribute can hold it, the end of the page can
+            page.marks.append(item)
+            return "?"
         declared.append(f"{item.reference}|{item.spec}")
         return html.escape(item.text)
 
@@ -284,7 +286,7 @@ def finish(page: Page, text: str) -> str:
     """Judge the page and put marks and quiet lines where they belong."""
     tree = parse("<body>" + text)
     verdict = page.judge.judge(tree.body, page.name, page.includes, page.bound_tex)
-    pieces = list(page.marks)
+    pieces: list[str] = []
     condemned: set[int] = set()
     for finding in verdict.findings:
         condemned.add(finding.node.mem_id)
@@ -298,9 +300,7 @@ def finish(page: Page, text: str) -> str:
         fault = Fault(page.name, what, "close each fence; show each included block in one of its own")
         pieces.append(report(fault))
         tree.body.insert_child(f"{OPEN}{len(pieces) - 1}{CLOSE}")
-    for place in range(len(page.marks)):
-        tree.body.insert_child(f"{OPEN}{place}{CLOSE}")
-    return STANDIN.sub(lambda match: pieces[int(match[1])], tree.body.inner_html or "")
+    return STANDIN.sub(lambda match: pieces[int(match[1])], tree.body.inner_html or "") + "".join(page.marks)
 
 
 def place_after(node: LexborNode, piece: str, pieces: list[str]) -> None:

@@ -131,7 +131,9 @@ def nodes(node: ast.AST, scope: Scope | None) -> Iterator[tuple[ast.AST, Scope]]
 
 
 def prints(node: ast.AST) -> bool:
-    """Say whether a statement prints: what it prints is compared with the record."""
+    """Say whether a statement does nothing but print: what it prints is compared with the record."""
+    if isinstance(node, ast.For | ast.If):
+        return all(prints(statement) for statement in (*node.body, *node.orelse))
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "print"
 
 

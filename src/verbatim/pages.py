@@ -1,4 +1,4 @@
-"""Which page is being converted: the one thing that an extension must ask of its generator."""
+"""Which page is being converted, in which build: all that an extension must ask of its generator."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def page_of(md: Markdown) -> str:
         if isinstance(path, str):
             return path
     return UNKNOWN
+
+
+def build_of(md: Markdown) -> object | None:
+    """Return what is one and the same object for all pages of a build, and another for each build; None where there is none."""
+    # MkDocs and ProperDocs collect the files of the site anew for each build
+    return next((processor.files for processor in md.treeprocessors if hasattr(processor, "files")), None)

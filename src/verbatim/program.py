@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
 from verbatim.catalogue import OUTPUT_FOLDER, Catalogue
 from verbatim.project import Project, write_atomically
 from verbatim.references import HEADING
@@ -60,6 +57,9 @@ def program(catalogue: Catalogue, page: str) -> str:
 
 def notebook(catalogue: Catalogue, page: str) -> str:
     """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
+    import nbformat  # 0.1 s, which a build that only names these files need not wait
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
     cells, heading = [], None
     for block in blocks_of_page(catalogue, page):
         if block.heading != heading:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import coverage
 import pytest
 
+from verbatim.ledger import OUTSIDE
 from verbatim.project import Project
 
 IMPORTING = ""
@@ -94,6 +96,10 @@ class Prover:
             definitions = item._fixtureinfo.name2fixturedefs.values()  # pytest offers no public way to the closure
             self.uses[item.nodeid] = sorted({self.fixture_id(definition) for group in definitions for definition in group})
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.outcome != "passed":
+            self.outcomes[report.nodeid] = report.outcome
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.outcome != "passed" or report.when == "call":
             if self.outcomes.get(report.nodeid, "passed") == "passed":
@@ -117,5 +123,6 @@ class Prover:
     def fixture_id(self, definition) -> str:
         """Name a fixture by the file that defines it: the ledger keeps that file's digest."""
         file = Path(definition.func.__code__.co_filename) if hasattr(definition.func, "__code__") else Path()
-        path = self.project.relative(file) if file.is_relative_to(self.project.root) else "pytest"
+        ours = file.is_relative_to(self.project.root) and not file.is_relative_to(sys.prefix)
+        path = self.project.relative(file) if ours else OUTSIDE
         return f"fixture:{path}::{definition.argname}"

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,7 +119,7 @@ def make(project: Project, lab: Lab) -> tuple[dict, str]:
         "lab": lab.name,
         "numbers": first.numbers,
         "seeds": seeds,
-        "tolerances": {key: tolerance(key, [run.numbers for run in runs.values()]) for key in first.numbers} | borrowed(project, lab),
+        "tolerances": {key: tolerance([run.numbers[key] for run in runs.values()]) for key in first.numbers} | borrowed(project, lab.name),
         "run": how(project, lab, first),
         "digests": {
             "code": {project.relative(path): digest_of(path) for path in closure(project, lab.path)},
@@ -149,28 +148,29 @@ def how(project: Project, lab: Lab, run: Run) -> dict:
 
 
 def spread_of(numbers: dict[int | None, dict]) -> dict:
-    """Return, per scalar key, its values over the seeds with the least and the greatest."""
+    """Return, per key, its values over the seeds; of a single number also the least, the greatest and the mean."""
     spread: dict = {"recorded": [seed for seed in numbers if seed is not None]}
     for key, value in next(iter(numbers.values())).items():
+        values = [run[key] for run in numbers.values()]
+        spread[key] = {"values": values}
         if isinstance(value, int | float) and not isinstance(value, bool):
-            values = [run[key] for run in numbers.values()]
-            spread[key] = {"values": values, "min": min(values), "max": max(values), "mean": math.fsum(values) / len(values)}
+            spread[key] |= {"min": min(values), "max": max(values), "mean": math.fsum(values) / len(values)}
     return spread
 
 
-def tolerance(key: str, runs: list[dict]) -> float:
-    """Return how far a re-run may lie from the record: `SPREADS` times the spread over the seeds, or rounding."""
-    values = [dict(flat(run[key])) for run in runs]
-    shared = set.intersection(*(set(value) for value in values))
-    spread = max((max(v[name] for v in values) - min(v[name] for v in values) for name in shared), default=0.0)
-    largest = max((abs(number) for number in values[0].values()), default=0.0)
+def tolerance(values: list) -> float:
+    """Return how far a re-run may lie from the record, given a key's values over the seeds: `SPREADS` times their spread, or rounding."""
+    numbers = [dict(flat(value)) for value in values]
+    shared = set.intersection(*(set(found) for found in numbers))
+    spread = max((max(found[name] for found in numbers) - min(found[name] for found in numbers) for name in shared), default=0.0)
+    largest = max((abs(number) for number in numbers[0].values()), default=0.0)
     return SPREADS * spread + ROUNDING * largest
 
 
-def borrowed(project: Project, lab: Lab) -> dict[str, float]:
+def borrowed(project: Project, lab: str) -> dict[str, float]:
     """Return the tolerances that a script, which has one seed, takes from a lab that measures the same thing over several."""
     found = {}
-    for key, reference in project.lab_options.get(lab.name, {}).get("tolerances", {}).items():
+    for key, reference in project.lab_options.get(lab, {}).get("tolerances", {}).items():
         other, _, name = reference.partition(".")
         found[key] = json.loads(record_path(project, other).read_text("utf-8"))["tolerances"][name]
     return found
@@ -196,20 +196,16 @@ def stale(project: Project, record: dict) -> list[str]:
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
     if digest(text) != record["digests"]["output"]:
         reasons.append(f"output: {project.relative(output)} is not what the run printed")
-    return reasons + too_wide(record, project.lab_options.get(record["lab"], {}).get("tolerances", {}))
+    return reasons + too_wide(record, borrowed(project, record["lab"]))
 
 
-def too_wide(record: dict, elsewhere: Collection[str] = ()) -> list[str]:
-    """Report tolerances that the recorded spread does not justify; those of the keys `elsewhere` belong to another record."""
+def too_wide(record: dict, elsewhere: dict[str, float]) -> list[str]:
+    """Report tolerances that neither the recorded spread justifies nor, for the keys `elsewhere`, the record they are borrowed from."""
     wrong = []
     for key, allowed in record["tolerances"].items():
-        if key in elsewhere:
-            continue
-        values = record["seeds"].get(key, {}).get("values")
-        if values:
-            limit = SPREADS * (max(values) - min(values)) + ROUNDING * abs(values[0])
-            if allowed > limit * (1 + 1e-9):
-                wrong.append(f"tolerance: {key} ± {allowed:g} is wider than the spread over the seeds allows (± {limit:g})")
+        limit = elsewhere[key] if key in elsewhere else tolerance(record["seeds"].get(key, {}).get("values") or [0])
+        if not allowed <= limit * (1 + 1e-9):
+            wrong.append(f"tolerance: {key} ± {allowed:g} is wider than the spread over the seeds allows (± {limit:g})")
     return wrong
 
 

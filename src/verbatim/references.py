@@ -14,12 +14,17 @@ from verbatim.project import Project
 from verbatim.slugs import slugify, split_number
 
 REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
-PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]]*)\Z", re.ASCII)
+PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]-]*)\Z", re.ASCII)
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 CAPTION = re.compile(r"^/{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
 CROSS_REFERENCES = ("sec", "fig", "tab")
 LABELS = {"fig": "图", "tab": "表"}
+
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+POWER = re.compile(r"(-?[\d.]+)e([+-]\d+)")
 
 
 class UnknownReference(ValueError):
@@ -35,6 +40,14 @@ class Number:
     spec: str
     kind: str  # "record", "constant" or "pin"
     origin: str  # for the reader, in Chinese
+
+    @property
+    def tex(self) -> str:
+        """Return the number as a formula writes it."""
+        power = re.fullmatch(r"(.*) × 10([⁻⁰¹²³⁴-⁹]+)", self.text)
+        if power:
+            return rf"{power[1]} \times 10^{{{power[2].translate(FROM_SUPERSCRIPT)}}}"
+        return self.text.replace("%", r"\%").replace(",", "{,}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,7 @@ class References:
             value, kind = self.field(source, path), "record"
             origin = self.record_origin(source, path)
         try:
-            text = format(value, spec)
+            text = POWER.sub(lambda match: f"{match[1]} × 10{str(int(match[2])).translate(SUPERSCRIPT)}", format(value, spec))
         except (TypeError, ValueError) as error:
             raise UnknownReference(f"format {spec!r} does not fit {reference} = {value!r}: {error}") from error
         if isinstance(value, list | dict) or not text:
@@ -138,6 +151,18 @@ class References:
                 found.setdefault(f"{short}.{anchor.split('-', 1)[-1]}", Target(page, anchor, f"{LABELS[short]} {counts[kind]}"))
         return found
 
+    @cached_property
+    def headings(self) -> frozenset[tuple[str, str]]:
+        """Return (number, anchor) of every numbered heading of all pages."""
+        texts = (path.read_text("utf-8") for path in self.project.docs.rglob("*.md"))
+        titles = (split_number(title) for text in texts for _, title in HEADING.findall(text))
+        return frozenset((number, slugify(name)) for number, name in titles if number)
+
+    def without_number(self, text: str) -> str:
+        """Return the text of a heading, or of a link to one, without its section's number; any other text as it is."""
+        number, name = split_number(text)
+        return name if (number, slugify(name)) in self.headings else text
+
     def target(self, reference: str) -> Target:
         """Return where a cross-reference leads; raises UnknownReference where nothing of that name is on any page."""
         if reference not in self.targets:
@@ -146,7 +171,7 @@ class References:
 
     def suggestions(self, text: str) -> list[str]:
         """Return the references into records that would show `text`: what a typed number probably meant."""
-        digits = re.search(r"\d[\d,]*(?:\.\d+)?", text)
+        digits = re.search(r"\d(?:,?\d)*(?:\.\d+)?", text)
         if not digits:
             return []
         typed, decimals = float(digits[0].replace(",", "")), len(digits[0].partition(".")[2])

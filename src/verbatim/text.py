@@ -16,6 +16,7 @@ NUMBER_CLASS = "verbatim-number"
 CITATION_CLASS = "verbatim-citation"
 PROOF_CLASS = "verbatim-proof"
 REPORT_CLASS = "verbatim-report"
+LIST_CLASS = "verbatim-bibliography"
 FIGURE_ATTRIBUTE = "data-verbatim-figure"
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph; the cells of a row are read together, so that one source serves a row
@@ -83,7 +84,7 @@ class Reader:
             return BOUND
         if CITATION_CLASS in classes and self.genuine(node):
             return CITED
-        if {PROOF_CLASS, REPORT_CLASS} & set(classes) and self.genuine(node):
+        if {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} & set(classes) and self.genuine(node):
             return ""
         if MARK_CLASS in classes:
             return ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from reader import copy_page, prepare, run_program
 
+from mnist_lab.quiet import CHATTER
 from verbatim.catalogue import Catalogue
 from verbatim.check import built_page
 from verbatim.project import Project
@@ -43,7 +44,8 @@ def test_pasted_program_gives_the_recorded_results(name, site, browser_page, env
     ended = run_program(python, copied.program, tmp_path)
 
     assert ended.code == 0, ended.errors
-    assert ended.errors == ""
+    # What TensorFlow itself writes as it starts, and the page says so; nothing else may stand there
+    assert [line for line in ended.errors.splitlines() if not CHATTER.match(line)] == []
     lab = LABS[name]
     record = json.loads(record_path(PROJECT, lab).read_text("utf-8"))
     run = Run(ended.results, readable(ended.output), 0.0, None)

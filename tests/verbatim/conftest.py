@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,6 +174,10 @@ markdown_extensions:
 ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+FAULT = re.compile(r"^(?:WARNING -\s+|check: )(?P<where>[^:\n]+?(?::\d+)?): .*(?:\n    .*)*", re.MULTILINE)
+PAGE_END = re.compile(r"(?:\.md|/index\.html|\.html)$")
+
+
 @dataclass
 class Sample:
     """A project in `root`."""
@@ -203,7 +209,16 @@ class Sample:
         return self.command("verbatim", *arguments)
 
     def build(self, *options: str) -> subprocess.CompletedProcess[str]:
+        self.verbatim("programs")
         return self.command("mkdocs", "build", "--site-dir", "site", *options)
+
+    @staticmethod
+    def faults(ended: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
+        """Return the faults that a build or a check told, with their excerpts, by page or place: "labs/x.md" as "labs/x"."""
+        found: dict[str, list[str]] = {}
+        for match in FAULT.finditer(ended.stdout + ended.stderr):
+            found.setdefault(PAGE_END.sub("", match["where"]), []).append(match[0])
+        return found
 
     def page(self, name: str = "index.html") -> str:
         return (self.root / "site" / name).read_text("utf-8")
@@ -240,12 +255,21 @@ def unproven(tmp_path: Path) -> Sample:
     return fresh(tmp_path)
 
 
+def unpacked(root: Path, files: dict[str, bytes]) -> Sample:
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return Sample(root)
+
+
 @pytest.fixture
 def sample(tmp_path: Path, proven_files: dict[str, bytes]) -> Sample:
     """A sample with a current ledger and current records."""
-    sample = Sample(tmp_path)
-    for name, content in proven_files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return sample
+    return unpacked(tmp_path, proven_files)
+
+
+@pytest.fixture(scope="session")
+def new_sample(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, bytes]) -> Callable[[str], Sample]:
+    """Makes such a sample for tests that share it."""
+    return lambda name: unpacked(tmp_path_factory.mktemp(name), proven_files)

@@ -1,0 +1,75 @@
+# The two commands are `make serve` (read the site) and `make test` (prove it). Each sets up what it needs, once.
+
+# The reference Python first: it writes the ledger and the records (.python-version). Any other: make PYTHON=/path/to/python3
+ifndef PYTHON
+PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	$$python scripts/setup.py suits 2>/dev/null && exit; done; echo python3)
+endif
+PORT ?= 8000
+BIN := .venv/bin
+
+# Material says at each build, in red, that its support ends in May 2027; the versions are pinned, the generator can be replaced
+export NO_MKDOCS_2_WARNING := 1
+# TensorFlow's variables are not here: mnist_lab sets its own, as for a reader, and the tests must notice if it does not
+
+# The site's only date is that of the last commit, so two builds of one commit are the same, byte for byte
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+# Strict build, then the gate: nothing is published without `check`
+BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)/mkdocs build --strict && \
+	$(BIN)/python -m verbatim check site
+WRITTEN = $(if $(WRITE),--write)
+
+.PHONY: help serve site test verify record bench lock clean ready-site ready-test
+.NOTPARALLEL:
+
+help:
+	@echo "make serve             read the site on http://127.0.0.1:$(PORT)/ (PORT=… for another)"
+	@echo "make test              prove it: ledger, records, strict build and check, all other tests"
+	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
+	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
+	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
+	@echo "make bench             measure what verification adds to a build"
+	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
+	@echo "make clean             remove all that make has made"
+
+serve: ready-site
+	@$(BIN)/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))" 2>/dev/null || \
+		{ echo "Port $(PORT) is taken; choose another: make serve PORT=8123" >&2; exit 1; }
+	@exec $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
+
+site: ready-site
+	@$(BUILD)
+
+# The labs' own tests are those that `verify` runs
+test: ready-test
+	@$(BIN)/python scripts/run_all.py "verify=$(BIN)/python -m verbatim verify" "record=$(BIN)/python -m verbatim record" \
+		"site=$(BUILD)" "pytest=$(BIN)/python -m pytest --ignore=tests/mnist_lab"
+
+verify: ready-test
+	@$(BIN)/python -m verbatim verify $(WRITTEN)
+
+record: ready-test
+	@$(BIN)/python -m verbatim record $(LAB) $(WRITTEN)
+
+bench: ready-site
+	@$(BIN)/python benchmarks/build.py
+
+ready-site ready-test: ready-%:
+	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) here; install Python 3.11.5 to 3.13 with venv, then say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" scripts/setup.py $*
+
+# uv resolves for every system and Python at once; it lives only as long as this command
+UV_VERSION := 0.13.9
+COMPILE = "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11.5 --no-annotate \
+	--custom-compile-command 'make lock' pyproject.toml --extra site
+lock: ready-site
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && "$(PYTHON)" -m venv "$$tools" && \
+		"$$tools/bin/pip" install -qq uv==$(UV_VERSION) && \
+		$(COMPILE) --extra test --output-file requirements.txt && \
+		$(COMPILE) --constraint requirements.txt --output-file requirements-site.txt
+	@$(BIN)/npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+
+clean:
+	@rm -rf .venv .cache node_modules site docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \
+		.pytest_cache .coverage* *.egg-info src/*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

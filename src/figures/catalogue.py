@@ -1,0 +1,78 @@
+"""Which figures there are, from which records each is drawn, and whether the files agree with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from figures import charts, diagrams, digits, surface
+from figures.svg import Sheet
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+# Figure: how it is drawn, and the labs whose records it takes, in the order of the arguments
+FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
+    "model-sizes": (charts.model_sizes, ("flops",)),
+    "network": (diagrams.network, ("flops",)),
+    "startups": (diagrams.startups, ()),
+    "scaling": (charts.scaling, ("scaling",)),
+    "loss-surface": (surface.loss_surface, ("loss_surface",)),
+    "scalings": (charts.scalings, ("scalings",)),
+    "learning-curve": (charts.learning_curve, ("classifier",)),
+    "confusion": (charts.confusion, ("classifier",)),
+    "wrong-digits": (digits.wrong_digits, ("classifier",)),
+}
+
+
+def digest(path: Path) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def draw(name: str, repository: Path) -> str:
+    """Return the text of one figure; KeyError, OSError or ValueError where a record does not serve."""
+    function, labs = FIGURES[name]
+    paths = [repository / "snippets" / "records" / f"{lab}.json" for lab in labs]
+    arguments = [json.loads(path.read_text(encoding="utf-8"))["numbers"] for path in paths]
+    if function is digits.wrong_digits:
+        with np.load(repository / "docs" / "downloads" / "mnist.npz") as arrays:
+            arguments.append(arrays["x_test"])
+    source = " ".join(f"{lab}:{digest(path)}" for lab, path in zip(labs, paths, strict=True))
+    return function(*arguments).render(source or "none")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write `text` to `path` so that a reader finds the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)
+
+
+def bring_up_to_date(repository: Path, *, write: bool) -> list[str]:
+    """Compare every figure with its file, or write those that differ; return what is wrong, one line each."""
+    problems = []
+    folder = repository / "docs" / "assets" / "figures"
+    for name in FIGURES:
+        path = folder / f"{name}.svg"
+        try:
+            text = draw(name, repository)
+        except (OSError, KeyError, ValueError) as error:
+            records = " ".join(FIGURES[name][1])
+            problems.append(f"{path}: cannot be drawn: {error!r}; run: python -m verbatim record {records} --write")
+            continue
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        if write:
+            replace(path, text)
+        else:
+            state = "differs from its record" if path.is_file() else "is missing"
+            problems.append(f"{path}: {state}; run: python -m figures --write")
+    strangers = {path.name for path in folder.glob("*.svg")} - {f"{name}.svg" for name in FIGURES}
+    problems += [f"{folder / name}: no code draws this figure; delete it or add it to catalogue.py" for name in sorted(strangers)]
+    return problems

@@ -1,0 +1,68 @@
+"""Diagrams: the network with its shapes, and the three ways open to a small team."""
+
+from __future__ import annotations
+
+from figures.svg import WIDTH, Sheet
+
+
+def column(count: int, top: float, bottom: float, gap: bool) -> list[float]:
+    """Heights of `count` circles between `top` and `bottom`, with room in the middle for ⋮ where some are left out."""
+    places = count + (1 if gap else 0)
+    heights = [top + (bottom - top) * place / (places - 1) for place in range(places)]
+    return [height for place, height in enumerate(heights) if not (gap and place == places // 2)]
+
+
+def network(flops: dict) -> Sheet:
+    """Three layers from left to right, fully connected, each with its number of units; weights with their shapes."""
+    top, bottom = 62, 232
+    layers = [  # x, heights, number of units, title, what the layer does
+        (52, column(8, top, bottom, True), 784, "输入层", "28×28 个像素"),
+        (186, column(8, top, bottom, True), 128, "隐藏层", "ReLU"),
+        (312, column(10, top, bottom, False), 10, "输出层", "softmax"),
+    ]
+    sheet = Sheet(324)
+    for (x1, left, inputs, *_), (x2, right, outputs, *_), name in zip(layers, layers[1:], "₁₂"):
+        for y1 in left:
+            for y2 in right:
+                sheet.line(x1, y1, x2, y2, "grid")
+        sheet.text((x1 + x2) / 2, 20, f"W{name} {inputs}×{outputs}")
+        sheet.text((x1 + x2) / 2, 38, f"b{name} {outputs}", "muted")
+    for x, heights, units, title, does in layers:
+        for y in heights:
+            sheet.circle(x, y, 6, "fill accent")
+        if units > 10:
+            sheet.text(x, (top + bottom) / 2 + 5, "⋮", "strong")
+        sheet.text(x, bottom + 28, f"{title} {units}", "strong")
+        sheet.text(x, bottom + 46, does, "muted")
+    sheet.text(WIDTH / 2, 314, f"共 {flops['parameters']:,} 个参数")
+    return sheet
+
+
+WAYS = {
+    "调用 API": (["由服务方", "掌握"], ["接口与费用", "自己的测试集"]),
+    "微调公开模型": (["起点来自别人", "结果自己掌握"], ["标注数据", "能训练的机器", "自己的测试集"]),
+    "从头训练": (["从头到尾", "自己掌握"], ["大量数据", "大量算力", "自己的测试集"]),
+}
+
+
+def startups() -> Sheet:
+    """From the task down to three ways; under each, who holds the parameters and what has to be ready."""
+    sheet = Sheet(282)
+    width, gap = 112, 9
+    sheet.rect(WIDTH / 2 - 70, 8, 140, 32, "box", rx=6)
+    sheet.text(WIDTH / 2, 29, "要解决的任务", "strong")
+    for place, (way, (holder, needs)) in enumerate(WAYS.items()):
+        x = 3 + place * (width + gap)
+        middle = x + width / 2
+        sheet.polyline([(WIDTH / 2, 40), (WIDTH / 2, 56), (middle, 56), (middle, 70)], "axis")
+        sheet.add("path", d=f"M{middle - 4:g} 66L{middle:g} 73L{middle + 4:g} 66", cls="axis")
+        sheet.rect(x, 74, width, 34, "line accent", rx=6)
+        sheet.text(middle, 96, way, "strong")
+        sheet.text(middle, 132, "参数", "muted")
+        for row, words in enumerate(holder):
+            sheet.text(middle, 150 + 18 * row, words)
+        sheet.line(x + 14, 180, x + width - 14, 180, "grid")
+        sheet.text(middle, 200, "要准备", "muted")
+        for row, words in enumerate(needs):
+            sheet.text(middle, 218 + 18 * row, words)
+    return sheet

@@ -1,0 +1,51 @@
+"""The digits that the network misread, as pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figures.svg import WIDTH, Sheet
+
+LEVELS = 6  # shades of grey: fewer and strokes look torn, more and the file grows
+COLUMNS = 4
+PIXEL = 2.5  # units
+
+
+def shades(image: np.ndarray) -> np.ndarray:
+    """Round a (28, 28) uint8 image to 0 … LEVELS, 0 for black."""
+    return np.rint(image / 255 * LEVELS).astype(int)
+
+
+def runs(mask: np.ndarray) -> list[tuple[int, int, int]]:
+    """Row, first column and length of every horizontal run of True in `mask`."""
+    found = []
+    for row, line in enumerate(mask):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], line, [0]])))
+        found += [(row, int(start), int(end - start)) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return found
+
+
+def draw_digit(sheet: Sheet, image: np.ndarray, x: float, y: float) -> None:
+    """Draw one image, white on black as in MNIST, with its upper left corner at (x, y)."""
+    side = 28 * PIXEL
+    sheet.rect(x - 1, y - 1, side + 2, side + 2, "screen")
+    levels = shades(image)
+    for level in range(1, LEVELS + 1):
+        pieces = [f"M{start} {row}h{length}v1h-{length}z" for row, start, length in runs(levels == level)]
+        if pieces:
+            place = f"translate({x:g} {y:g}) scale({PIXEL})"
+            sheet.add("path", d="".join(pieces), cls="glow", fill_opacity=level / LEVELS, transform=place)
+
+
+def wrong_digits(classifier: dict, images: np.ndarray) -> Sheet:
+    """The first misread test images, each with its label and the network's answer; images: (10000, 28, 28)."""
+    keys = ("misread_index", "misread_label", "misread_prediction")
+    columns, step_x, step_y = COLUMNS, WIDTH / COLUMNS, 28 * PIXEL + 34
+    rows = -(-len(classifier[keys[0]]) // columns)
+    sheet = Sheet(6 + rows * step_y)
+    for place, (index, label, answer) in enumerate(zip(*(classifier[key] for key in keys), strict=True)):
+        x = (place % columns) * step_x + (step_x - 28 * PIXEL) / 2
+        y = 6 + (place // columns) * step_y
+        draw_digit(sheet, images[index], x, y)
+        sheet.text(x + 14 * PIXEL, y + 28 * PIXEL + 17, f"{label} 认作 {answer}")
+    return sheet

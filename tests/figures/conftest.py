@@ -1,0 +1,65 @@
+"""Records of invented numbers, so that the drawing can be judged without a lab; and a repository that holds them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def invented() -> dict[str, dict]:
+    """Return numbers of the shape that the labs record."""
+    confusion = (np.eye(10, dtype=int) * 900 + 1).tolist()
+    confusion[4][9], confusion[0][1] = 30, 0
+    grid = np.linspace(-6, 6, 25)
+    bowl = [[min(0.9, 0.03 + (x**2 + y**2) / 60) for x in grid] for y in grid]
+    curve = [0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.965, 0.97]
+    return {
+        "flops": {"parameters": 101_770, "gpt3_parameters": 174.6e9},
+        "scaling": {
+            "parameters": [1600, 3190, 6370, 12730, 25450, 50890, 101770, 203530],
+            "test_loss": [1.3, 0.6, 0.4, 0.3, 0.2, 0.15, 0.11, 0.1],
+            "test_accuracy": [0.5, 0.8, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97],
+            "exponent": -0.5,
+        },
+        "scalings": {
+            "steps": [50, 100, 200, 391, 782, 1173, 1564, 1955],
+            **{f"{name}_validation": [value - shift for value in curve] for shift, name in enumerate4()},
+        },
+        "classifier": {
+            "epoch_accuracy": [0.93, 0.965, 0.975, 0.983, 0.989],
+            "test_accuracy": 0.9765,
+            "confusion": confusion,
+            "misread_index": [0, 1, 2, 3, 4],
+            "misread_label": [4, 5, 6, 7, 8],
+            "misread_prediction": [9, 8, 0, 1, 3],
+        },
+        "loss_surface": {
+            "grid": grid.tolist(),
+            "surface": bowl,
+            "slope_path": [[4 - 0.5 * step, -0.5 * step] for step in range(8)],
+            "plateau_path": [[4 - 0.1 * step, 4 - 0.2 * step] for step in range(8)],
+        },
+    }
+
+
+def enumerate4() -> list[tuple[float, str]]:
+    return [(0.04, "raw"), (0.01, "unit"), (0.0, "global"), (0.002, "pixel")]
+
+
+@pytest.fixture
+def numbers() -> dict[str, dict]:
+    return invented()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A folder with invented records and ten invented test images."""
+    records, downloads = tmp_path / "snippets" / "records", tmp_path / "docs" / "downloads"
+    records.mkdir(parents=True)
+    downloads.mkdir(parents=True)
+    for lab, values in invented().items():
+        (records / f"{lab}.json").write_text(json.dumps({"lab": lab, "numbers": values}), encoding="utf-8")
+    images = np.random.default_rng(0).integers(0, 256, (10, 28, 28), dtype=np.uint8)
+    np.savez(downloads / "mnist.npz", x_test=images)
+    return tmp_path

@@ -1,0 +1,104 @@
+"""Figures and records: compared by default, written when told, faults named all at once."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from figures import __main__ as command
+from figures import catalogue
+from figures.catalogue import FIGURES, REPOSITORY, bring_up_to_date
+
+
+def test_write_then_compare(repository: Path) -> None:
+    folder = repository / "docs" / "assets" / "figures"
+    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) == 9
+    assert not folder.exists()
+    assert bring_up_to_date(repository, write=True) == []
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.svg" for name in FIGURES)
+    assert bring_up_to_date(repository, write=False) == []
+
+
+def test_the_same_numbers_give_the_same_bytes(repository: Path) -> None:
+    folder = repository / "docs" / "assets" / "figures"
+    bring_up_to_date(repository, write=True)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for path in folder.iterdir():
+        path.unlink()
+    bring_up_to_date(repository, write=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_changed_record_and_a_stranger_are_named(repository: Path) -> None:
+    bring_up_to_date(repository, write=True)
+    record = repository / "snippets" / "records" / "scaling.json"
+    content = json.loads(record.read_text(encoding="utf-8"))
+    content["numbers"]["test_accuracy"][0] = 0.51
+    record.write_text(json.dumps(content), encoding="utf-8")
+    (repository / "docs" / "assets" / "figures" / "old.svg").write_text("<svg/>", encoding="utf-8")
+    (repository / "snippets" / "records" / "flops.json").unlink()
+    problems = bring_up_to_date(repository, write=False)
+    assert len(problems) == 4
+    assert re.search(r"model-sizes\.svg: cannot be drawn: FileNotFoundError.*record flops --write", problems[0])
+    assert "network.svg: cannot be drawn" in problems[1]
+    assert re.search(r"scaling\.svg: differs from its record; run: python -m figures --write", problems[2])
+    assert "old.svg: no code draws this figure" in problems[3]
+    assert len(bring_up_to_date(repository, write=True)) == 3  # what cannot be drawn is not written, the stranger stays
+
+
+def test_a_record_without_the_numbers_is_named(repository: Path) -> None:
+    record = repository / "snippets" / "records" / "scalings.json"
+    record.write_text(json.dumps({"numbers": {"steps": [1, 2]}}), encoding="utf-8")
+    (problem,) = bring_up_to_date(repository, write=True)
+    assert "scalings.svg: cannot be drawn: KeyError('raw_validation')" in problem
+
+
+def test_every_figure_names_its_records_and_stands_alone(repository: Path) -> None:
+    for name, (_, labs) in FIGURES.items():
+        text = catalogue.draw(name, repository)
+        root = ElementTree.fromstring(text)
+        digests = [f"{lab}:{catalogue.digest(repository / 'snippets' / 'records' / f'{lab}.json')}" for lab in labs]
+        assert root.get("data-record") == (" ".join(digests) or "none")
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|<image|@import|url\(", text)
+        assert not re.search(r'(fill|stroke)="', text)  # colours only through the style, which follows the page
+
+
+def test_the_command(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "REPOSITORY", repository)
+    assert command.main([]) == 1
+    told = capsys.readouterr()
+    assert told.out == "9 figures, 9 problems\n" and len(told.err.splitlines()) == 9
+    assert command.main(["--write"]) == 0
+    assert command.main([]) == 0
+    assert capsys.readouterr().out == "9 figures, 0 problems\n" * 2
+
+
+def test_the_published_figures_are_those_of_the_records() -> None:
+    assert bring_up_to_date(REPOSITORY, write=False) == []
+
+
+@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
+def test_at_phone_width_every_label_is_inside_and_large_enough(repository: Path, browser: Browser, colour_scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=colour_scheme)
+    page = context.new_page()
+    for name in FIGURES:
+        page.set_content(f'<body style="margin:0 16px;font-family:sans-serif">{catalogue.draw(name, repository)}</body>')
+        found = page.evaluate("""() => {
+            const figure = document.querySelector("svg").getBoundingClientRect();
+            const scale = figure.width / document.querySelector("svg").viewBox.baseVal.width;
+            const labels = [...document.querySelectorAll("text")];
+            const outside = labels.filter(label => {
+                const box = label.getBoundingClientRect();
+                return box.left < figure.left - 0.5 || box.right > figure.right + 0.5
+                    || box.top < figure.top - 0.5 || box.bottom > figure.bottom + 0.5;
+            });
+            const sizes = labels.map(label => parseFloat(getComputedStyle(label).fontSize) * scale);
+            return {width: figure.width, scrolls: document.documentElement.scrollWidth > 390,
+                    outside: outside.map(label => label.textContent), smallest: Math.min(...sizes)};
+        }""")
+        assert found["outside"] == [] and not found["scrolls"] and found["width"] == 358, name
+        assert found["smallest"] > 11.9, name
+    context.close()

@@ -1,0 +1,71 @@
+"""What a reader's browser meets on each page of the site, collected once per page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PHONE = {"width": 390, "height": 844}
+
+
+def address(source: Path) -> str:
+    """Return where a page of the docs folder is on the site: "" for the article, "labs/classifier/"."""
+    path = source.relative_to(DOCS).with_suffix("").as_posix()
+    return "" if path == "index" else f"{path}/"
+
+
+PAGES = sorted(address(path) for pattern in ("*.md", "labs/*.md", "labs/*.ipynb") for path in DOCS.glob(pattern))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for `path` on every page."""
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", PAGES, ids=[path or "article" for path in PAGES])
+
+
+@pytest.fixture(scope="session")
+def paths() -> list[str]:
+    return PAGES
+
+
+@dataclass
+class Visit:
+    """One page, opened at phone width, where everything that is wide shows."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    console: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser, site: "Site") -> Iterator[Callable[[str], Visit]]:
+    """Opens a page of the site, the same one only once."""
+    visits: dict[str, Visit] = {}
+    context = browser.new_context(viewport=PHONE)
+
+    def go(path: str) -> Visit:
+        if path not in visits:
+            visits[path] = open_page(context.new_page(), site.address + path)
+        return visits[path]
+
+    yield go
+    context.close()
+
+
+def open_page(page: Page, where: str) -> Visit:
+    """Open an address and write down all that the browser asks for and says."""
+    visit = Visit(page)
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("response", lambda response: visit.missing.append(response.url) if response.status >= 400 else None)
+    page.on("requestfailed", lambda request: visit.missing.append(request.url))
+    page.on("console", lambda message: visit.console.append(message.text))
+    page.on("pageerror", lambda error: visit.console.append(str(error)))
+    page.goto(where, wait_until="networkidle")
+    return visit

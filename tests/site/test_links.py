@@ -1,0 +1,92 @@
+"""Links within the site, and builds that a broken one stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "http://site.invalid/"
+CONFIGURATION = f"""\
+INHERIT: {ROOT}/mkdocs.yml
+docs_dir: docs
+watch: []
+nav: [index.md, other.md]
+theme: {{custom_dir: {ROOT}/overrides}}
+hooks: [{ROOT}/src/verbatim/mkdocs_notebook.py]
+"""
+BROKEN = {
+    "link": ("[去](nowhere.md)", "nowhere.md"),
+    "anchor": ("[去](other.md#没有)", "没有"),
+    "anchor-here": ("[去](#没有)", "没有"),
+    "image": ("![图](nothing.png)", "nothing.png"),
+    "formula": (r"$\frac{$", r"\frac{"),
+}
+
+
+def pages(folder: Path) -> dict[str, LexborHTMLParser]:
+    """Return each built page by its address."""
+    files = {HOST + path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
+    return {url.removesuffix("index.html"): LexborHTMLParser(path.read_text("utf-8")) for url, path in files.items()}
+
+
+def test_every_link_within_the_site_leads_somewhere(site) -> None:
+    built = pages(site.folder)
+    anchors = {url: {node.attributes["id"] for node in tree.css("[id]")} for url, tree in built.items()}
+    checked, broken = 0, []
+    for url, tree in built.items():
+        for link in (node.attributes.get("href") or "" for node in tree.css("a[href]")):
+            target, anchor = urldefrag(urljoin(url, link))
+            if not target.startswith(HOST):
+                continue
+            checked += 1
+            known = target in anchors or (site.folder / unquote(urlsplit(target).path).lstrip("/")).is_file()
+            if not known or (anchor and unquote(anchor) not in anchors.get(target, {unquote(anchor)})):
+                broken.append(f"{url}: {link}")
+    assert broken == []
+    assert checked >= 300
+
+
+def test_addresses_of_sections_are_readable_and_without_numbers(site) -> None:
+    article = pages(site.folder)[HOST]
+    ids = [node.attributes["id"] for node in article.css("article :is(h2, h3)[id]")]
+    assert [name for name in ids if name[0].isdigit() or name.startswith("_")] == []
+    assert {"背景介绍", "公式推导过程", "源代码详细实现"} <= set(ids)
+
+
+@pytest.fixture
+def small_site(tmp_path: Path) -> Path:
+    """A site of two pages with the real configuration."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text(CONFIGURATION, "utf-8")
+    (tmp_path / "docs" / "other.md").write_text("# 另一页\n\n## 有\n", "utf-8")
+    return tmp_path
+
+
+def test_sound_page_builds(small_site: Path, build) -> None:
+    page = "# 一页\n\n[去](other.md#有)，公式 $\\frac{1}{2}$。\n"
+    (small_site / "docs" / "index.md").write_text(page, "utf-8")
+    built = build(small_site / "site", small_site / "mkdocs.yml")
+    assert built.returncode == 0, built.stderr
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_broken_page_fails_the_strict_build_and_is_named(fault: str, small_site: Path, build) -> None:
+    text, excerpt = BROKEN[fault]
+    (small_site / "docs" / "index.md").write_text(f"# 一页\n\n{text}\n", "utf-8")
+    built = build(small_site / "site", small_site / "mkdocs.yml")
+    assert built.returncode == 1
+    assert built.stderr.count("WARNING -  ") == 1
+    assert "index.md" in built.stderr
+    assert excerpt in built.stderr
+
+
+def test_all_faults_of_a_page_are_told_at_once(small_site: Path, build) -> None:
+    text = "\n\n".join(text for text, _ in BROKEN.values())
+    (small_site / "docs" / "index.md").write_text(f"# 一页\n\n{text}\n", "utf-8")
+    built = build(small_site / "site", small_site / "mkdocs.yml")
+    assert built.returncode == 1
+    assert [excerpt for _, excerpt in BROKEN.values() if excerpt not in built.stderr] == []

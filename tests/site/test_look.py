@@ -1,0 +1,91 @@
+"""What the eye meets: contrast in both palettes, the 404 page, the palette's switch, paper."""
+
+from __future__ import annotations
+
+import pytest
+
+# Every text that shows, with its colour and the ground below it; WCAG 2.2, 1.4.3
+CONTRAST = """() => {
+  const parse = text => { const p = text.match(/[\\d.]+/g).map(Number); return text.startsWith("color(") ? [p[0]*255, p[1]*255, p[2]*255, p[3] ?? 1] : [p[0], p[1], p[2], p[3] ?? 1]; };
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+  const ground = node => {
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) layers.push(parse(getComputedStyle(at).backgroundColor));
+    return layers.reverse().reduce((under, layer) => over(layer, under), [255, 255, 255, 1]);
+  };
+  const light = colour => { const [r, g, b] = colour.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const faint = [];
+  let count = 0;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement, style = getComputedStyle(node);
+    if (!walker.currentNode.data.trim() || !node.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    if (node.closest("script, style, svg, .katex-mathml, .md-skip, .headerlink, .md-dialog, .md-search__output, .md-overlay")) continue;
+    const under = ground(node), ink = over(parse(style.color), under), size = parseFloat(style.fontSize);
+    const [a, b] = [light(ink), light(under)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    count += 1;
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)} ${node.tagName}.${node.className} ${walker.currentNode.data.trim().slice(0, 30)}`);
+  }
+  return {count, faint};
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_contrast(scheme: str, path: str, browser, site) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(site.address + path, wait_until="networkidle")
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")
+    seen = page.evaluate(CONTRAST)
+    context.close()
+    assert seen["faint"] == []
+    assert seen["count"] >= 20
+
+
+def test_contrast_check_can_fail(browser_page, site) -> None:
+    browser_page.goto(site.address)
+    browser_page.add_style_tag(content="article p { color: #aaa }")
+    assert browser_page.evaluate(CONTRAST)["faint"] != []
+
+
+@pytest.mark.parametrize(("system", "scheme"), [("light", "default"), ("dark", "slate")])
+def test_palette_follows_the_system_and_can_be_switched(system: str, scheme: str, browser, site) -> None:
+    context = browser.new_context(color_scheme=system)
+    page = context.new_page()
+    page.goto(site.address, wait_until="networkidle")
+    assert page.locator("body").get_attribute("data-md-color-scheme") == scheme
+    seen = set()
+    for _ in range(3):
+        page.locator("form[data-md-component=palette] label:visible").click()
+        seen.add(page.locator("body").get_attribute("data-md-color-scheme"))
+    context.close()
+    assert seen == {"default", "slate"}
+
+
+def test_unknown_address_gets_a_chinese_page_with_a_way_back(browser_page, site) -> None:
+    browser_page.goto(site.address + "404.html", wait_until="networkidle")
+    assert browser_page.locator("article h1").inner_text() == "没有这一页"
+    browser_page.get_by_role("link", name="文章开头").click()
+    browser_page.wait_for_url(site.address)
+
+
+def test_paper_is_white_even_from_the_dark_palette(browser, site) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(site.address, wait_until="networkidle")
+    page.emulate_media(media="print", color_scheme="dark")
+    colour = "node => getComputedStyle(node).{}"
+    assert page.eval_on_selector("body", colour.format("backgroundColor")) == "rgb(255, 255, 255)"
+    assert page.eval_on_selector("article h1", colour.format("color")) == "rgb(0, 0, 0)"
+    assert page.eval_on_selector("article pre code", colour.format("backgroundColor")) == "rgb(255, 255, 255)"
+    assert page.locator(".md-code__nav").first.is_hidden()
+    context.close()
+
+
+def test_number_tells_its_origin(browser_page, site) -> None:
+    browser_page.goto(site.address, wait_until="networkidle")
+    number = browser_page.locator("article p .verbatim-number").first
+    number.scroll_into_view_if_needed()
+    number.hover()
+    browser_page.locator(".md-tooltip2").first.wait_for(state="visible", timeout=5000)

@@ -1,0 +1,66 @@
+"""The project's own description, and digests that do not depend on the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from verbatim.project import Project, digest, digest_of
+
+
+def test_it_is_found_from_any_folder_below(unproven) -> None:
+    project = Project.find(unproven.root / "src" / "sample")
+    assert project.root == unproven.root.resolve()
+    assert project.packages == ("sample",)
+    assert [project.relative(path) for path in project.modules()] == ["src/sample/__init__.py", "src/sample/helper.py", "src/sample/lab.py"]
+
+
+def test_outside_any_project_is_an_error_with_its_cure(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no pyproject.toml with a \[tool.verbatim\] table here or above; expected .* run the command"):
+        Project.find(tmp_path)
+
+
+def test_the_command_says_so_in_one_line(unproven, tmp_path_factory: pytest.TempPathFactory) -> None:
+    unproven.root = tmp_path_factory.mktemp("elsewhere")
+    ended = unproven.verbatim("status")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("verbatim: ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_pyproject_without_the_table_is_passed_over(unproven) -> None:
+    unproven.write("src/pyproject.toml", "[project]\nname = 'inner'\n")
+    assert Project.find(unproven.root / "src" / "sample").root == unproven.root.resolve()
+
+
+def test_pins_are_read_from_the_requirements(unproven) -> None:
+    unproven.write("requirements.txt", "# note\npytest==9.2.0 ; python_version > '3'\ncoverage==7.17.3\nother==1\n")
+    assert unproven.project.pinned() == {"pytest": "9.2.0", "coverage": "7.17.3"}
+    (unproven.root / "requirements.txt").unlink()
+    assert unproven.project.pinned() == {"pytest": "not pinned", "coverage": "not pinned"}
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.sh", "a.txt", "a.json", "a.md"])
+def test_the_digest_of_a_text_does_not_depend_on_line_ends(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"a\nb\n")
+    before = digest_of(path)
+    path.write_bytes(b"a\r\nb\r\n")
+    assert digest_of(path) == before
+    path.write_bytes(b"a\nc\n")
+    assert digest_of(path) != before
+
+
+def test_the_digest_of_other_files_is_of_their_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    assert digest_of(path) == "missing"
+    path.write_bytes(b"a\n")
+    before = digest_of(path)
+    path.write_bytes(b"a\r\n")
+    assert digest_of(path) != before
+
+
+def test_a_digest_is_sixteen_digits() -> None:
+    assert len(digest("x")) == 16
+    assert digest("x") != digest("y")
