@@ -19,15 +19,17 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site test verify record bench lock clean ready-site ready-test
+.PHONY: help serve site test verify record figures mutants bench lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
 	@echo "make serve             read the site on http://127.0.0.1:$(PORT)/ (PORT=… for another)"
-	@echo "make test              prove it: ledger, records, strict build and check, all other tests"
+	@echo "make test              prove it: ledger, strict build and check, all other tests (records among them)"
 	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
+	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
+	@echo "make mutants           change the published code in small ways and see the tests notice (WRITE=1 replaces)"
 	@echo "make bench             measure what verification adds to a build"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
@@ -41,15 +43,22 @@ site: ready-site
 	@$(BUILD)
 
 # The labs' own tests are those that `verify` runs
+# Every record is run again, as a reader would run it, by tests/paste
 test: ready-test
-	@$(BIN)/python scripts/run_all.py "verify=$(BIN)/python -m verbatim verify" "record=$(BIN)/python -m verbatim record" \
-		"site=$(BUILD)" "pytest=$(BIN)/python -m pytest --ignore=tests/mnist_lab"
+	@$(BIN)/python scripts/run_all.py "verify=$(BIN)/python -m verbatim verify" "site=$(BUILD)" \
+		"pytest=$(BIN)/python -m pytest --ignore=tests/mnist_lab"
 
 verify: ready-test
 	@$(BIN)/python -m verbatim verify $(WRITTEN)
 
 record: ready-test
 	@$(BIN)/python -m verbatim record $(LAB) $(WRITTEN)
+
+figures: ready-test
+	@$(BIN)/python -m figures $(WRITTEN)
+
+mutants: ready-test
+	@$(BIN)/python -m verbatim mutants $(WRITTEN)
 
 bench: ready-site
 	@$(BIN)/python benchmarks/build.py

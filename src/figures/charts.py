@@ -138,6 +138,6 @@ def scaling(scaling: Numbers) -> Sheet:
     for size, value, accuracy in zip(sizes, losses, scaling["test_accuracy"], strict=True):
         (x, y), above = axes.place([size], [value])[0], value > 0.98 * fit(size)
         sheet.circle(x, y, 4, "fill accent")
-        place = (x + 4, y - 7) if above else (x - 5, y + 17)  # on the side where the line is not
+        place = (x + 8, y - 2) if above else (x - 5, y + 17)  # on the side where the line is not
         sheet.text(*place, f"{accuracy:.1%}", "ink accent", anchor="start" if above else "end")
     return sheet

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-# At 390 px a page leaves about 358 px for a figure, so one unit is one pixel there and 12 units can be read
+# At 390 px a page leaves about 354 px for a figure, so one unit is about one pixel there
 WIDTH = 360
 MAX_WIDTH = 480  # px; larger, and the labels would outgrow the text around them
 
-# The same in every figure, so that several of them on one page cannot disturb each other
+# The same in every figure, so that several of them on one page cannot disturb each other. Drawn into a page, a figure
+# takes the page's font and text colour, and its own colours follow the attribute by which Material switches to dark
 STYLE = """\
 .fig{display:block;width:100%;max-width:480px;height:auto;margin:0 auto;color:inherit;font-family:inherit}
-.fig text{font-size:12px;fill:currentColor;stroke:none}
+.fig text{font-size:12.5px;fill:currentColor;stroke:none}
 .fig .strong{font-size:13px;font-weight:700}
 .fig .muted{fill-opacity:.72}
-.fig .accent{--fig-colour:var(--fig-accent,#1f6feb)}
-.fig .second{--fig-colour:var(--fig-second,#d9480f)}
-.fig .third{--fig-colour:var(--fig-third,#2b8a3e)}
+.fig .accent{--fig-colour:var(--fig-accent,#1a5fd0)}
+.fig .second{--fig-colour:var(--fig-second,#c2410c)}
+.fig .third{--fig-colour:var(--fig-third,#237a36)}
+[data-md-color-scheme=slate] .fig .accent{--fig-colour:var(--fig-accent,#7fb2ff)}
+[data-md-color-scheme=slate] .fig .second{--fig-colour:var(--fig-second,#ff9b6a)}
+[data-md-color-scheme=slate] .fig .third{--fig-colour:var(--fig-third,#7bd88f)}
 .fig .plain{--fig-colour:currentColor}
 .fig .line{fill:none;stroke:var(--fig-colour,currentColor);stroke-width:2;stroke-linejoin:round}
 .fig .thin{stroke-width:1}

@@ -90,11 +90,10 @@ def rankings(layers: list[Layer], images: np.ndarray, classes: np.ndarray, seed:
 
 # --8<-- [start:draw]
 def draw(image: np.ndarray, attribution: np.ndarray) -> str:
-    """用字符画出一张图像的归因：+ 支持这个类别，- 反对，· 是影响小的笔迹；两个参数都是 (784,)"""
-    small = np.abs(attribution) < np.abs(attribution).max() / 10
-    marks = np.where(attribution > 0, "+", "-")
-    marks = np.where(small, np.where(image > 0, "·", " "), marks).reshape(28, 28)
-    return "\n".join("".join(row).rstrip() for row in marks)
+    """用数字画出一张图像的归因：每个笔迹像素一个数字，9 最支持这个类别，0 最反对，4 与 5 没有多大影响；参数都是 (784,)"""
+    strength = attribution / np.abs(attribution).max()  # -1 到 1
+    digits = np.where(image > 0, np.round(4.5 + 4.5 * strength).astype(int).astype(str), " ").reshape(28, 28)
+    return "\n".join("".join(row).rstrip() for row in digits if (row != " ").any())
 
 
 # --8<-- [end:draw]

@@ -34,12 +34,14 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     styled = [node for node in tree.css("[style]") if keeps_lines(node)]
     inline = [node for node in tree.css(CODE) if node.css_first("br") or "\n" in node.text().strip()]
     stacked = [node.parent for node in tree.css("br") if between_code(node)]
-    rows = [node for node in tree.css("p, div") if continues_listing(node)]
+    rows = [node.parent for node in tree.css(CODE) if node.parent is not None and continues_listing(node.parent)]
     for node in (*styled, *inline, *stacked, *rows):
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
-    order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
-    return [Block(node, text_of(node)) for node in sorted(outer, key=lambda node: order.get(node.mem_id, 0))]
+    if styled or inline or stacked or rows:  # else they are in the order of the page as they are
+        order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
+        outer.sort(key=lambda node: order.get(node.mem_id, 0))
+    return [Block(node, text_of(node)) for node in outer]
 
 
 def opaque_of(tree: LexborHTMLParser | LexborNode) -> list[LexborNode]:
@@ -72,16 +74,20 @@ def continues_listing(node: LexborNode) -> bool:
 def is_line_of_code(node: LexborNode) -> bool:
     if node.tag not in LINES:
         return False
-    child = node.first_child if node.first_child is None or node.first_child.is_element_node else significant(node.first_child, "next")
-    return child is not None and child.tag in CODE.split(", ") and significant(child, "next") is None
+    contents = [child for child in node.iter(include_text=True) if says_something(child)]
+    return len(contents) == 1 and contents[0].tag in CODE.split(", ")
 
 
 def significant(node: LexborNode, direction: str) -> LexborNode | None:
     """Return the nearest sibling that is more than white space, punctuation or a comment."""
     node = getattr(node, direction)
-    while node is not None and not node.is_element_node and not (node.is_text_node and WORD.search(node.text())):
+    while node is not None and not says_something(node):
         node = getattr(node, direction)
     return node
+
+
+def says_something(node: LexborNode) -> bool:
+    return node.is_element_node or (node.is_text_node and WORD.search(node.text(deep=False) or "") is not None)
 
 
 def has_ancestor(node: LexborNode, among: dict[int, LexborNode]) -> bool:

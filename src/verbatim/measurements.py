@@ -87,6 +87,8 @@ LEGITIMATE = tuple(
     )
 )
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+# No measurement is without one of these
+COUNTING = re.compile(f"[0-9]|{CHINESE}")
 SENTENCE = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+(?=[A-Z])")
 
 
@@ -95,17 +97,29 @@ def measurements(text: str) -> list[str]:
 
     A measurement in a sentence that carries a citation is cited, not typed.
     """
-    sentences = (sentence for sentence in SENTENCE.split(text) if CITED not in sentence)
-    return [match[0].strip() for sentence in sentences for match in MEASUREMENT.finditer(mask(plain(sentence)))]
+    sentences = (plain(sentence) for sentence in SENTENCE.split(text) if CITED not in sentence)
+    counting = (sentence for sentence in sentences if COUNTING.search(sentence))
+    return [match[0].strip() for sentence in counting for match in MEASUREMENT.finditer(mask(sentence))]
 
 
 def plain(text: str) -> str:
     """Return `text` with the digits, signs and blanks of all scripts as ASCII has them, and nothing that cannot be seen."""
-    text = INVISIBLE.sub("", text).translate(SIGNS)
-    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else " " if sign.isspace() else sign for sign in text)
+    return text.translate(PLAIN)
 
 
-SIGNS = str.maketrans("％．﹪，", "%.%,")
+class Plain(dict[int, str]):
+    """What each sign becomes, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code)
+        if INVISIBLE.match(sign):
+            self[code] = ""
+        else:
+            self[code] = str(unicodedata.decimal(sign)) if sign.isdecimal() else " " if sign.isspace() else sign
+        return self[code]
+
+
+PLAIN = Plain(str.maketrans("％．﹪，", "%.%,"))
 
 
 def mask(sentence: str) -> str:

@@ -161,7 +161,7 @@ class References:
     def without_number(self, text: str) -> str:
         """Return the text of a heading, or of a link to one, without its section's number; any other text as it is."""
         number, name = split_number(text)
-        return name if (number, slugify(name)) in self.headings else text
+        return name if number and (number, slugify(name)) in self.headings else text
 
     def target(self, reference: str) -> Target:
         """Return where a cross-reference leads; raises UnknownReference where nothing of that name is on any page."""

@@ -56,11 +56,7 @@ def scan(file: Path, path: str, module: str) -> tuple[list[Region], list[Fault]]
     lines = text.split("\n")
     try:
         tree = ast.parse(text)
-        comments = {
-            token.start[0]: token
-            for token in tokenize.generate_tokens(io.StringIO(text).readline)
-            if token.type == tokenize.COMMENT
-        }
+        comments = comment_columns(text, lines, tree)
     except (SyntaxError, tokenize.TokenError) as error:
         line = getattr(error, "lineno", None) or 1
         return [], [Fault(f"{path}:{line}", f"not Python: {error}", "expected a file that compiles; mend it")]
@@ -72,17 +68,33 @@ def scan(file: Path, path: str, module: str) -> tuple[list[Region], list[Fault]]
     return regions, faults
 
 
-def read_markers(path: str, lines: list[str], comments: dict, faults: list[Fault]):
+def comment_columns(text: str, lines: list[str], tree: ast.Module) -> dict[int, int]:
+    """Return the columns of the comments by line, at least of those that hold a marker."""
+    marked = [number for number, line in enumerate(lines, start=1) if MARKER.search(line)]
+    inside = {line for node in tree.body for line in range(first_line(node), node.end_lineno + 1)}
+    if inside.isdisjoint(marked) and "\r" not in text:
+        # Between statements there is nothing but comments: no need to read the file token by token, which is slow
+        return {number: lines[number - 1].index("#") for number in marked}
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {token.start[0]: token.start[1] for token in tokens if token.type == tokenize.COMMENT}
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the line on which a statement begins, its decorators included."""
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+
+
+def read_markers(path: str, lines: list[str], comments: dict[int, int], faults: list[Fault]):
     """Yield the markers that stand in comments of their own; report all others."""
     for number, line in enumerate(lines, start=1):
         match = MARKER.search(line)
         if not match:
             continue
         where, comment = f"{path}:{number}", comments.get(number)
-        if comment is None or comment.start[1] > match.start():
+        if comment is None or comment > match.start():
             what = "marker inside a string literal: what it encloses would be shown and never run"
             faults.append(Fault(where, what, "write it as a comment of its own, outside the string", line))
-        elif comment.start[1] != 0:
+        elif comment != 0:
             faults.append(Fault(where, "indented or trailing marker", "put it at the start of a line of its own", line))
         elif not NAME.match(match[2]):
             faults.append(Fault(where, f"region name {match[2]!r}", "use ASCII letters, digits, - and _, a letter first", line))
@@ -133,8 +145,7 @@ def whole_statements(region: Region, tree: ast.Module) -> list[Fault]:
     """Report a region that cuts a top-level statement in two, or that is nothing but comments."""
     inside = 0
     for node in tree.body:
-        decorators = getattr(node, "decorator_list", [])
-        start, end = min([node.lineno, *(item.lineno for item in decorators)]), node.end_lineno
+        start, end = first_line(node), node.end_lineno
         if region.first <= start and end <= region.last:
             inside += 1
         elif start <= region.last and region.first <= end:

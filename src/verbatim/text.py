@@ -26,6 +26,7 @@ PARAGRAPHS = frozenset(
 )
 UNREAD = frozenset("script style pre textarea template".split())
 DIGIT = re.compile(r"[\d%％]")
+BLANKS = re.compile(r"\s+")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder", "value", "label")
 
 
@@ -58,15 +59,17 @@ class Reader:
 
     def visit(self, node: LexborNode) -> None:
         if node.is_text_node:
-            self.parts.append(re.sub(r"\s+", " ", node.text(deep=False) or ""))
+            self.parts.append(BLANKS.sub(" ", node.text(deep=False) or ""))
             return
         if not node.is_element_node or node.tag in UNREAD:
             return
-        replacement = self.special(node)
-        if replacement is not None:
-            self.parts.append(replacement)
-            return
-        self.read_attributes(node)
+        attributes = node.attributes
+        if attributes:
+            replacement = self.special(node, attributes)
+            if replacement is not None:
+                self.parts.append(replacement)
+                return
+            self.read_attributes(node, attributes)
         block = node.tag in PARAGRAPHS
         if block:
             self.flush(node.parent or node)
@@ -77,9 +80,9 @@ class Reader:
         if block:
             self.flush(node)
 
-    def special(self, node: LexborNode) -> str | None:
+    def special(self, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
         """Return what stands for an element that is not read word by word; None for all others."""
-        classes = (node.attributes.get("class") or "").split()
+        classes = (attributes.get("class") or "").split()
         if NUMBER_CLASS in classes and self.genuine(node):
             return BOUND
         if CITATION_CLASS in classes and self.genuine(node):
@@ -88,8 +91,8 @@ class Reader:
             return ""
         if MARK_CLASS in classes:
             return ""
-        if FIGURE_ATTRIBUTE in node.attributes and self.genuine(node):
-            self.read_attributes(node)
+        if FIGURE_ATTRIBUTE in attributes and self.genuine(node):
+            self.read_attributes(node, attributes)
             return ""
         if "katex" in classes:
             tex = node.css_first("annotation")
@@ -99,9 +102,9 @@ class Reader:
     def formula(self, tex: str) -> str:
         return BOUND_TEX.sub(lambda match: BOUND if self.bound_tex(match[1]) else match[0], tex)
 
-    def read_attributes(self, node: LexborNode) -> None:
+    def read_attributes(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         for name in ATTRIBUTES:
-            value = node.attributes.get(name)
+            value = attributes.get(name)
             if value and not value.isspace():
                 self.found.append(Paragraph(value, node, name))
 

@@ -80,12 +80,37 @@ def test_the_published_figures_are_those_of_the_records() -> None:
     assert bring_up_to_date(REPOSITORY, write=False) == []
 
 
-@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
-def test_at_phone_width_every_label_is_inside_and_large_enough(repository: Path, browser: Browser, colour_scheme: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=colour_scheme)
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours as WCAG 2 defines it, from what a browser computes: rgb(r, g, b)."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "text", "background"),
+    [("default", "rgb(33, 33, 33)", "rgb(255, 255, 255)"), ("slate", "rgb(222, 226, 232)", "rgb(30, 33, 41)")],
+)
+def test_the_colours_of_a_palette_can_be_read(repository: Path, browser: Browser, scheme: str, text: str, background: str) -> None:
+    page = browser.new_page()
+    figures = "".join(catalogue.draw(name, repository) for name in FIGURES)
+    page.set_content(f'<body data-md-color-scheme="{scheme}" style="color:{text};background:{background}">{figures}</body>')
+    colours = page.evaluate("() => [...new Set([...document.querySelectorAll('text')].map(e => getComputedStyle(e).fill))]")
+    assert text in colours and len(colours) == 4  # the page's own, and three of the palette
+    assert min(contrast(colour, background) for colour in colours) > 4.5
+    page.close()
+
+
+def test_at_phone_width_every_label_is_inside_and_large_enough(repository: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()
     for name in FIGURES:
-        page.set_content(f'<body style="margin:0 16px;font-family:sans-serif">{catalogue.draw(name, repository)}</body>')
+        page.set_content(f'<body style="margin:0 18px;font-family:sans-serif">{catalogue.draw(name, repository)}</body>')
         found = page.evaluate("""() => {
             const figure = document.querySelector("svg").getBoundingClientRect();
             const scale = figure.width / document.querySelector("svg").viewBox.baseVal.width;
@@ -99,6 +124,6 @@ def test_at_phone_width_every_label_is_inside_and_large_enough(repository: Path,
             return {width: figure.width, scrolls: document.documentElement.scrollWidth > 390,
                     outside: outside.map(label => label.textContent), smallest: Math.min(...sizes)};
         }""")
-        assert found["outside"] == [] and not found["scrolls"] and found["width"] == 358, name
-        assert found["smallest"] > 11.9, name
+        assert found["outside"] == [] and not found["scrolls"] and found["width"] == 354, name
+        assert found["smallest"] > 12, name
     context.close()

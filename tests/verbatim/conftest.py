@@ -245,6 +245,19 @@ def proven_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     ended = sample.verbatim("record", "--write")
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    return files_of(sample)
+
+
+@pytest.fixture(scope="session")
+def built_files(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of such a sample with its site, built strictly."""
+    sample = unpacked(tmp_path_factory.mktemp("built"), proven_files)
+    ended = sample.build("--strict")
+    assert ended.returncode == 0, ended.stderr
+    return files_of(sample)
+
+
+def files_of(sample: Sample) -> dict[str, bytes]:
     paths = [path for path in sample.root.rglob("*") if path.is_file() and "cache" not in str(path)]
     return {path.relative_to(sample.root).as_posix(): path.read_bytes() for path in paths}
 
@@ -267,6 +280,12 @@ def unpacked(root: Path, files: dict[str, bytes]) -> Sample:
 def sample(tmp_path: Path, proven_files: dict[str, bytes]) -> Sample:
     """A sample with a current ledger and current records."""
     return unpacked(tmp_path, proven_files)
+
+
+@pytest.fixture
+def built(tmp_path: Path, built_files: dict[str, bytes]) -> Sample:
+    """A sample with a current ledger, current records and a site that is as it should be."""
+    return unpacked(tmp_path, built_files)
 
 
 @pytest.fixture(scope="session")
