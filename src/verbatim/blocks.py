@@ -31,6 +31,7 @@ def parse(html: str) -> LexborHTMLParser:
 def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     """Return the blocks of a tree in the order of the page; none lies inside another."""
     found: dict[int, LexborNode] = {node.mem_id: node for node in tree.css(PREFORMATTED)}
+    preformatted = len(found)
     styled = [node for node in tree.css("[style]") if keeps_lines(node)]
     inline = [node for node in tree.css(CODE) if node.css_first("br") or "\n" in node.text().strip()]
     stacked = [node.parent for node in tree.css("br") if between_code(node)]
@@ -38,7 +39,7 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     for node in (*styled, *inline, *stacked, *rows):
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
-    if styled or inline or stacked or rows:  # else they are in the order of the page as they are
+    if len(outer) > preformatted:
         order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
         outer.sort(key=lambda node: order.get(node.mem_id, 0))
     return [Block(node, text_of(node)) for node in outer]
