@@ -18,7 +18,12 @@ from mnist_lab.network import Layer, accuracy, forward, initialise
 IMAGES = 1000  # 归因用的图像：测试集的前 1,000 张
 STEPS = (8, 32, 128, 512)  # 积分分成的段数；归因本身用最后一个
 REMOVED = 20  # 删除试验里涂黑的像素个数
-NAMES = {"integrated": "积分梯度", "gradient_times_input": "导数乘像素", "gradient": "导数的绝对值", "random_ink": "随机的笔迹"}
+NAMES = {
+    "integrated": "积分梯度",
+    "gradient_times_input": "导数乘像素",
+    "gradient": "导数的绝对值",
+    "random_ink": "随机的笔迹",
+}
 # --8<-- [end:settings]
 
 
@@ -43,7 +48,9 @@ def input_gradient(layers: list[Layer], images: np.ndarray, classes: np.ndarray)
 
 
 # --8<-- [start:integrate]
-def integrated_gradients(layers: list[Layer], images: np.ndarray, classes: np.ndarray, steps: int) -> np.ndarray:
+def integrated_gradients(
+    layers: list[Layer], images: np.ndarray, classes: np.ndarray, steps: int
+) -> np.ndarray:
     """积分梯度（Sundararajan 等，2017）：从全黑走到图像，一路上导数的平均，乘以像素值
 
     积分用中点法分成 steps 段；images：(m, 784)，float32，0–1；classes：(m,)；返回 (m, 784)
@@ -57,7 +64,10 @@ def integrated_gradients(layers: list[Layer], images: np.ndarray, classes: np.nd
 def completeness_error(
     layers: list[Layer], images: np.ndarray, classes: np.ndarray, attribution: np.ndarray
 ) -> np.ndarray:
-    """完备性误差 |Σ 归因 − (F(x) − F(全黑))| / |F(x) − F(全黑)|；归因 (m, 784) 恰好分完时是 0；返回 (m,)"""
+    """完备性误差 |Σ 归因 − (F(x) − F(全黑))| / |F(x) − F(全黑)|，恰好分完时是 0
+
+    images、attribution：(m, 784)；classes：(m,)；返回 (m,)
+    """
     change = score(layers, images, classes) - score(layers, np.zeros_like(images), classes)
     return np.abs(attribution.sum(axis=1) - change) / np.abs(change)
 
@@ -68,13 +78,15 @@ def completeness_error(
 # --8<-- [start:delete]
 def remove(images: np.ndarray, ranking: np.ndarray) -> np.ndarray:
     """把每张图像里 ranking 最大的 REMOVED 个像素涂黑；images、ranking：(m, 784)；返回新的 (m, 784)"""
-    top = np.argsort(-ranking, axis=1, kind="stable")[:, :REMOVED]  # (m, 20)
+    top = np.argsort(-ranking, kind="stable")[:, :REMOVED]  # (m, 20)
     removed = images.copy()
     np.put_along_axis(removed, top, 0, axis=1)
     return removed
 
 
-def rankings(layers: list[Layer], images: np.ndarray, classes: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+def rankings(
+    layers: list[Layer], images: np.ndarray, classes: np.ndarray, seed: int
+) -> dict[str, np.ndarray]:
     """挑像素的四种办法，各给每个像素一个分数，(m, 784)"""
     slope = input_gradient(layers, images, classes)
     return {
@@ -90,25 +102,31 @@ def rankings(layers: list[Layer], images: np.ndarray, classes: np.ndarray, seed:
 
 # --8<-- [start:draw]
 def draw(image: np.ndarray, attribution: np.ndarray) -> str:
-    """用数字画出一张图像的归因：每个笔迹像素一个数字，9 最支持这个类别，0 最反对，4 与 5 没有多大影响；参数都是 (784,)"""
+    """用数字画出一张图像的归因：9 最支持这个类别，0 最反对；没有笔迹的像素空着；参数都是 (784,)"""
     strength = attribution / np.abs(attribution).max()  # -1 到 1
-    digits = np.where(image > 0, np.round(4.5 + 4.5 * strength).astype(int).astype(str), " ").reshape(28, 28)
-    return "\n".join("".join(row).rstrip() for row in digits if (row != " ").any())
+    digits = np.round(4.5 + 4.5 * strength).astype(int).astype(str)
+    rows = np.where(image > 0, digits, " ").reshape(28, 28)
+    return "\n".join("".join(row).rstrip() for row in rows if (row != " ").any())
 
 
 # --8<-- [end:draw]
 
 
 # --8<-- [start:main]
-def measure(layers: list[Layer], images: np.ndarray, classes: np.ndarray, ranked: dict) -> dict[str, float | list]:
-    """完备性误差的中位数：积分梯度随段数怎样变，导数乘像素是多少；各种办法涂黑的像素里有多少笔迹、涂黑之后多少判断不变"""
+def measure(
+    layers: list[Layer], images: np.ndarray, classes: np.ndarray, ranked: dict
+) -> dict[str, float | list]:
+    """完备性误差的中位数：积分梯度随段数怎样变，导数乘像素是多少
+
+    再对 ranked 里的每种办法，给出涂黑的像素里笔迹占多少，涂黑之后判断不变的占多少
+    """
 
     def median(attribution: np.ndarray) -> float:
         return float(np.median(completeness_error(layers, images, classes, attribution)))
 
     numbers: dict[str, float | list] = {
         "steps": list(STEPS),
-        "median_error": [median(integrated_gradients(layers, images, classes, steps)) for steps in STEPS],
+        "median_error": [median(integrated_gradients(layers, images, classes, n)) for n in STEPS],
         "gradient_times_input_error": median(ranked["gradient_times_input"]),
     }
     for name, ranking in ranked.items():
@@ -128,7 +146,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
     images = test[:IMAGES]
     classes = forward(layers, images)[1].argmax(axis=1)  # 归因的对象是网络自己的判断，不是标签
     ranked = rankings(layers, images, classes, seed)
-    numbers = {"test_accuracy": accuracy(layers, test, y_test), **measure(layers, images, classes, ranked)}
+    numbers: dict[str, float | list] = {"test_accuracy": accuracy(layers, test, y_test)}
+    numbers |= measure(layers, images, classes, ranked)
     for steps, error in zip(STEPS, numbers["median_error"]):
         print(f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}")
     print(f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}")

@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 每个进程只用一个线程，免得互相抢核；要在导入 NumPy 之前设，工作进程会继承
+# 每个进程只用一个计算线程，免得互相抢核；要在导入 NumPy 之前设，工作进程会继承
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -19,7 +20,7 @@ from mnist_lab.network import Layer, accuracy, gradients, initialise
 
 # --8<-- [start:settings]
 SIZES = (784, 128, 10)  # 各层的单元数，与正文的网络相同
-BATCH_SIZE = 250  # 每次更新看的图像张数：60,000 张恰好 240 批，这里只学一个轮次；三个进程各分得 84、83、83 张
+BATCH_SIZE = 250  # 每次更新看的图像张数：60,000 张恰好 240 批，这里只学一个轮次
 LEARNING_RATE = 0.5  # 没有为这里调过：要看的是参数是否相同，不是准确率有多高
 # --8<-- [end:settings]
 
@@ -44,14 +45,16 @@ def contribution(layers: list[Layer], images: np.ndarray, labels: np.ndarray) ->
     images：(每批的张数, 784)，float32，0–1；labels：(每批的张数,)；返回的形状与 layers 相同
     """
     share = len(labels) / BATCH_SIZE
-    return [(share * weights, share * bias) for weights, bias in gradients(layers, images, labels)]
+    mean = gradients(layers, images, labels)
+    return [(share * weights, share * bias) for weights, bias in mean]
 
 
 def add(contributions: list[list[Layer]]) -> list[Layer]:
     """把各进程的贡献相加，得到整批的平均梯度"""
     total = contributions[0]
     for other in contributions[1:]:
-        total = [(weights + more, bias + more_bias) for (weights, bias), (more, more_bias) in zip(total, other)]
+        pairs = zip(total, other)
+        total = [(weights + more[0], bias + more[1]) for (weights, bias), more in pairs]
     return total
 
 
@@ -68,7 +71,7 @@ def descend(layers: list[Layer], gradient: list[Layer]) -> None:
 # --8<-- [start:alone]
 def train_alone(images: np.ndarray, labels: np.ndarray, seed: int) -> list[Layer]:
     """对照：一个进程按同样的次序看同样的批；images：(m, 784)，uint8；labels：(m,)"""
-    layers = initialise(SIZES, np.random.default_rng(seed), np.float64)  # 双精度，舍入误差小，便于看清相等
+    layers = initialise(SIZES, np.random.default_rng(seed), np.float64)  # 双精度，舍入误差小
     (order,) = split_batches(len(labels), 1, seed)
     for chosen in order:
         descend(layers, gradients(layers, scale(images[chosen]), labels[chosen]))
@@ -108,8 +111,9 @@ def start_workers(images: np.ndarray, labels: np.ndarray, workers: int, seed: in
     started = []
     for rank, part in enumerate(split_batches(len(labels), workers, seed)):
         here, there = context.Pipe()
-        arguments = (there, images[part], labels[part], seed)  # images[part]：（批数，每批的张数，784）
-        process = context.Process(target=work, args=arguments, name=f"工作进程 {rank}", daemon=True)
+        arguments = (there, images[part], labels[part], seed)  # 只带自己那一份数据
+        name = f"工作进程 {rank}"
+        process = context.Process(target=work, args=arguments, name=name, daemon=True)
         process.start()
         there.close()  # 那一端只留给工作进程：它一退出，这一端的 recv 就报错，不会一直等下去
         started.append((process, here))
@@ -183,17 +187,19 @@ WORKERS = (1, 2, 3)  # 依次用几个进程训练
 
 def compare(alone: list[Layer], replicas: list[list[Layer]], test: tuple) -> dict[str, float]:
     """几个进程训练的结果：准确率，与独自训练最多差多少，各进程之间最多差多少"""
+    first = replicas[0]
     return {
-        "accuracy": accuracy(replicas[0], *test),
-        "difference_from_alone": largest_difference(alone, replicas[0]),
-        "difference_between_replicas": max(largest_difference(replicas[0], other) for other in replicas),
+        "accuracy": accuracy(first, *test),
+        "difference_from_alone": largest_difference(alone, first),
+        "difference_between_replicas": max(largest_difference(first, other) for other in replicas),
     }
 
 
 def main(seed: int = 0) -> dict[str, float | list]:
     """先由一个进程独自训练，再用 1、2、3 个进程各训练一遍，比较参数与准确率，最后演习一次故障"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
-    images, test = flatten(x_train), (scale(flatten(x_test)), y_test)  # (60000, 784) 与 (10000, 784)
+    images = flatten(x_train)  # (60000, 784)
+    test = scale(flatten(x_test)), y_test  # (10000, 784)
     alone = train_alone(images, y_train, seed)
     alone_accuracy = accuracy(alone, *test)
     print(f"独自训练：准确率 {alone_accuracy:.2%}")
@@ -201,12 +207,13 @@ def main(seed: int = 0) -> dict[str, float | list]:
     for workers in WORKERS:
         row = compare(alone, train(images, y_train, workers, seed), test)
         rows.append(row)
-        differences = f"与独自训练最多差 {row['difference_from_alone']:.0e}，彼此最多差 {row['difference_between_replicas']:.0e}"
-        print(f"{workers} 个进程：准确率 {row['accuracy']:.2%}，参数{differences}")
+        off, apart = row["difference_from_alone"], row["difference_between_replicas"]
+        print(f"{workers} 个进程：准确率 {row['accuracy']:.2%}", end="，")
+        print(f"参数与独自训练最多差 {off:.0e}，彼此最多差 {apart:.0e}")
     rehearse_failure(images, y_train, seed)
     message = sum(array.nbytes for layer in alone for array in layer)  # 一次收或发的字节数
-    columns = {key: [row[key] for row in rows] for key in rows[0]}
-    return {"alone_accuracy": alone_accuracy, "message_bytes": message, "workers": list(WORKERS), **columns}
+    numbers = {"alone_accuracy": alone_accuracy, "message_bytes": message, "workers": list(WORKERS)}
+    return numbers | {key: [row[key] for row in rows] for key in rows[0]}
 
 
 # --8<-- [end:main]

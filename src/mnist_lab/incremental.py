@@ -22,7 +22,9 @@ BATCH_SIZE = 100  # 每次更新看的图像张数
 LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值，没有调过
 
 
-def learn(layers: list[Layer], images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+def learn(
+    layers: list[Layer], images: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+) -> None:
     """学 EPOCHS 个轮次，直接改写 layers；从头学与接着学都是它，Adam 的滑动平均每次都从零开始
 
     images：(m, 784)，float32，0–1；labels：(m,)
@@ -44,7 +46,7 @@ def save(layers: list[Layer], path: Path) -> None:
 
 def load(path: Path) -> list[Layer]:
     """读回 save 存下的各层"""
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(path) as file:
         arrays = [file[name] for name in file.files]  # 权重、偏置、权重、偏置
     return list(zip(arrays[::2], arrays[1::2]))
 
@@ -78,10 +80,13 @@ REPLAYED = (0, 100, 500, 2500)  # 依次试的回放张数
 def choose(labels: np.ndarray, replayed: int, rng: np.random.Generator) -> np.ndarray:
     """全部 5–9 的下标，再加上从 0–4 里随机取的 replayed 个下标"""
     old = is_old(labels)
-    return np.concatenate([np.flatnonzero(~old), rng.choice(np.flatnonzero(old), replayed, replace=False)])
+    kept = rng.choice(np.flatnonzero(old), replayed, replace=False)  # (replayed,)
+    return np.concatenate([np.flatnonzero(~old), kept])
 
 
-def continue_with_replay(path: Path, training: tuple, test: tuple, rng: np.random.Generator) -> dict[str, list]:
+def continue_with_replay(
+    path: Path, training: tuple, test: tuple, rng: np.random.Generator
+) -> dict[str, list]:
     """对每个回放张数：读出学过 0–4 的模型，接着学 5–9 与回放的旧图像，打印并返回三种准确率"""
     images, labels = training
     results: dict[str, list] = {"old": [], "new": [], "all": []}
@@ -91,7 +96,8 @@ def continue_with_replay(path: Path, training: tuple, test: tuple, rng: np.rando
         after = evaluate(layers, *test)
         for key, value in after.items():
             results[key].append(value)
-        print(f"接着学 5–9，回放 {replayed:4d} 张：0–4 {after['old']:.2%}，5–9 {after['new']:.2%}，全部 {after['all']:.2%}")
+        print(f"接着学 5–9，回放 {replayed:4d} 张：0–4 {after['old']:.2%}", end="，")
+        print(f"5–9 {after['new']:.2%}，全部 {after['all']:.2%}")
     return results
 
 
@@ -137,7 +143,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
     learn(whole, *training, rng)
     retrained = accuracy(whole, *test)
     print(f"全部数据一起重新训练：{retrained:.2%}")
-    return {"before_old": before["old"], "replayed": list(REPLAYED), **after, "parts": parts, "retrained": retrained}
+    numbers = {"before_old": before["old"], "replayed": list(REPLAYED), **after}
+    return numbers | {"parts": parts, "retrained": retrained}
 
 
 # --8<-- [end:main]

@@ -1,4 +1,4 @@
-"""差分隐私训练：逐样本裁剪梯度再加噪声（DP-SGD），看准确率随 ε 怎样变；NumPy，隐私账由 dp-accounting 来算"""
+"""差分隐私训练：逐样本裁剪梯度再加噪声（DP-SGD），看准确率随 ε 怎样变；NumPy 与 dp-accounting"""
 
 # --8<-- [start:threads]
 import os
@@ -49,7 +49,9 @@ def clipped_sum(layers: list[Layer], images: np.ndarray, labels: np.ndarray) -> 
     errors = [error]
     for layer in range(len(layers) - 1, 0, -1):  # 从后往前，求出每一层的误差
         errors.insert(0, (errors[0] @ layers[layer][0].T) * (received[layer] > 0))
-    squares = sum(((x**2).sum(axis=1) + 1) * (e**2).sum(axis=1) for x, e in zip(received, errors))  # (m,)
+    squares = np.zeros(len(labels), images.dtype)  # 每张图像的梯度的范数的平方
+    for x, e in zip(received, errors):
+        squares += ((x**2).sum(axis=1) + 1) * (e**2).sum(axis=1)
     factors = CLIP / np.maximum(np.sqrt(squares), CLIP)  # 范数不超过 CLIP 的，因子是 1
     clipped = [e * factors[:, np.newaxis] for e in errors]
     return [(x.T @ e, e.sum(axis=0)) for x, e in zip(received, clipped)]
@@ -63,7 +65,8 @@ def add_noise(total: list[Layer], noise: float, rng: np.random.Generator) -> lis
     """给总和的每个分量加上标准差为 noise × CLIP 的正态噪声，再除以期望张数 BATCH_SIZE"""
 
     def blur(array: np.ndarray) -> np.ndarray:
-        return (array + noise * CLIP * rng.standard_normal(array.shape, np.float32)) / BATCH_SIZE
+        drawn = rng.standard_normal(array.shape, np.float32)
+        return (array + noise * CLIP * drawn) / BATCH_SIZE
 
     return [(blur(weights), blur(bias)) for weights, bias in total]
 
@@ -72,14 +75,19 @@ def add_noise(total: list[Layer], noise: float, rng: np.random.Generator) -> lis
 
 
 # --8<-- [start:train]
-def train(images: np.ndarray, labels: np.ndarray, noise: float, learning_rate: float, seed: int) -> list[Layer]:
+def train(
+    images: np.ndarray, labels: np.ndarray, noise: float, learning_rate: float, seed: int
+) -> list[Layer]:
     """训练 STEPS 步；noise 为 0 时是普通训练；images：(m, 784)，float32，0–1；labels：(m,)"""
     rng = np.random.default_rng(seed)
     layers = initialise(SIZES, rng)
     for _ in range(STEPS):
         chosen = sample(len(labels), rng)
         batch = images[chosen], labels[chosen]
-        slopes = add_noise(clipped_sum(layers, *batch), noise, rng) if noise else gradients(layers, *batch)
+        if noise == 0:
+            slopes = gradients(layers, *batch)
+        else:
+            slopes = add_noise(clipped_sum(layers, *batch), noise, rng)
         for layer, slope in zip(layers, slopes):
             for array, change in zip(layer, slope):
                 array -= learning_rate * change

@@ -29,11 +29,10 @@ def shift(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
     images：uint8，(m, 28, 28)；rows、columns 为负时移向上、左；返回同样的形状与类型
     """
     height, width = images.shape[1:]
-    moved = np.zeros_like(images)
-    target = np.s_[:, max(rows, 0) : height + min(rows, 0), max(columns, 0) : width + min(columns, 0)]
-    source = np.s_[:, max(-rows, 0) : height - max(rows, 0), max(-columns, 0) : width - max(columns, 0)]
-    moved[target] = images[source]
-    return moved
+    margin = max(abs(rows), abs(columns))
+    padded = np.pad(images, ((0, 0), (margin, margin), (margin, margin)))  # 四周各添 margin 圈 0
+    top, left = margin - rows, margin - columns
+    return padded[:, top : top + height, left : left + width]  # (m, 28, 28)
 
 
 def invert(images: np.ndarray) -> np.ndarray:

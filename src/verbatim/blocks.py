@@ -31,15 +31,16 @@ def parse(html: str) -> LexborHTMLParser:
 def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     """Return the blocks of a tree in the order of the page; none lies inside another."""
     found: dict[int, LexborNode] = {node.mem_id: node for node in tree.css(PREFORMATTED)}
-    preformatted = len(found)
+    preformatted = set(found)  # in the order of the page
     styled = [node for node in tree.css("[style]") if keeps_lines(node)]
-    inline = [node for node in tree.css(CODE) if node.css_first("br") or "\n" in node.text().strip()]
+    code = tree.css(CODE)
+    inline = [node for node in code if node.css_first("br") or "\n" in node.text().strip()]
     stacked = [node.parent for node in tree.css("br") if between_code(node)]
-    rows = [node.parent for node in tree.css(CODE) if node.parent is not None and continues_listing(node.parent)]
+    rows = [node.parent for node in code if node.parent is not None and continues_listing(node.parent)]
     for node in (*styled, *inline, *stacked, *rows):
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
-    if len(outer) > preformatted:
+    if any(node.mem_id not in preformatted for node in outer):
         order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
         outer.sort(key=lambda node: order.get(node.mem_id, 0))
     return [Block(node, text_of(node)) for node in outer]
@@ -102,6 +103,8 @@ def has_ancestor(node: LexborNode, among: dict[int, LexborNode]) -> bool:
 
 def text_of(node: LexborNode) -> str:
     """Return the text that a reader sees and copies: line breaks count, whatever element makes them."""
+    if node.css_first("br") is None:
+        return node.text()
     parts: list[str] = []
     for part in node.traverse(include_text=True):
         if part.is_text_node:

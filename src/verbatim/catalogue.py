@@ -8,7 +8,7 @@ from functools import cached_property
 from verbatim.faults import Fault
 from verbatim.ledger import Ledger, Standing
 from verbatim.project import Project
-from verbatim.regions import Region, read_regions
+from verbatim.regions import Module, Region, read_modules, regions_of
 
 SHELL_FOLDER = "commands"
 OUTPUT_FOLDER = "outputs"
@@ -35,8 +35,12 @@ class Catalogue:
     faults: list[Fault] = field(default_factory=list)
 
     @cached_property
+    def modules(self) -> dict[str, Module]:
+        return read_modules(self.project)
+
+    @cached_property
     def sources(self) -> dict[str, Source]:
-        regions, faults = read_regions(self.project)
+        regions, faults = regions_of(self.modules)
         self.faults += faults
         sources = {name: Source(name, region.text, region) for name, region in regions.items()}
         for pattern in (f"{SHELL_FOLDER}/*.sh", f"{OUTPUT_FOLDER}/*.txt"):

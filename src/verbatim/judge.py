@@ -30,8 +30,8 @@ from verbatim.text import (
 
 BOUND_ATTRIBUTE = "data-verbatim-bound"
 SEPARATOR = "\x1f"
-# A heading is also a line of the table of contents, where no number can carry its origin
-IN_HEADINGS = ", ".join(f"h{level} .{name}" for level in range(1, 7) for name in (NUMBER_CLASS, CITATION_CLASS))
+CLAIMS = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Judge:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.project = catalogue.project
-        self.references = References(self.project)
+        self.references = References(self.project, catalogue.modules)
         self.bibliography = Bibliography(self.project)
         self.record_reasons: dict[str, list[str]] = {}
 
@@ -94,22 +94,27 @@ class Judge:
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
-        for node in tree.css(IN_HEADINGS):
-            yield Finding(Fault(page, "a reference in a heading", "put it in the text", node.text()), node)
-        for node in tree.css(f".{PROOF_CLASS}, .{REPORT_CLASS}"):
-            if not self.genuine(node):
-                yield Finding(Fault(page, "a proof that verbatim did not write", "remove it", text_of(node)), node)
-        for node in tree.css(f".{NUMBER_CLASS}[data-ref]"):
-            if not self.genuine(node):
-                fault = Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
-                yield Finding(fault, node)
-            elif reasons := self.stale_number(node.attributes["data-ref"] or ""):
-                fix = stale_fix(node.attributes["data-ref"] or "")
-                yield Finding(Fault(page, f"number of a stale record: {'; '.join(reasons)}", fix, node.text()), node)
+        for node in tree.css(CLAIMS):
+            yield from (Finding(fault, node) for fault in self.false_claim(node, page))
         for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
             yield from self.stale_declared(paragraph, page)
             for number in measurements(self.unbound(paragraph)):
                 yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
+
+    def false_claim(self, node: LexborNode, page: str) -> Iterator[Fault]:
+        """Yield what is wrong with an element that claims to be a bound number, a citation or a proof."""
+        classes = (node.attributes["class"] or "").split()
+        if {NUMBER_CLASS, CITATION_CLASS} & set(classes) and in_heading(node):
+            yield Fault(page, "a reference in a heading", "put it in the text", node.text())
+        if {PROOF_CLASS, REPORT_CLASS} & set(classes) and not self.genuine(node):
+            yield Fault(page, "a proof that verbatim did not write", "remove it", text_of(node))
+        reference = node.attributes.get("data-ref")
+        if NUMBER_CLASS not in classes or reference is None:
+            return
+        if not self.genuine(node):
+            yield Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
+        elif reasons := self.stale_number(reference):
+            yield Fault(page, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), node.text())
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""
@@ -206,6 +211,13 @@ def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
 
 def stale_fix(reference: str) -> str:
     return f"run `python -m verbatim record {reference.split('.')[0]} --write`"
+
+
+def in_heading(node: LexborNode) -> bool:
+    """Say whether an element stands in a heading: that is also a line of the table of contents, where no number has its origin."""
+    while node is not None and node.tag not in HEADINGS:
+        node = node.parent
+    return node is not None
 
 
 def squeeze(text: str) -> str:

@@ -20,6 +20,7 @@ COMPARISON = {
     ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="),
     ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"), ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
 }  # fmt: skip
+LARGE = 1e6
 BOOLEAN = {ast.And: ("and", "or"), ast.Or: ("or", "and")}
 # Annotations are not run; texts are compared with their record, and formats lie inside them
 UNREAD_FIELDS = ("annotation", "returns", "type_params")
@@ -179,7 +180,9 @@ def constant(node: ast.Constant, text: Text) -> Iterator[tuple[str, int, int, st
     if isinstance(node.value, bool):
         yield "truth", text.start(node), text.end(node), str(not node.value)
     elif isinstance(node.value, int | float):
-        yield "number", text.start(node), text.end(node), repr(node.value + 1)
+        # Where one more is nothing, twice as much
+        larger = node.value + 1 if abs(node.value) < LARGE else 2 * node.value
+        yield "number", text.start(node), text.end(node), repr(larger)
 
 
 def keywords(call: ast.Call, text: Text) -> Iterator[tuple[str, int, int, str]]:

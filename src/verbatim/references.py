@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from verbatim.project import Project
+from verbatim.regions import Module, read_modules
 from verbatim.slugs import slugify, split_number
 
 REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
@@ -62,8 +61,9 @@ class Target:
 class References:
     """Looks references up in the records, constants, pins and headings of a project as it is now."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, modules: dict[str, Module] | None = None) -> None:
         self.project = project
+        self.modules = read_modules(project) if modules is None else modules
         self.cache: dict[str, Any] = {}
 
     def number(self, reference: str, spec: str = "") -> Number:
@@ -71,6 +71,12 @@ class References:
 
         Raises UnknownReference where the record, field, constant or pin is not there, or the format does not fit it.
         """
+        key = f"number:{reference}|{spec}"
+        if key not in self.cache:
+            self.cache[key] = self.look_up(reference, spec)
+        return self.cache[key]
+
+    def look_up(self, reference: str, spec: str) -> Number:
         match = PATH.match(reference)
         if not match:
             raise UnknownReference(f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, pin.package or sec.anchor")
@@ -124,14 +130,11 @@ class References:
         return f"实测记录 {lab} 的 {path}，种子 {run['seed']}，{run['date']}，{run['cpu']}"
 
     def constant(self, module: str, path: str) -> Any:
-        key = f"constants:{module}"
-        if key not in self.cache:
-            files = [self.project.source / package / f"{module}.py" for package in self.project.packages]
-            file = next((file for file in files if file.is_file()), None)
-            if file is None:
-                raise UnknownReference(f"no module {module!r} to take the constant {path} from")
-            self.cache[key] = constants_of(file)
-        return walk(self.cache[key], path, f"constants of {module}.py")
+        names = [f"{package}/{module}.py" for package in self.project.packages]
+        found = next((self.modules[name] for name in names if name in self.modules), None)
+        if found is None:
+            raise UnknownReference(f"no module {module!r} to take the constant {path} from")
+        return walk(found.constants, path, f"constants of {module}.py")
 
     @cached_property
     def targets(self) -> dict[str, Target]:
@@ -213,32 +216,3 @@ def flat(value: Any, prefix: str = ""):
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from flat(item, f"{prefix}[{index}]")
-
-
-def constants_of(file: Path) -> dict[str, Any]:
-    """Return the literal upper-case constants of a module, read without running it; simple arithmetic on them is followed."""
-    values: dict[str, Any] = {}
-    for node in ast.parse(file.read_text("utf-8")).body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and target.id.isupper() and node.value is not None:
-            try:
-                values[target.id] = evaluate(node.value, values)
-            except ValueError:
-                continue  # not a literal: no page can bind to it, and `constant` says so
-    return values
-
-
-def evaluate(node: ast.expr, names: dict[str, Any]) -> Any:
-    """Return the value of a literal, of a name defined above, or of + - * / // ** between such."""
-    if isinstance(node, ast.Name) and node.id in names:
-        return names[node.id]
-    if isinstance(node, ast.BinOp):
-        left, right = evaluate(node.left, names), evaluate(node.right, names)
-        operators = {
-            ast.Add: lambda: left + right, ast.Sub: lambda: left - right, ast.Mult: lambda: left * right,
-            ast.Div: lambda: left / right, ast.FloorDiv: lambda: left // right, ast.Pow: lambda: left**right,
-        }  # fmt: skip
-        if type(node.op) in operators:
-            return operators[type(node.op)]()
-    value = ast.literal_eval(node)
-    return list(value) if isinstance(value, tuple) else value

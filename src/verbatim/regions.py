@@ -8,7 +8,9 @@ import re
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from verbatim.constants import constants_of
 from verbatim.faults import Fault
 from verbatim.project import Project, digest
 
@@ -38,20 +40,34 @@ class Marker:
     name: str
 
 
+@dataclass(frozen=True)
+class Module:
+    """What one source file offers to pages, and what is wrong with its markers."""
+
+    regions: list[Region]
+    faults: list[Fault]
+    constants: dict[str, Any]
+
+
+def read_modules(project: Project) -> dict[str, Module]:
+    """Return every module of the project's packages by its path below the source folder."""
+    names = {path.relative_to(project.source).as_posix(): path for path in project.modules()}
+    return {name: read_module(path, project.relative(path), name) for name, path in names.items()}
+
+
 def read_regions(project: Project) -> tuple[dict[str, Region], list[Fault]]:
     """Return every region of the project's packages by id, and every fault of their markers."""
-    regions: dict[str, Region] = {}
-    faults: list[Fault] = []
-    for path in project.modules():
-        found, wrong = scan(path, project.relative(path), path.relative_to(project.source).as_posix())
-        # Where a file's markers are wrong, none of its regions can be trusted to show what was meant
-        regions.update({region.id: region for region in found if not wrong})
-        faults += wrong
-    return regions, faults
+    return regions_of(read_modules(project))
 
 
-def scan(file: Path, path: str, module: str) -> tuple[list[Region], list[Fault]]:
-    """Read one source file; `path` names it in faults, `module` in the ids of its regions."""
+def regions_of(modules: dict[str, Module]) -> tuple[dict[str, Region], list[Fault]]:
+    # Where a file's markers are wrong, none of its regions can be trusted to show what was meant
+    regions = {region.id: region for module in modules.values() if not module.faults for region in module.regions}
+    return regions, [fault for module in modules.values() for fault in module.faults]
+
+
+def read_module(file: Path, path: str, name: str) -> Module:
+    """Read one source file; `path` names it in faults, `name` in the ids of its regions."""
     text = file.read_text("utf-8").replace("\r\n", "\n")
     lines = text.split("\n")
     try:
@@ -59,13 +75,13 @@ def scan(file: Path, path: str, module: str) -> tuple[list[Region], list[Fault]]
         comments = comment_columns(text, lines, tree)
     except (SyntaxError, tokenize.TokenError) as error:
         line = getattr(error, "lineno", None) or 1
-        return [], [Fault(f"{path}:{line}", f"not Python: {error}", "expected a file that compiles; mend it")]
+        return Module([], [Fault(f"{path}:{line}", f"not Python: {error}", "expected a file that compiles; mend it")], {})
     faults: list[Fault] = []
     markers = list(read_markers(path, lines, comments, faults))
-    regions = list(pair(path, module, lines, markers, faults))
+    regions = list(pair(path, name, lines, markers, faults))
     for region in regions:
         faults += whole_statements(region, tree)
-    return regions, faults
+    return Module(regions, faults, constants_of(tree))
 
 
 def comment_columns(text: str, lines: list[str], tree: ast.Module) -> dict[int, int]:

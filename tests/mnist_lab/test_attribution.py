@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import runpy
 from pathlib import Path
 
@@ -51,9 +52,19 @@ def exact(layers: list, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return images * ((on * last.T[classes]) @ weights.T)
 
 
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.IMAGES, lab.STEPS, lab.REMOVED, lab.SIZES) == (1000, (8, 32, 128, 512), 20, (784, 128, 10))
     assert list(lab.NAMES) == ["integrated", "gradient_times_input", "gradient", "random_ink"]
+    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_score_is_what_softmax_is_taken_of(images: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import multiprocessing
+import os
 import runpy
 import threading
 from pathlib import Path
@@ -63,9 +64,19 @@ def assert_same(first: list, second: list, *, within: float = 0.0) -> None:
             np.testing.assert_allclose(a, b, rtol=0, atol=within)
 
 
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
 def test_the_network_and_the_batches_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.BATCH_SIZE, lab.LEARNING_RATE) == ((784, 128, 10), 250, 0.5)
     assert [part.shape for part in lab.split_batches(60_000, 3, 0)] == [(240, 84), (240, 83), (240, 83)]
+    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_split_batches_deals_each_batch_out_in_the_same_order() -> None:

@@ -1,5 +1,6 @@
 """The count of floating-point operations, against the matrix products that the network really makes."""
 
+import inspect
 import runpy
 
 import numpy as np
@@ -39,6 +40,7 @@ def test_the_numbers_of_the_article() -> None:
     assert lab.flops_per_image(128) == 409_088
     assert lab.parameter_count(2) == network.count_parameters(network.initialise((784, 2, 10), np.random.default_rng()))
     assert lab.rule_of_six(2.0, 5.0) == 60
+    assert (lab.GPT3_PARAMETERS, lab.GPT3_TOKENS) == (174_600_000_000, 300_000_000_000)
 
 
 def test_main(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,3 +60,7 @@ def test_main(capsys: pytest.CaptureFixture[str]) -> None:
         "训练一次：1.23e+11 次；按 6ND 估计是 1.83e+11 次，是实数的 1.49 倍",
         "GPT-3：1.746e+11 个参数，按 6ND 估计 3.14e+23 次",
     ]
+
+
+def test_a_reader_gets_the_first_seed() -> None:
+    assert inspect.signature(lab.main).parameters["seed"].default == 0

@@ -1,6 +1,7 @@
 """The check of the gradients: each of its parts by hand, that it passes, and that it can fail."""
 
 import contextlib
+import inspect
 import io
 import runpy
 from pathlib import Path
@@ -132,3 +133,7 @@ def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MnistFileError, match="mnist.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
+
+
+def test_a_reader_gets_the_first_seed() -> None:
+    assert inspect.signature(lab.main).parameters["seed"].default == 0

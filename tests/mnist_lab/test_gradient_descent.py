@@ -164,7 +164,7 @@ def test_main_descends(program: tuple) -> None:
 def test_main_compares_learning_rates(program: tuple) -> None:
     result, printed = program
     sweep = dict(zip(lab.SWEEP_ALPHAS, result["sweep_losses"], strict=True))
-    assert lab.SWEEP_STEPS == 60
+    assert list(sweep) == [0.01, 0.1, 1, 10, 100, 1000] and lab.SWEEP_STEPS == 60
     assert sweep[0.01] > sweep[0.1] > sweep[1] and sweep[1000] > 2 * sweep[1]
     assert max(sweep.values()) < 0.1  # a squared error of a sigmoid saturates, it does not diverge
     # the same start, the same rate per step as in the long run: loss after 60 steps lies on its curve
@@ -176,3 +176,5 @@ def test_the_start_follows_the_seed(program: tuple, mnist: tuple) -> None:
     x, y = lab.zeros_and_ones(*mnist[0])
     start = np.random.default_rng(0).normal(0, 0.01, 785).astype(np.float32)
     assert program[0]["losses"][0] == lab.loss(start, x, y)
+    _, losses = lab.descend(start, x, y, alpha=1000, steps=60)
+    assert program[0]["sweep_losses"][-1] == losses[-1]

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import runpy
 from pathlib import Path
 
@@ -48,9 +49,19 @@ def fresh(seed: int) -> list:
     return initialise((784, 128, 10), np.random.default_rng(seed))
 
 
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.EPOCHS, lab.BATCH_SIZE, lab.LEARNING_RATE) == ((784, 128, 10), 3, 100, 0.001)
     assert (lab.REPLAYED, lab.PARTS) == ((0, 100, 500, 2500), 6)
+    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 @pytest.mark.parametrize("count", [200, 250])

@@ -1,6 +1,7 @@
 """The loss over two parameters: the feature, the grid, the paths, and the curvature that is not convex."""
 
 import contextlib
+import inspect
 import io
 import math
 import runpy
@@ -42,6 +43,9 @@ def test_ink_feature_by_hand() -> None:
     feature = lab.ink_feature(x)
     np.testing.assert_allclose(feature, expected, atol=1e-12)
     assert feature.dtype == np.float64
+    pixels = np.random.default_rng(0).random((5, 785), dtype=np.float32)  # averaged in float64, not in their own type
+    ink = [math.fsum(row[1:].tolist()) / 784 for row in pixels]
+    np.testing.assert_allclose(lab.ink_feature(pixels)[:, 1], (ink - np.mean(ink)) / np.std(ink), rtol=1e-9)
 
 
 def test_surface_by_hand() -> None:
@@ -101,3 +105,7 @@ def test_main_walks_from_the_slope_and_from_the_plateau(program: tuple, data: tu
     assert result["curvature_at_minus_one"] == pytest.approx(-0.0555, abs=1e-4) and result["curvature_at_zero"] == 0.125
     assert "x = y = 1 时的 J″：θ = −1 处 -0.0555，θ = 0 处 0.1250\n" in printed
     assert printed == run and len(result) == 8
+
+
+def test_a_reader_gets_the_first_seed() -> None:
+    assert inspect.signature(lab.main).parameters["seed"].default == 0

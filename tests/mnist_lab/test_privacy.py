@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+import os
 import runpy
 import warnings
 from pathlib import Path
@@ -56,10 +57,20 @@ def assert_close(first: list, second: list, tolerance: float) -> None:
             np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
 
 
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.TRAINING, lab.BATCH_SIZE, lab.STEPS) == ((784, 128, 10), 50_000, 1000, 400)
     assert (lab.CLIP, lab.DELTA) == (1.0, 1e-5)
     assert lab.LEARNING_RATES == {0.0: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0}
+    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_sampling_is_one_coin_per_image() -> None:

@@ -1,6 +1,7 @@
 """The experiment that makes the model larger: what it measures, and how it fits."""
 
 import contextlib
+import inspect
 import io
 import math
 import runpy
@@ -22,9 +23,17 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
     """What main returns and prints under the reader's settings."""
     folder = tmp_path_factory.mktemp("scaling")
     (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        return lab.main(), printed.getvalue()
+    printed, trained, train = io.StringIO(), [], lab.train
+
+    def watched(hidden: int, *arguments: object) -> tuple:
+        trained.append(hidden)
+        return train(hidden, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        patch.setattr(lab, "train", watched)
+        numbers = lab.main()
+    assert trained == [2, 2, 4, 8, 16, 32, 64, 128, 256]  # the smallest twice: once to warm up, not counted
+    return numbers, printed.getvalue()
 
 
 def test_fit_power_finds_an_exact_power() -> None:
@@ -59,9 +68,12 @@ def test_train_is_the_loop_it_says(mnist: tuple) -> None:
     assert row["flops"] == flops_per_image(2) * 128 * 1407 and 0.01 < row["seconds"] < 60
 
 
+POINTS = ((10, 100, 2, 0.25), (20, 200, 3, 0.5), (30, 300, 3, 0.625), (40, 400, 4, 0.75), (80, 500, 5, 0.875))
+
+
 def test_summarise_by_hand() -> None:
     keys = ("parameters", "flops", "seconds", "test_accuracy")
-    rows = [dict(zip(keys, row)) for row in ((10, 100, 2, 0.25), (20, 200, 3, 0.5), (40, 400, 4, 0.75), (80, 500, 5, 0.875))]
+    rows = [dict(zip(keys, row)) for row in POINTS]
     assert lab.summarise(rows) == {
         "parameters_ratio": 8,
         "flops_ratio": 5,
@@ -99,3 +111,7 @@ def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MnistFileError, match="mnist.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
+
+
+def test_a_reader_gets_the_first_seed() -> None:
+    assert inspect.signature(lab.main).parameters["seed"].default == 0

@@ -1,6 +1,7 @@
 """The four scalings of the input: each by hand, and what the comparison returns."""
 
 import contextlib
+import inspect
 import io
 import runpy
 from pathlib import Path
@@ -122,3 +123,7 @@ def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MnistFileError, match="mnist.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
+
+
+def test_a_reader_gets_the_first_seed() -> None:
+    assert inspect.signature(lab.main).parameters["seed"].default == 0

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WANTED = {
     "梯度下降": "labs/gradient-descent/",
     "MNIST": "labs/classifier/",
-    "损失函数": "",
+    "损失函数": "labs/gradient-descent/",
     "创业公司": "",
     "大模型": "",
     "反向传播": "",

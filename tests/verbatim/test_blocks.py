@@ -27,6 +27,7 @@ BLOCKS = {
     '<p style="wh\\69te-space:pre">a</p>': ["a"],
     '<p style="font: 1em monospace">a<br>b</p>': ["a\nb"],
     '<code style="display:block">a</code>': ["a"],
+    '<div style="white-space: pre">a<pre>b</pre></div><pre>c</pre>': ["ab", "c"],
     "<noscript><pre>a</pre></noscript>": ["a"],
     "<svg><foreignObject><pre>a</pre></foreignObject></svg>": ["a"],
 }

@@ -52,6 +52,7 @@ CHANGES = {
     "x = a and b and c": ["x = a or b and c", "x = a and b or c"],
     "x = 12_345": ["x = 12346"],
     "x = 0.5": ["x = 1.5"],
+    "x = 3e9": ["x = 6000000000.0"],
     "x = True": ["x = False"],
     "x = None": [],
     "x = f(a, axis=b)": ["x = f(a)"],

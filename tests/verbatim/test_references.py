@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from verbatim.references import References, UnknownReference, evaluate
+from verbatim.constants import evaluate
+from verbatim.references import References, UnknownReference
 
 GOOD = {
     "text": "准确率 {{ lab.share | .1% }}",
@@ -194,8 +196,6 @@ def test_a_site_built_without_the_extension_shows_no_number_and_fails(sample) ->
     [("12_345", 12345), ("28 * 28", 784), ("2**10 - 1", 1023), ("(1, 2)", [1, 2]), ("-0.5", -0.5), ("7 // 2", 3), ("SIDE * SIDE", 784), ("'x'", "x")],
 )
 def test_constants_are_evaluated_without_running_the_module(expression: str, value: object) -> None:
-    import ast
-
     assert evaluate(ast.parse(expression, mode="eval").body, {"SIDE": 28}) == value
 
 

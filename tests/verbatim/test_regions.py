@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from verbatim.faults import Fault
-from verbatim.regions import Region, read_regions, scan
+from verbatim.regions import Region, read_module, read_regions
 
 
 def scanned(tmp_path: Path, text: str) -> tuple[list[Region], list[Fault]]:
     file = tmp_path / "module.py"
     file.write_bytes(text.encode())
-    return scan(file, "src/sample/module.py", "sample/module.py")
+    module = read_module(file, "src/sample/module.py", "sample/module.py")
+    return module.regions, module.faults
 
 
 def test_a_region_is_its_lines_without_blank_ones_at_the_ends(tmp_path: Path) -> None:

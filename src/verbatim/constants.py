@@ -1,0 +1,35 @@
+"""Constants: the upper-case names of a module, read without running it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+
+def constants_of(module: ast.Module) -> dict[str, Any]:
+    """Return the literal upper-case constants of a module; simple arithmetic on them is followed."""
+    values: dict[str, Any] = {}
+    for node in module.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id.isupper() and node.value is not None:
+            try:
+                values[target.id] = evaluate(node.value, values)
+            except ValueError:
+                continue  # not a literal: no page can bind to it, and `constant` says so
+    return values
+
+
+def evaluate(node: ast.expr, names: dict[str, Any]) -> Any:
+    """Return the value of a literal, of a name defined above, or of + - * / // ** between such."""
+    if isinstance(node, ast.Name) and node.id in names:
+        return names[node.id]
+    if isinstance(node, ast.BinOp):
+        left, right = evaluate(node.left, names), evaluate(node.right, names)
+        operators = {
+            ast.Add: lambda: left + right, ast.Sub: lambda: left - right, ast.Mult: lambda: left * right,
+            ast.Div: lambda: left / right, ast.FloorDiv: lambda: left // right, ast.Pow: lambda: left**right,
+        }  # fmt: skip
+        if type(node.op) in operators:
+            return operators[type(node.op)]()
+    value = ast.literal_eval(node)
+    return list(value) if isinstance(value, tuple) else value
