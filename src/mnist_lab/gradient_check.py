@@ -36,7 +36,7 @@ def central_differences(
     function：不带参数，按 array 当前的值算出损失；array：float64，任意形状，算完恢复原样
     indices：把 array 展平后的下标，(n,)；返回 float64，(n,)
     """
-    flat = array.reshape(-1)  # 与 array 共用内存，改它就是改参数
+    flat = array.ravel()  # 与 array 共用内存，改它就是改参数
     slopes = []
     for index in indices:
         value = flat[index]
@@ -87,7 +87,7 @@ def compare(by_hand: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 def join(layers: list[Layer]) -> np.ndarray:
     """把所有权重与偏置的梯度接成一个长向量"""
-    return np.concatenate([array.reshape(-1) for layer in layers for array in layer])
+    return np.concatenate([array.ravel() for layer in layers for array in layer])
 
 
 # --8<-- [end:compare]
@@ -132,7 +132,7 @@ def check_network(inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generat
         for array, slopes in zip(layer, gradient_of_layer):
             moving = np.flatnonzero(slopes)  # 只抽查梯度不为 0 的分量
             indices = rng.choice(moving, min(COORDINATES, len(moving)), replace=False)
-            expected.append(slopes.reshape(-1)[indices])
+            expected.append(slopes.ravel()[indices])
             measured.append(
                 central_differences(lambda: cross_entropy(forward(layers, inputs)[1], labels), array, indices, STEP)
             )

@@ -87,6 +87,8 @@ LEGITIMATE = tuple(
     )
 )
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+# No measurement is without one of these
+COUNTING = re.compile(f"[0-9]|{CHINESE}")
 SENTENCE = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])\s+(?=[A-Z])")
 
 
@@ -97,7 +99,7 @@ def measurements(text: str) -> list[str]:
     """
     sentences = (plain(sentence) for sentence in SENTENCE.split(text) if CITED not in sentence)
     # Blanking out what only looks like a measurement costs most; few sentences need it
-    counting = (sentence for sentence in sentences if MEASUREMENT.search(sentence))
+    counting = (sentence for sentence in sentences if COUNTING.search(sentence) and MEASUREMENT.search(sentence))
     return [match[0].strip() for sentence in counting for match in MEASUREMENT.finditer(mask(sentence))]
 
 

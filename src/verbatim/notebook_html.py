@@ -15,7 +15,8 @@ from verbatim.slugs import slugify
 # In the order of the page: text, code, and what the code gave
 PIECES = ".jp-RenderedMarkdown, .highlight-ipynb > pre, .jp-OutputArea-output"
 BLOCK = '<div class="language-{0} highlight"><pre><span></span><code>{1}</code></pre></div>'
-TROUBLE = {"application/vnd.jupyter.error": "a cell failed", "application/vnd.jupyter.stderr": "a cell wrote to standard error"}
+# nbconvert gives an exception and what was written to standard error the same kind
+TROUBLE = "application/vnd.jupyter.stderr"
 # Both kinds of dollars outside code, as nbconvert leaves them, and what `verbatim.maths` renders
 CODE = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>)", re.DOTALL)
 DISPLAY = re.compile(r"(?:<p>\s*)?\$\$(.+?)\$\$(?:\s*</p>)?", re.DOTALL)
@@ -40,8 +41,8 @@ def piece(node: LexborNode, page: str) -> str:
     classes, kind = (node.attributes.get("class") or "").split(), node.attributes.get("data-mime-type")
     if node.tag == "pre":
         return BLOCK.format("python", node.inner_html.removeprefix("<span></span>").rstrip("\n") + "\n")
-    if kind in TROUBLE:
-        return report(Fault(page, TROUBLE[kind], "a published notebook has neither", node.text()))
+    if kind == TROUBLE:
+        return report(Fault(page, "a cell failed or wrote to standard error", "a published notebook does neither", node.text()))
     if "jp-RenderedMarkdown" in classes:
         return formulas(node.inner_html.strip())
     if "jp-RenderedText" in classes:

@@ -2,8 +2,12 @@
 
 import contextlib
 import io
+import os
 import runpy
 from pathlib import Path
+
+# As the NumPy labs set it for their readers, before NumPy is imported: two threads would only wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

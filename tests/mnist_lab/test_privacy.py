@@ -88,6 +88,18 @@ def test_sampling_is_one_coin_per_image() -> None:
     np.testing.assert_array_equal(lab.sample(4000, np.random.default_rng(2)), np.flatnonzero(np.random.default_rng(2).random(4000) < 0.25))
 
 
+class Drawn:
+    """A generator whose draws are known."""
+
+    def random(self, count: int) -> np.ndarray:
+        assert count == 4000
+        return np.array([0.2499, 0.25, 0.2501, 0.0, 0.9])
+
+
+def test_a_draw_at_the_rate_is_out() -> None:
+    assert lab.sample(4000, Drawn()).tolist() == [0, 3]
+
+
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 12, 10), (784, 12, 11, 10)])
 def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...], batch: tuple) -> None:
     layers, (images, labels) = network(*sizes), batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -90,3 +91,40 @@ def test_all_faults_of_a_page_are_told_at_once(small_site: Path, build) -> None:
     built = build(small_site / "site", small_site / "mkdocs.yml")
     assert built.returncode == 1
     assert [excerpt for _, excerpt in BROKEN.values() if excerpt not in built.stderr] == []
+
+
+def notebook(text: str) -> str:
+    """Return a notebook of one cell of Markdown."""
+    cell = {"cell_type": "markdown", "id": "one", "metadata": {}, "source": text}
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    return json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def notebook_site(small_site: Path) -> Path:
+    """The same with a notebook."""
+    (small_site / "docs" / "index.md").write_text("# 一页\n", "utf-8")
+    (small_site / "docs" / "labs").mkdir()
+    configuration = CONFIGURATION.replace("other.md]", "other.md, labs/book.ipynb]")
+    (small_site / "mkdocs.yml").write_text(configuration, "utf-8")
+    return small_site
+
+
+def test_page_of_a_notebook_is_one_of_the_site(notebook_site: Path, build) -> None:
+    text = "# 笔记本\n\n[去](../other.md#有)，$x$\n\n## 1. 公式\n"
+    (notebook_site / "docs" / "labs" / "book.ipynb").write_text(notebook(text), "utf-8")
+    built = build(notebook_site / "site", notebook_site / "mkdocs.yml")
+    assert built.returncode == 0, built.stderr
+    page = (notebook_site / "site" / "labs" / "book" / "index.html").read_text("utf-8")
+    assert '<a href="../../other/#有">' in unquote(page)
+    assert '<a href="#公式" class="md-nav__link">' in page
+    assert page.count("<math ") == 1
+    assert len(page) < 40_000
+
+
+@pytest.mark.parametrize(("text", "reason"), [("[去](nowhere.md)", "broken link"), ("$\\frac{$", "bad formula")])
+def test_broken_notebook_fails_the_strict_build_and_is_named(text: str, reason: str, notebook_site: Path, build) -> None:
+    (notebook_site / "docs" / "labs" / "book.ipynb").write_text(notebook(f"# 笔记本\n\n{text}"), "utf-8")
+    built = build(notebook_site / "site", notebook_site / "mkdocs.yml")
+    assert built.returncode == 1
+    assert f"labs/book.ipynb: {reason}" in built.stderr

@@ -31,11 +31,16 @@ CONTRAST = """() => {
 }"""
 
 
+# One page of each kind
+KINDS = ["", "labs/classifier/", "labs/classifier-notebook/", "errata/", "references/", "verification/"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_has_contrast(scheme: str, path: str, browser, site) -> None:
+@pytest.mark.parametrize("where", KINDS)
+def test_all_text_has_contrast(scheme: str, where: str, browser, site) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(site.address + path, wait_until="networkidle")
+    page.goto(site.address + where, wait_until="networkidle")
     page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")
     seen = page.evaluate(CONTRAST)
     context.close()
