@@ -60,17 +60,20 @@ def notebook(catalogue: Catalogue, page: str) -> str:
     import nbformat  # 0.1 s, which a build that only names these files need not wait
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-    cells, heading = [], None
+    text = (catalogue.project.docs / page).read_text("utf-8")
+    title = next((match[2] for match in HEADING.finditer(text) if match[1] == "#"), page_name(page))
+    note = f"由“{title}”一页的代码块依次连成，不手改；输出取自记录下来的那一次运行，用时以短横代替。"
+    cells, heading = [new_markdown_cell(f"# {title}（笔记本）\n\n{note}")], None
     for block in blocks_of_page(catalogue, page):
         if block.heading != heading:
             heading = block.heading
-            cells.append(new_markdown_cell(f"{'##' if cells else '#'} {heading}"))
+            cells.append(new_markdown_cell(f"## {heading}"))
         cells.append(new_code_cell(block.text, execution_count=sum(cell.cell_type == "code" for cell in cells) + 1))
-    outputs = [include for include in PageSource.read(page, (catalogue.project.docs / page).read_text("utf-8")).includes
+    outputs = [include for include in PageSource.read(page, text).includes
                if include.startswith(f"{OUTPUT_FOLDER}/") and include in catalogue.sources]  # fmt: skip
-    if cells and outputs:
-        text = catalogue.sources[outputs[-1]].text + "\n"
-        cells[-1].outputs = [new_output("stream", name="stdout", text=text)]
+    if outputs:
+        printed = catalogue.sources[outputs[-1]].text + "\n"
+        cells[-1].outputs = [new_output("stream", name="stdout", text=printed)]
     for number, cell in enumerate(cells, start=1):
         cell.id = f"cell-{number}"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
