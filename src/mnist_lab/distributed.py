@@ -31,8 +31,9 @@ def split_batches(count: int, workers: int, seed: int) -> list[np.ndarray]:
 
     count 须是 BATCH_SIZE 的倍数；返回 workers 个下标数组，第 r 个的形状是（批数，第 r 个进程每批的张数）
     """
-    order = np.random.default_rng(seed).permutation(count).reshape(-1, BATCH_SIZE)  # (批数, 250)
-    return np.array_split(order, workers, axis=1)
+    order = np.random.default_rng(seed).permutation(count)
+    batches = order.reshape(count // BATCH_SIZE, BATCH_SIZE)  # （批数，250）
+    return np.array_split(batches, workers, axis=1)
 
 
 # --8<-- [end:split]

@@ -171,8 +171,6 @@ def test_three_workers_end_with_the_same_parameters_and_are_gone(small: tuple, a
 def test_a_killed_worker_is_named_and_the_others_are_stopped(small: tuple) -> None:
     started = lab.start_workers(*small, 2, seed=3)
     processes = [process for process, _ in started]
-    assert [type(process).__name__ for process in processes] == ["SpawnProcess"] * 2
-    assert [(process.name, process.daemon) for process in processes] == [("工作进程 0", True), ("工作进程 1", True)]
     processes[0].kill()
     with pytest.raises(lab.WorkerDied) as caught:
         lab.supervise(started, steps=4)
@@ -181,6 +179,32 @@ def test_a_killed_worker_is_named_and_the_others_are_stopped(small: tuple) -> No
     assert str(caught.value) == f"工作进程 0 的退出码是 {code}；应为训练完才退出；其余进程已经停下，请重新训练"
     assert isinstance(caught.value.__cause__, (EOFError, OSError))
     assert [process.is_alive() for process in processes] == [False, False]
+    assert [type(process).__name__ for process in processes] == ["SpawnProcess"] * 2
+    assert [(process.name, process.daemon) for process in processes] == [("工作进程 0", True), ("工作进程 1", True)]
+
+
+class Recording:
+    """A context that keeps the pipes that it made."""
+
+    def __init__(self, method: str) -> None:
+        self.context = multiprocessing.get_context(method)
+        self.pipes: list[tuple] = []
+
+    def Pipe(self) -> tuple:
+        self.pipes.append(self.context.Pipe())
+        return self.pipes[-1]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.context, name)
+
+
+def test_the_supervisor_keeps_its_own_ends_of_the_pipes_only(small: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = Recording("spawn")
+    monkeypatch.setattr(lab.multiprocessing, "get_context", lambda method: context)
+    started = lab.start_workers(*small, 2, seed=3)
+    ends = [(here.closed, there.closed) for here, there in context.pipes]
+    lab.supervise(started, steps=4)
+    assert ends == [(False, True), (False, True)]
 
 
 def test_workers_that_end_too_early_are_named(small: tuple) -> None:
