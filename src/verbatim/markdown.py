@@ -119,7 +119,9 @@ def offer(page: Page) -> list[str]:
     if page.name == UNKNOWN or not any(is_python(name) for name in page.includes):
         return []
     base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
-    links = f"[Python 文件]({base}.py){{ download }}，[Jupyter 笔记本]({base}.ipynb){{ download }}"
+    links = f"[Python 文件]({base}.py){{ download }}"
+    if page.name not in page.judge.project.no_notebook:
+        links += f"，[Jupyter 笔记本]({base}.ipynb){{ download }}"
     return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。", "{ .program }"]
 
 

@@ -86,7 +86,8 @@ def files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         if any(is_python(include) for include in source.includes):
             name = page_name(page)
             yield f"{FOLDER}/{name}.py", program(catalogue, page)
-            yield f"{FOLDER}/{name}.ipynb", notebook(catalogue, page)
+            if page not in catalogue.project.no_notebook:
+                yield f"{FOLDER}/{name}.ipynb", notebook(catalogue, page)
             if page in catalogue.project.notebook_pages:
                 yield f"{Path(page).with_suffix('')}-notebook.ipynb", notebook(catalogue, page)
 

@@ -27,6 +27,7 @@ class Project:
     pins: tuple[str, ...]
     lab_options: dict[str, dict]  # per lab: seeds, tolerances
     notebook_pages: tuple[str, ...]  # pages whose notebook is a page of the site as well
+    no_notebook: tuple[str, ...]  # pages whose program cannot run in a notebook
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -59,6 +60,7 @@ class Project:
             pins=tuple(table.get("pins", ())),
             lab_options=table.get("labs", {}),
             notebook_pages=tuple(table.get("notebook_pages", ())),
+            no_notebook=tuple(table.get("no_notebook", ())),
         )
 
     @property

@@ -27,6 +27,8 @@ SEEDS = (0, 1, 2)
 SPREADS = 2.0
 # Where all seeds agree, sums taken in another order may still differ by rounding, relative to the value
 ROUNDING = 1e-6
+# What is itself a rounding error, of numbers near one in double precision, says nothing below this
+NOISE = 1e-14
 TIMES = re.compile(r"(?:^|_)seconds(?:$|\W)")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 DURATIONS = re.compile(r"\d+(?:\.\d+)?(?=(?:[mµu]s|s)(?:/step|/epoch)?\b)|\d+(?:\.\d+)?(?=\s*(?:毫|微)?秒)|\d+:\d\d(?=\s)")
@@ -164,7 +166,7 @@ def tolerance(values: list) -> float:
     shared = set.intersection(*(set(found) for found in numbers))
     spread = max((max(found[name] for found in numbers) - min(found[name] for found in numbers) for name in shared), default=0.0)
     largest = max((abs(number) for number in numbers[0].values()), default=0.0)
-    return SPREADS * spread + ROUNDING * largest
+    return SPREADS * spread + ROUNDING * largest + NOISE
 
 
 def borrowed(project: Project, lab: str) -> dict[str, float]:

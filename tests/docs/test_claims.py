@@ -49,7 +49,7 @@ def is_proven(kind: str, value: object, text: str, whole: str) -> bool:
     if kind == "erratum":
         return f"勘-{value}" in ERRATA and str(value) in ERRATUM.findall(whole)
     if kind == "citation":
-        return value in BIBLIOGRAPHY.data.entries and f"@{value}" in whole
+        return value in BIBLIOGRAPHY.data.entries and (f"@{value}" in whole or cited_by_erratum(str(value)))
     if kind == "opinion":
         return OPINION in text
     if kind == "region":
@@ -61,6 +61,10 @@ def is_proven(kind: str, value: object, text: str, whole: str) -> bool:
     if kind in ("record", "pin"):
         return is_recorded(kind, str(value))
     return kind == "kept"
+
+
+def cited_by_erratum(key: str) -> bool:
+    return any(f"@{key}" in text for text in ERRATA.values())
 
 
 def functions(file: Path) -> set[str]:

@@ -215,15 +215,20 @@ def test_workers_that_end_too_early_are_named(small: tuple) -> None:
 
 def test_the_rehearsal_prints_what_the_supervisor_says(small: tuple, monkeypatch, capsys: pytest.CaptureFixture) -> None:
     calls = []
-    start = lab.start_workers
+    start, supervise = lab.start_workers, lab.supervise
 
-    def spy(images: np.ndarray, labels: np.ndarray, workers: int, seed: int) -> list:
+    def start_spy(images: np.ndarray, labels: np.ndarray, workers: int, seed: int) -> list:
         calls.append((workers, seed))
         return start(images, labels, workers, seed)
 
-    monkeypatch.setattr(lab, "start_workers", spy)
+    def supervise_spy(started: list, steps: int) -> list:
+        calls.append(steps)
+        return supervise(started, steps)
+
+    monkeypatch.setattr(lab, "start_workers", start_spy)
+    monkeypatch.setattr(lab, "supervise", supervise_spy)
     lab.rehearse_failure(*small, seed=3)
-    assert calls == [(2, 3)]
+    assert calls == [(2, 3), 1]
     assert capsys.readouterr().out.startswith("演习：工作进程 1 的退出码是 -9；应为训练完才退出；")
     assert multiprocessing.active_children() == []
 
