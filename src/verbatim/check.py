@@ -15,7 +15,7 @@ from verbatim.blocks import parse
 from verbatim.catalogue import Catalogue
 from verbatim.faults import MARK_CLASS, Fault
 from verbatim.judge import Judge, stale_fix
-from verbatim.program import FOLDER, files
+from verbatim.program import downloads
 from verbatim.project import Project
 from verbatim.references import CROSS_REFERENCES, UnknownReference
 from verbatim.report import totals
@@ -84,9 +84,9 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
 
 def offered(judge: Judge, site: Path) -> Iterator[Fault]:
     """Report files offered for download that are not the program of their page."""
-    for name, text in files(judge.catalogue):
+    for name, text in downloads(judge.catalogue):
         path = site / name
-        if name.startswith(FOLDER) and (not path.is_file() or path.read_text("utf-8") != text):
+        if not path.is_file() or path.read_text("utf-8") != text:
             yield Fault(name, "not the program that its page shows", "run `python -m verbatim programs` and build anew")
 
 

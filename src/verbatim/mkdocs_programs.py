@@ -1,4 +1,4 @@
-"""MkDocs hook: the programs and notebooks that pages offer are made before each build; other generators run the command."""
+"""MkDocs hook: the programs and notebooks that pages offer are made in each build; other generators run the command first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 
-from verbatim.program import write_files
+from mkdocs.structure.files import File, Files
+
+from verbatim.catalogue import Catalogue
+from verbatim.program import downloads, notebook_pages, write
 from verbatim.project import Project
 
 
@@ -19,5 +22,14 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Do what `python -m verbatim programs` does."""
-    write_files(Project.find(Path(config.config_file_path).parent))
+    """Write the notebooks that mkdocs-jupyter will read."""
+    project = Project.find(Path(config.config_file_path).parent)
+    write(project, notebook_pages(Catalogue(project)))
+
+
+def on_files(files: Files, config: MkDocsConfig) -> None:
+    """Add what pages offer for download, not written below the docs folder: `serve` would see a change there and build once more."""
+    for name, text in downloads(Catalogue(Project.find(Path(config.config_file_path).parent))):
+        if written := files.get_file_from_path(name):
+            files.remove(written)
+        files.append(File.generated(config, name, content=text))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,30 +58,32 @@ def program(catalogue: Catalogue, page: str) -> str:
 
 def notebook(catalogue: Catalogue, page: str) -> str:
     """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
-    import nbformat  # 0.1 s, which a build that only names these files need not wait
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
     text = (catalogue.project.docs / page).read_text("utf-8")
     title = next((match[2] for match in HEADING.finditer(text) if match[1] == "#"), page_name(page))
     note = f"由“{title}”一页的代码块依次连成，不手改；输出取自记录下来的那一次运行，用时以短横代替。"
-    cells, heading = [new_markdown_cell(f"# {title}（笔记本）\n\n{note}")], None
+    cells, heading = [cell("markdown", f"# {title}（笔记本）\n\n{note}")], None
     for block in blocks_of_page(catalogue, page):
         if block.heading != heading:
             heading = block.heading
-            cells.append(new_markdown_cell(f"## {heading}"))
-        cells.append(new_code_cell(block.text, execution_count=sum(cell.cell_type == "code" for cell in cells) + 1))
+            cells.append(cell("markdown", f"## {heading}"))
+        count = sum(other["cell_type"] == "code" for other in cells) + 1
+        cells.append(cell("code", block.text) | {"execution_count": count, "outputs": []})
     outputs = [include for include in PageSource.read(page, text).includes
                if include.startswith(f"{OUTPUT_FOLDER}/") and include in catalogue.sources]  # fmt: skip
     if outputs:
         printed = catalogue.sources[outputs[-1]].text + "\n"
-        cells[-1].outputs = [new_output("stream", name="stdout", text=printed)]
-    for number, cell in enumerate(cells, start=1):
-        cell.id = f"cell-{number}"
+        cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": printed.splitlines(keepends=True)}]
+    cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
-    return nbformat.writes(new_notebook(cells=cells, metadata=kernel)) + "\n"
+    content = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+def cell(kind: str, text: str) -> dict:
+    return {"cell_type": kind, "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def downloads(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield the files that pages offer, (path below the docs folder, text): every page's program and notebook."""
     for page, source in read_pages(catalogue.project.docs).items():
         if any(is_python(include) for include in source.includes):
@@ -88,13 +91,23 @@ def files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield f"{FOLDER}/{name}.py", program(catalogue, page)
             if page not in catalogue.project.no_notebook:
                 yield f"{FOLDER}/{name}.ipynb", notebook(catalogue, page)
-            if page in catalogue.project.notebook_pages:
-                yield f"{Path(page).with_suffix('')}-notebook.ipynb", notebook(catalogue, page)
+
+
+def notebook_pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield the notebooks that are pages of the site, (path below the docs folder, text)."""
+    for page in catalogue.project.notebook_pages:
+        yield f"{Path(page).with_suffix('')}-notebook.ipynb", notebook(catalogue, page)
 
 
 def write_files(project: Project) -> None:
-    """Bring the files that pages offer up to date below the docs folder; touch none that is."""
-    for name, text in files(Catalogue(project)):
+    """Bring all of them up to date below the docs folder."""
+    catalogue = Catalogue(project)
+    write(project, (*downloads(catalogue), *notebook_pages(catalogue)))
+
+
+def write(project: Project, files: Iterable[tuple[str, str]]) -> None:
+    """Write files below the docs folder, but for those that are there already."""
+    for name, text in files:
         path = project.docs / name
         if not path.is_file() or path.read_text("utf-8") != text:
             write_atomically(path, text)

@@ -26,6 +26,11 @@ FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"
 POWER = re.compile(r"(-?[\d.]+)e([+-]\d+)")
 
 
+def power(match: re.Match[str]) -> str:
+    """Return 1.5e-03 as readers write it, 1.5 × 10⁻³; zero as 0."""
+    return f"{match[1]} × 10{str(int(match[2])).translate(SUPERSCRIPT)}" if float(match[1]) else "0"
+
+
 class UnknownReference(ValueError):
     """A reference that leads nowhere; its text says what was expected."""
 
@@ -90,7 +95,7 @@ class References:
             value, kind = self.field(source, path), "record"
             origin = self.record_origin(source, path)
         try:
-            text = POWER.sub(lambda match: f"{match[1]} × 10{str(int(match[2])).translate(SUPERSCRIPT)}", format(value, spec))
+            text = POWER.sub(power, format(value, spec))
         except (TypeError, ValueError) as error:
             raise UnknownReference(f"format {spec!r} does not fit {reference} = {value!r}: {error}") from error
         if isinstance(value, list | dict) or not text:

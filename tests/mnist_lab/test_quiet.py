@@ -4,11 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import mnist_lab
 from mnist_lab.quiet import quiet_start
+
+if TYPE_CHECKING:  # imported below by processes of their own
+    import mnist_lab.classifier
 
 CHATTER = [
     b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n",
