@@ -25,7 +25,7 @@ def network(flops: dict) -> Sheet:
         for y1 in left:
             for y2 in right:
                 sheet.line(x1, y1, x2, y2, "grid")
-        sheet.text((x1 + x2) / 2, 20, f"W{name} {inputs}×{outputs}")
+        sheet.text((x1 + x2) / 2, 20, f"W{name} {outputs}×{inputs}")
         sheet.text((x1 + x2) / 2, 38, f"b{name} {outputs}", "muted")
     for x, heights, units, title, does in layers:
         for y in heights:
@@ -39,9 +39,9 @@ def network(flops: dict) -> Sheet:
 
 
 WAYS = {
-    "调用 API": (["由服务方", "掌握"], ["接口与费用", "自己的测试集"]),
-    "微调公开模型": (["起点来自别人", "结果自己掌握"], ["标注数据", "能训练的机器", "自己的测试集"]),
-    "从头训练": (["从头到尾", "自己掌握"], ["大量数据", "大量算力", "自己的测试集"]),
+    "调用 API": (["由服务商", "掌握"], ["接口与费用", "评测题"]),
+    "微调公开模型": (["起点来自别人", "结果自己掌握"], ["标注数据", "能训练的机器", "评测题"]),
+    "从头训练": (["从头到尾", "自己掌握"], ["大量数据", "大量算力", "评测题"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""换一种样子还认得吗：把测试图像平移、反色，再看准确率；逻辑回归作对照；只用 NumPy"""
+"""换一种样子还认得吗：把测试图像平移、黑白反转，再看准确率；逻辑回归作对照；只用 NumPy"""
 
 # --8<-- [start:threads]
 import os
@@ -36,7 +36,7 @@ def shift(images: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def invert(images: np.ndarray) -> np.ndarray:
-    """黑白反转（反色）：黑底白字变成白底黑字，uint8，形状不变"""
+    """黑白反转：黑底白字变成白底黑字，uint8，形状不变"""
     return 255 - images
 
 
@@ -80,7 +80,7 @@ def ink_kept(images: np.ndarray, pixels: int) -> float:
 
 # --8<-- [start:main]
 def main(seed: int = 0) -> dict[str, float | list]:
-    """训练网络与逻辑回归，在原样、平移与反色的测试图像上各算一次准确率"""
+    """训练网络与逻辑回归，在原样、平移与黑白反转的测试图像上各算一次准确率"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     inputs = scale(flatten(x_train))  # (60000, 784)
     network = train((784, 128, 10), inputs, y_train, seed)
@@ -101,7 +101,7 @@ def main(seed: int = 0) -> dict[str, float | list]:
     }
     print(f"网络（{numbers['parameters']:,} 个参数）：原样 {numbers['accuracy']:.2%}")
     print(f"平移 2 像素 {numbers['shifted_2_accuracy']:.2%}，平移 4 像素 {numbers['shifted_4_accuracy']:.2%}（四个方向平均）")
-    print(f"平移 4 像素后笔迹还留下 {numbers['shifted_4_ink_kept']:.2%}；反色 {numbers['inverted_accuracy']:.2%}")
+    print(f"平移 4 像素后笔迹还留下 {numbers['shifted_4_ink_kept']:.2%}；黑白反转 {numbers['inverted_accuracy']:.2%}")
     print(f"逻辑回归（{numbers['logistic_parameters']:,} 个参数）：原样 {numbers['logistic_accuracy']:.2%}")
     return numbers
 

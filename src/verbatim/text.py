@@ -52,14 +52,14 @@ class Reader:
         return self.found
 
     def flush(self, node: LexborNode) -> None:
-        text = "".join(self.parts).strip()
+        text = BLANKS.sub(" ", "".join(self.parts)).strip()
         self.parts.clear()
         if text:
             self.found.append(Paragraph(text, node))
 
     def visit(self, node: LexborNode) -> None:
         if node.is_text_node:
-            self.parts.append(BLANKS.sub(" ", node.text(deep=False) or ""))
+            self.parts.append(node.text(deep=False) or "")
             return
         if not node.is_element_node or node.tag in UNREAD:
             return
