@@ -32,6 +32,8 @@ from verbatim.report import PLACEHOLDER, report_html
 from verbatim.source import INCLUDE, INLINE, SCISSORS, chunks
 from verbatim.text import CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS
 
+# The source parts Chinese from braces by a blank; what stands there in the end, 图 1 or 表 1, begins with Chinese
+BLANK_BEFORE_LABEL = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{\{\s*(?:fig|tab)\.)")
 # Private characters that stand for a piece of HTML while Markdown does its work
 OPEN, CLOSE = "\ue000", "\ue001"
 STANDIN = re.compile(f"{OPEN}(\\d+){CLOSE}")
@@ -151,7 +153,7 @@ def expand(page: Page, text: str) -> str:
         return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
     text = text.replace(LIST, "\n" + page.judge.bibliography.html + "\n")
     text = text.replace(PLACEHOLDER, "\n" + report_html(page.judge) + "\n") if PLACEHOLDER in text else text
-    return INLINE.sub(lambda match: inline(page, match), text)
+    return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
 
 
 def inline(page: Page, match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from verbatim.ledger import COMMAND as VERIFY
 from verbatim.ledger import Ledger, Standing, mutants_path, read_mutants, test_files, with_mutants
 from verbatim.mutants_plugin import STRAYED
 from verbatim.mutations import Mutant, mutants
-from verbatim.project import Project, digest, digest_of, write_atomically
+from verbatim.project import Project, digest_of, write_atomically
 from verbatim.regions import Region, read_regions
 
 COMMAND = "python -m verbatim mutants --write"
@@ -50,7 +50,7 @@ class Target:
     source: bytes
     mutants: list[Mutant]
     tests: list[str]
-    tests_digest: str
+    files: dict[str, str]  # of the tests and their fixtures, with digests
 
 
 class Laboratory:
@@ -85,6 +85,20 @@ class Laboratory:
                 code = self.wait(process, seconds)
                 output.seek(0)
                 return code, output.read().decode("utf-8", "replace")
+
+    def killer(self, tests: list[str], change: tuple[str, bytes], seconds: float) -> str | None:
+        """Return the first test that fails with a file changed, "" where none can be named; None where all pass.
+
+        Raises BaselineFailed where a test runs the unchanged file.
+        """
+        with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
+            failed = Path(folder) / "failed"
+            code, output = self.run(tests, [f"--verbatim-failed={failed}"], change=change, seconds=seconds)
+            if code == STRAYED:
+                raise BaselineFailed(output)
+            if code == 0:
+                return None
+            return failed.read_text("utf-8") if failed.is_file() else ""
 
     def copy(self, folder: Path, change: tuple[str, bytes] | None) -> list[str]:
         """Copy the packages into a folder, one file of them changed; return the options that keep the originals from running."""
@@ -173,15 +187,15 @@ def tell(faults: list[Fault], code: int) -> int:
 def target(project: Project, region: Region, ledger: Ledger) -> Target:
     entry = ledger.entry(region)
     source = (project.root / region.path).read_bytes()
-    files = sorted(test_files(entry) | set(entry["fixtures"]))
-    tests_digest = digest("\n".join([*entry["tests"], *(f"{path} {digest_of(project.root / path)}" for path in files)]))
-    return Target(region, source, mutants(region, source), entry["tests"], tests_digest)
+    files = {path: digest_of(project.root / path) for path in sorted(test_files(entry) | set(entry["fixtures"]))}
+    return Target(region, source, mutants(region, source), entry["tests"], files)
 
 
 def current(entry: dict | None, target: Target) -> bool:
-    """Say whether an earlier run has tried these mutants on these tests."""
-    now = {"digest": target.region.digest, "tests": target.tests_digest, "total": len(target.mutants)}
-    return entry is not None and now.items() <= entry.items()
+    """Say whether an earlier run has tried these mutants, and what killed them is still there; what did not, may now."""
+    if entry is None or (entry["digest"], entry["total"]) != (target.region.digest, len(target.mutants)):
+        return False
+    return entry["tests"] == target.files if entry["survivors"] else entry["tests"].items() <= target.files.items()
 
 
 def experiment(project: Project, targets: list[Target], *, write: bool, jobs: int) -> dict[str, dict]:
@@ -222,22 +236,22 @@ def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, cos
     """Try all mutants of a region."""
     tests, seconds = costs.fastest_first(target.tests), costs.limit(target.tests)
 
-    def survives(mutant: Mutant) -> bool:
-        code, output = laboratory.run(tests, change=(target.region.path, mutant.apply(target.source)), seconds=seconds)
-        if code == STRAYED:
-            raise BaselineFailed(output)
-        return code == 0
+    def killer(mutant: Mutant) -> str | None:
+        return laboratory.killer(tests, (target.region.path, mutant.apply(target.source)), seconds)
 
-    verdicts = list(pool.map(survives, target.mutants))
+    killers = list(pool.map(killer, target.mutants))
     lines = target.region.text.split("\n")
     survivors = [
         {"mutant": mutant.id, "change": mutant.change, "line": lines[mutant.line - 1].strip()}
-        for mutant, survived in zip(target.mutants, verdicts, strict=True)
-        if survived
+        for mutant, killer in zip(target.mutants, killers, strict=True)
+        if killer is None
     ]
+    files = {killer.split("::")[0] for killer in killers if killer is not None}
+    # Whatever survives depends on all tests, and so does what hangs, or breaks pytest itself
+    relied = {path: value for path, value in target.files.items() if path in files} if files <= target.files.keys() else target.files
     return {
         "digest": target.region.digest,
-        "tests": target.tests_digest,
+        "tests": target.files if survivors else relied,
         "total": len(target.mutants),
         "killed": len(target.mutants) - len(survivors),
         "survivors": survivors,

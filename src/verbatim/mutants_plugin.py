@@ -1,7 +1,8 @@
-"""The pytest plugin of `mutants`: it measures what each test costs, and refuses a run in which the unchanged package took part.
+"""The pytest plugin of `mutants`: what each test costs, which one fails first, and whether the unchanged package took part.
 
-Load it with `-p verbatim.mutants_plugin --verbatim-original FOLDER… [--verbatim-costs FILE]`. FILE becomes a JSON object:
-"tests": {node id: [seconds, [fixtures it needs]]}, "fixtures": {fixture: seconds}.
+Load it with `-p verbatim.mutants_plugin --verbatim-original FOLDER… [--verbatim-costs FILE] [--verbatim-failed FILE]`. The first FILE
+becomes a JSON object, "tests": {node id: [seconds, [fixtures it needs]]}, "fixtures": {fixture: seconds}; the second names the first
+test that failed, or the file that could not be collected. A run that executes a file of the original package ends with `STRAYED`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ STRAYED = 86  # pytest's own exit codes end at 5
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--verbatim-original", action="append", default=[], metavar="FOLDER", help="code from here must not run")
     parser.addoption("--verbatim-costs", metavar="FILE", help="write how long each test and fixture took")
+    parser.addoption("--verbatim-failed", metavar="FILE", help="write which test failed first")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Guard(originals), "verbatim-guard")
     if target := config.getoption("--verbatim-costs"):
         config.pluginmanager.register(Clock(Path(target)), "verbatim-clock")
+    if target := config.getoption("--verbatim-failed"):
+        config.pluginmanager.register(Witness(Path(target)), "verbatim-witness")
 
 
 class Guard:
@@ -47,6 +51,19 @@ class Guard:
     def pytest_terminal_summary(self, terminalreporter) -> None:
         for path in sorted(self.strayed):
             terminalreporter.write_line(f"{path}: a test runs this file by its path; expected the module's own __file__")
+
+
+class Witness:
+    """Notes who failed first."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed and not self.target.exists():
+            self.target.write_text(report.nodeid, "utf-8")
+
+    pytest_runtest_logreport = pytest_collectreport = note
 
 
 class Clock:

@@ -57,7 +57,7 @@ def test_main(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_path(lab.__file__, run_name="__main__")
     assert capsys.readouterr().out.splitlines() == [
         "我们的网络：101,770 个参数，每张图像 409,088 次浮点运算",
-        "训练一次：1.23e+11 次；按 6ND 估计是 1.83e+11 次，是实数的 1.49 倍",
+        "训练一次：1.23e+11 次；按 6ND 估计是 1.83e+11 次，是实际次数的 1.49 倍",
         "GPT-3：1.746e+11 个参数，按 6ND 估计 3.14e+23 次",
     ]
 
