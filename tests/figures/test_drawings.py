@@ -126,7 +126,7 @@ def test_wrong_digits_show_the_very_pixels(numbers: dict) -> None:
 
 def test_network(numbers: dict) -> None:
     sheet = diagrams.network(numbers["flops"])
-    for label in ("输入层 784", "隐藏层 128", "输出层 10", "W₁ 784×128", "b₁ 128", "W₂ 128×10", "b₂ 10", "共 101,770 个参数"):
+    for label in ("输入层 784", "隐藏层 128", "输出层 10", "W₁ 128×784", "b₁ 128", "W₂ 10×128", "b₂ 10", "共 101,770 个参数"):
         assert label in texts(sheet)
     assert len(circles(sheet, "fill accent")) == 8 + 8 + 10
     assert "".join(sheet.elements).count("<line") == 8 * 8 + 8 * 10
