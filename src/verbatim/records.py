@@ -98,7 +98,7 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
         if ended.returncode or ended.stderr.strip():
             raise LabFailed(f"{lab.module}, seed {seed}: exit code {ended.returncode}\n{ended.stderr.decode('utf-8', 'replace')}")
         content = json.loads(result.read_text("utf-8"))
-    return Run(content["numbers"], readable(ended.stdout.decode("utf-8")), round(seconds, 1), content["memory_mb"])
+    return Run(content["numbers"], readable(ended.stdout.decode("utf-8")), round(seconds, 2), content["memory_mb"])
 
 
 def readable(output: str) -> str:
