@@ -29,8 +29,8 @@ help:
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
 	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
-	@echo "make mutants           change the published code in small ways and see the tests notice (WRITE=1 replaces)"
-	@echo "make bench             measure what verification adds to a build"
+	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
+	@echo "make bench             measure what verification adds to a build (WRITE=1 replaces the results)"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
 
@@ -58,10 +58,10 @@ figures: ready-test
 	@$(BIN)/python -m figures $(WRITTEN)
 
 mutants: ready-test
-	@$(BIN)/python -m verbatim mutants $(WRITTEN)
+	@$(BIN)/python -m verbatim mutants $(REGION) $(WRITTEN) --jobs $(or $(JOBS),1)
 
-bench: ready-site
-	@$(BIN)/python benchmarks/build.py
+bench: ready-test
+	@$(BIN)/python benchmarks/build.py $(WRITTEN)
 
 ready-site ready-test: ready-%:
 	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) here; install Python 3.11.5 to 3.13 with venv, then say which: make PYTHON=/path/to/python3" >&2; exit 1; }

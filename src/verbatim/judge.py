@@ -61,13 +61,16 @@ class Judge:
     def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
         """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
         verdict = Verdict([], [])
+        expected = list(includes)
         for block in blocks_of(tree):
-            source = self.catalogue.match(block.text, includes)
+            source = self.catalogue.match(block.text, expected)
             if source is None:
                 fix = "expected the whole text of a region, a file of snippets/commands/ or a recorded output; include it"
                 verdict.findings.append(Finding(Fault(page, "a block that nothing proves", fix, block.text), block.node))
                 continue
             verdict.shown.append((block, source))
+            if source.id in expected:  # of two regions with the same text, each is shown once
+                expected.remove(source.id)
             if reasons := self.stale(source):
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"

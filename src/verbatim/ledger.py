@@ -111,6 +111,11 @@ def build(project: Project, proof: dict, environment: dict) -> tuple[Ledger, lis
         for test, outcome in proof["outcomes"].items()
         if outcome != "passed"
     ]
+    faults += [
+        Fault(test, "the name of a test holds a path of this machine", "give its parameters `ids`, the same on every machine")
+        for test in proof["outcomes"]
+        if str(project.root) in test
+    ]
     faults += outside_closure(project, proof)
     entries = {name: prove(project, region, proof, faults) for name, region in sorted(regions.items())}
     paths = sorted({path for entry in entries.values() for path in (*entry["modules"], *entry["fixtures"], *test_files(entry))})

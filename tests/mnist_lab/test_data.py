@@ -29,7 +29,7 @@ def label(name: str, value: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-@pytest.mark.parametrize("given", [NPZ, str(NPZ), None])
+@pytest.mark.parametrize("given", [NPZ, str(NPZ), None], ids=["path", "text", "nothing"])
 def test_load_gives_all_of_mnist(given: Path | str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mnist.npz").symlink_to(NPZ)

@@ -191,3 +191,17 @@ def test_the_quiet_line_names_file_lines_tests_versions_and_date(built) -> None:
 def test_a_quiet_line_that_says_something_else_fails(built, old: str, new: str) -> None:
     built.edit("site/index.html", old, new)
     assert any("a proof that verbatim did not write" in fault for fault in judged(built)[0])
+
+
+def test_regions_with_the_same_text_are_each_shown(sample) -> None:
+    """Two regions of one page may read alike; each include counts for its own."""
+    sample.append("src/sample/helper.py", '\n\n# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n')
+    sample.edit("src/sample/lab.py", "# --8<-- [start:total]", "# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n\n\n# --8<-- [start:total]")
+    sample.append("docs/index.md", '\n```python\n--8<-- "sample/helper.py:same"\n```\n\n```python\n--8<-- "sample/lab.py:same"\n```\n')
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stderr
+    assert sample.verbatim("record", "--write").returncode == 0
+    assert sample.build("--strict").returncode == 0
+    ended = sample.verbatim("check", "site")
+    assert ended.returncode == 0, ended.stderr
+    assert 'data-source="sample/helper.py:same"' in sample.page() and 'data-source="sample/lab.py:same"' in sample.page()

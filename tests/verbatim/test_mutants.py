@@ -192,6 +192,13 @@ def test_what_is_unchanged_is_not_run_again(results) -> None:
     assert "sample/helper.py:double: 3 of 3 killed" in ended.stdout and "1 of 5 regions run" in ended.stdout
 
 
+def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(results) -> None:
+    entries = read_mutants(results.project)
+    assert set(entries["sample/helper.py:double"]["tests"]) == {"tests/test_helper.py"}
+    assert set(entries["sample/lab.py:main"]["tests"]) == {"tests/test_lab.py"}
+    assert set(entries["sample/lab.py:imports"]["tests"]) == {"tests/conftest.py", "tests/test_lab.py"}
+
+
 def test_a_region_runs_again_and_is_compared(results) -> None:
     before = (results.root / "snippets/mutants.json").read_text("utf-8")
     ended = results.verbatim("mutants", "sample/helper.py:double")

@@ -364,3 +364,11 @@ def test_a_project_without_a_ledger_has_proven_nothing(unproven) -> None:
     ended = verified(unproven)
     assert ended.returncode == 1
     assert "the ledger is not what this run proves" in ended.stderr
+
+
+def test_a_test_named_after_a_path_of_this_machine_is_refused(sample) -> None:
+    named = '\n\nimport pytest\n\n\n@pytest.mark.parametrize("path", [__file__])\ndef test_path(path):\n    assert double(1) == 2\n'
+    sample.append("tests/test_helper.py", named)
+    ended = verified(sample, "--write")
+    assert ended.returncode == 1
+    assert "the name of a test holds a path of this machine; give its parameters `ids`" in ended.stderr
