@@ -55,7 +55,7 @@ def test_the_two_commands_do_what_they_say() -> None:
     assert "mkdocs serve --dev-addr 127.0.0.1:8000" in make("-n", "serve")
     assert "mkdocs serve --dev-addr 127.0.0.1:8123" in make("-n", "serve", "PORT=8123")
     steps = re.findall(r'"(\w+)=', make("-n", "test"))
-    assert steps == ["verify", "record", "site", "pytest"], "pytest comes last: its closing lines are the last ones"
+    assert steps == ["verify", "site", "pytest"], "pytest comes last: its closing lines are the last ones"
 
 
 def test_a_taken_port_is_told_in_one_line() -> None:

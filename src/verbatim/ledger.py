@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from verbatim.closure import closure
+from verbatim.closure import closure, imported_files
 from verbatim.faults import Fault
 from verbatim.project import Project, digest_of
 from verbatim.regions import Region, read_regions
@@ -196,6 +196,7 @@ def prove(project: Project, region: Region, proof: dict, faults: list[Fault]) ->
         # Imports and constants count as run by whoever exercises the module's functions, or runs it whole
         whole = body or lines.keys()
         contexts = {context for line in whole for context in lines.get(line, ())}
+        contexts |= beside(project, source, proof, contexts)
     fixtures = {context for context in contexts if context.startswith("fixture:")}
     tests = {context for context in contexts if context and context not in fixtures}
     tests |= {test for test, asked in proof["uses"].items() if fixtures & set(asked)}
@@ -211,6 +212,13 @@ def prove(project: Project, region: Region, proof: dict, faults: list[Fault]) ->
         "fixtures": sorted({file_of(fixture) for fixture in fixtures}),
         "modules": sorted(project.relative(path) for path in modules),
     }
+
+
+def beside(project: Project, source: Path, proof: dict, contexts: set[str]) -> set[str]:
+    """Return all tests of the files that exercise a module and import it themselves: to read a constant executes no line of it."""
+    files = {file_of(context) for context in contexts if context}
+    files = {file for file in files if source in imported_files(project, project.root / file)}
+    return {test for test in proof["uses"] if file_of(test) in files}
 
 
 def unproven(region: Region, line: int) -> Fault:

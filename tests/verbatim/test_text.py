@@ -59,7 +59,7 @@ def test_what_claims_to_be_proven_is_read_unless_it_is(html: str, stands: list[s
 
 
 def test_formulas_are_read_as_their_tex() -> None:
-    assert read(f"<p>是 {katex('p = 97.6')}。</p>") == ["是  p = 97.6 。"]
+    assert read(f"<p>是 {katex('p = 97.6')}。</p>") == ["是 p = 97.6 。"]
 
 
 def test_a_formula_that_draws_other_digits_than_its_tex_is_read_as_it_is_drawn() -> None:

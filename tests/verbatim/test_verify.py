@@ -366,6 +366,16 @@ def test_a_project_without_a_ledger_has_proven_nothing(unproven) -> None:
     assert "the ledger is not what this run proves" in ended.stderr
 
 
+def test_a_test_that_reads_a_constant_proves_the_imports_beside_those_that_run_functions(sample) -> None:
+    sample.append("tests/test_lab.py", "\n\ndef test_limit():\n    assert sample.lab.LIMIT == 12345\n")
+    sample.append("tests/test_helper.py", "\n\ndef test_nothing():\n    assert double(0) == 0\n")
+    assert verified(sample, "--write").returncode == 0
+    entries = sample.ledger()["regions"]
+    limit = "tests/test_lab.py::test_limit"
+    assert limit in entries["sample/lab.py:imports"]["tests"] and limit not in entries["sample/lab.py:main"]["tests"]
+    assert {test.split("::")[0] for test in entries["sample/lab.py:imports"]["tests"]} == {"tests/test_lab.py"}
+
+
 def test_a_test_named_after_a_path_of_this_machine_is_refused(sample) -> None:
     named = '\n\nimport pytest\n\n\n@pytest.mark.parametrize("path", [__file__])\ndef test_path(path):\n    assert double(1) == 2\n'
     sample.append("tests/test_helper.py", named)
