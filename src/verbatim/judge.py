@@ -191,8 +191,12 @@ class Judge:
         return squeeze(text_of(parse(proof_html(source, self)).body))
 
     @cached_property
+    def report(self) -> str:
+        return report_html(self)
+
+    @cached_property
     def report_text(self) -> str:
-        return squeeze(text_of(parse(report_html(self)).body))
+        return squeeze(text_of(parse(self.report).body))
 
     def figure_text(self, name: str) -> str:
         path = self.figures / name

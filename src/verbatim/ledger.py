@@ -58,6 +58,7 @@ class Standing:
         self.project = project
         self.ledger = ledger or Ledger.read(project)
         self.digests: dict[str, str] = {}
+        self.reasons: dict[Region, list[str]] = {}
 
     def digest(self, path: str) -> str:
         if path not in self.digests:
@@ -74,6 +75,11 @@ class Standing:
 
     def stale(self, region: Region) -> list[str]:
         """Return why the proof of `region` no longer stands; nothing where it does."""
+        if region not in self.reasons:
+            self.reasons[region] = self.find_reasons(region)
+        return self.reasons[region]
+
+    def find_reasons(self, region: Region) -> list[str]:
         entry = self.ledger.entry(region)
         if entry is None:
             return ["never proven: it has no entry in the ledger"]

@@ -28,7 +28,7 @@ from verbatim.program import FOLDER, is_python, page_name
 from verbatim.project import Project
 from verbatim.proof import proof_html
 from verbatim.references import CROSS_REFERENCES, REFERENCE, Number, UnknownReference
-from verbatim.report import PLACEHOLDER, report_html
+from verbatim.report import PLACEHOLDER
 from verbatim.source import INCLUDE, INLINE, SCISSORS, chunks
 from verbatim.text import CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS
 
@@ -152,7 +152,7 @@ def expand(page: Page, text: str) -> str:
     if NOT_FOR_PAGES.search(text):
         return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
     text = text.replace(LIST, "\n" + page.judge.bibliography.html + "\n")
-    text = text.replace(PLACEHOLDER, "\n" + report_html(page.judge) + "\n") if PLACEHOLDER in text else text
+    text = text.replace(PLACEHOLDER, "\n" + page.judge.report + "\n") if PLACEHOLDER in text else text
     return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
 
 

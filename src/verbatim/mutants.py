@@ -76,8 +76,8 @@ class Laboratory:
         with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
             command += ["-p", "verbatim.mutants_plugin", *self.copy(Path(folder), change), *options, *tests]
-            path = os.pathsep.join([folder, str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-            env = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+            path = [folder, str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+            env = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
             with (Path(folder) / "output").open("w+b") as output:
                 process = subprocess.Popen(
                     command, cwd=self.project.root, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -155,27 +155,32 @@ def mutate(project: Project, names: list[str], *, write: bool, jobs: int) -> int
     regions, faults = read_regions(project)
     chosen = {name: regions[name] for name in names or regions if name in regions}
     faults += [Fault(name, "no such region", "expected one of those that `status` lists") for name in names if name not in regions]
-    standing = Standing(project)
-    for region in chosen.values():
-        if reasons := standing.stale(region):
-            faults.append(Fault(f"{region.path}:{region.first}", f"{region.id}: {'; '.join(reasons)}", f"run `{VERIFY}` first"))
+    faults += unproven(project, chosen)
     if faults:
         return tell(faults, 2)
-    targets = [target(project, region, standing.ledger) for region in chosen.values()]
-    known = read_mutants(project)
+    ledger, known = Ledger.read(project), read_mutants(project)
+    targets = [target(project, region, ledger) for region in chosen.values()]
     waiting = [target for target in targets if not (write and current(known.get(target.region.id), target))]
     try:
         results = experiment(project, waiting, write=write, jobs=jobs)
     except BaselineFailed as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
-    differs = not write and difference(known, results)
+    differs = "" if write else difference(known, results)
     if differs:
         print(f"{differs}\nmutants: this is not what {project.relative(mutants_path(project))} says; to replace it, run `{COMMAND}`", file=sys.stderr)
     faults = judge(project, {**known, **results}, chosen, regions)
     killed, total = score({**known, **results}, regions)
     print(f"mutants: {killed} of {total} killed, {len(waiting)} of {len(targets)} regions run")
     return tell(faults, 1 if faults or differs else 0)
+
+
+def unproven(project: Project, regions: dict[str, Region]) -> list[Fault]:
+    """Report regions whose proof is stale: which tests run them is not known."""
+    standing = Standing(project)
+    reasons = {region: standing.stale(region) for region in regions.values()}
+    fix = f"run `{VERIFY}` first"
+    return [Fault(f"{region.path}:{region.first}", f"{region.id}: {'; '.join(why)}", fix) for region, why in reasons.items() if why]
 
 
 def tell(faults: list[Fault], code: int) -> int:
@@ -273,8 +278,10 @@ def text(results: dict[str, dict]) -> str:
 
 
 def difference(known: dict[str, dict], results: dict[str, dict]) -> str:
-    before = text({name: known[name] for name in results if name in known}).splitlines()
-    return "\n".join(difflib.unified_diff(before, text(results).splitlines(), "result in the repository", "this run", lineterm="", n=2))
+    """Return how this run's results differ; which of several tests was the first to notice may be another each time."""
+    kept, now = ({name: {**entry, "tests": {}} for name, entry in found.items() if name in results} for found in (known, results))
+    lines = difflib.unified_diff(text(kept).splitlines(), text(now).splitlines(), "result in the repository", "this run", lineterm="", n=2)
+    return "\n".join(lines)
 
 
 def judge(project: Project, results: dict[str, dict], chosen: dict[str, Region], regions: dict[str, Region]) -> list[Fault]:

@@ -64,7 +64,6 @@ def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.Mo
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.IMAGES, lab.STEPS, lab.REMOVED, lab.SIZES) == (1000, (8, 32, 128, 512), 20, (784, 128, 10))
     assert list(lab.NAMES) == ["integrated", "gradient_times_input", "gradient", "random_ink"]
-    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_score_is_what_softmax_is_taken_of(images: np.ndarray) -> None:
@@ -208,3 +207,8 @@ def test_the_program_draws_the_first_test_image(result: tuple, mnist: tuple) -> 
     np.testing.assert_array_equal(drawn != " ", ink)
     digits = drawn[ink].astype(int)
     assert digits.max() == 9 and digits.mean() > 4.5 and digits.min() < 4
+
+
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
+def test_a_reader_gets_the_first_seed() -> None:
+    assert lab.main.__defaults__ == (0,)

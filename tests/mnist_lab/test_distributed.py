@@ -76,7 +76,6 @@ def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.Mo
 def test_the_network_and_the_batches_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.BATCH_SIZE, lab.LEARNING_RATE) == ((784, 128, 10), 250, 0.5)
     assert [part.shape for part in lab.split_batches(60_000, 3, 0)] == [(240, 84), (240, 83), (240, 83)]
-    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_split_batches_deals_each_batch_out_in_the_same_order() -> None:
@@ -269,3 +268,8 @@ def test_the_program_prints_what_it_found(result: tuple) -> None:
     for line, workers, value, off in zip(printed[1:4], (1, 2, 3), numbers["accuracy"], numbers["difference_from_alone"]):
         assert line == f"{workers} 个进程：准确率 {value:.2%}，参数与独自训练最多差 {off:.0e}，彼此最多差 0e+00"
     assert len(printed) == 5 and printed[4].startswith("演习：工作进程 1 的退出码是 -9；")
+
+
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
+def test_a_reader_gets_the_first_seed() -> None:
+    assert lab.main.__defaults__ == (0,)

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import os
 import runpy
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from mnist_lab import gradient_check as lab
+from mnist_lab import quiet
 from mnist_lab.data import MnistFileError
 from mnist_lab.network import gradients, initialise
 
@@ -24,6 +26,16 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
     printed = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
         return lab.main(), printed.getvalue()
+
+
+def test_importing_quietens_tensorflow_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiet, "start_keras", lambda: None)  # it would do the same, but is on no page
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    runpy.run_path(lab.__file__)
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
+    runpy.run_path(lab.__file__)
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "2"
 
 
 def test_central_differences_by_hand() -> None:
@@ -135,5 +147,6 @@ def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monk
         runpy.run_path(lab.__file__, run_name="__main__")
 
 
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0

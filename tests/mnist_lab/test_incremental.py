@@ -61,7 +61,6 @@ def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.Mo
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.EPOCHS, lab.BATCH_SIZE, lab.LEARNING_RATE) == ((784, 128, 10), 3, 100, 0.001)
     assert (lab.REPLAYED, lab.PARTS) == ((0, 100, 500, 2500), 6)
-    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 @pytest.mark.parametrize("count", [200, 250])
@@ -178,3 +177,8 @@ def test_the_program_does_not_forget_where_the_digits_stay_the_same(result: tupl
     assert 0 < numbers["retrained"] - numbers["parts"][5] < 0.015
     assert printed[5] == "同分布的各份依次学：" + "，".join(f"{value:.2%}" for value in numbers["parts"])
     assert printed[6] == f"全部数据一起重新训练：{numbers['retrained']:.2%}"
+
+
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
+def test_a_reader_gets_the_first_seed() -> None:
+    assert lab.main.__defaults__ == (0,)

@@ -107,5 +107,6 @@ def test_main_walks_from_the_slope_and_from_the_plateau(program: tuple, data: tu
     assert printed == run and len(result) == 8
 
 
+@pytest.mark.usefixtures("program")  # so that it counts as a test of main
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0

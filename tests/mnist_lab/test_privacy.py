@@ -70,7 +70,6 @@ def test_settings_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.TRAINING, lab.BATCH_SIZE, lab.STEPS) == ((784, 128, 10), 50_000, 1000, 400)
     assert (lab.CLIP, lab.DELTA) == (1.0, 1e-5)
     assert lab.LEARNING_RATES == {0.0: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0}
-    assert lab.main.__defaults__ == (0,)  # the seed
 
 
 def test_sampling_is_one_coin_per_image() -> None:
@@ -231,3 +230,8 @@ def test_the_program_measures_on_images_it_was_not_trained_on(result: tuple, mni
     assert printed[0] == f"普通训练：测试准确率 {numbers['test_accuracy'][0]:.2%}"
     for line, noise, spent, value in zip(printed[1:], (1, 2, 4), numbers["epsilon"][1:], numbers["test_accuracy"][1:], strict=True):
         assert line == f"噪声倍数 {noise}，ε = {spent:.2f}：测试准确率 {value:.2%}"
+
+
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
+def test_a_reader_gets_the_first_seed() -> None:
+    assert lab.main.__defaults__ == (0,)

@@ -125,5 +125,6 @@ def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monk
         runpy.run_path(lab.__file__, run_name="__main__")
 
 
+@pytest.mark.usefixtures("result")  # so that it counts as a test of main
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
