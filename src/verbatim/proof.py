@@ -29,12 +29,21 @@ def region_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:
     entry = ledger["regions"].get(region.id, {"tests": [], "fixtures": []})
     environment = ledger[ENVIRONMENT]
     summary = f"<code>{html.escape(region.path)}</code> 第 {region.first}–{region.last} 行 · {len(entry['tests'])} 个测试"
-    rows = [f"<code>{html.escape(test)}</code>" for test in entry["tests"]]
+    rows = tests_by_file(entry["tests"])
     if mutants := entry.get("mutants"):
         rows.append(f"变异测试：{mutants['killed']} / {mutants['total']} 个变异体被测试发现")
     versions = "，".join(f"{name} {version}" for name, version in ledger["pins"].items())
     rows.append(f"{versions}，Python {environment.get('python', '?')}，{environment.get('date', '?')}")
     return summary, rows
+
+
+def tests_by_file(tests: list[str]) -> list[str]:
+    """Return one row of HTML per file: a region that many labs use has hundreds of tests, and a page a dozen regions."""
+    names: dict[str, list[str]] = {}
+    for test in tests:
+        file, _, name = test.partition("::")
+        names.setdefault(file, []).append(name)
+    return [f"<code>{html.escape(file)}</code>：{html.escape('，'.join(found))}" for file, found in names.items()]
 
 
 def other_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from verbatim.proof import tests_by_file
 from verbatim.references import CROSS_REFERENCES, UnknownReference
 from verbatim.source import PageSource, read_pages
 from verbatim.text import REPORT_CLASS
@@ -67,7 +68,8 @@ def row(judge: Judge, page: str, name: str) -> list[str]:
     if source.region:
         entry = judge.catalogue.standing.ledger.entry(source.region)
         tests = entry["tests"] if entry else []
-        proof = f"<details><summary>{len(tests)} 个测试</summary><ul>{''.join(f'<li>{code(test)}</li>' for test in tests)}</ul></details>"
+        rows = "".join(f"<li>{line}</li>" for line in tests_by_file(tests))
+        proof = f"<details><summary>{len(tests)} 个测试</summary><ul>{rows}</ul></details>"
         return [code(page), code(name), proof, code(source.region.digest), state]
     return [code(page), code(name), "逐行执行" if source.kind == "command" else "实测记录", "—", state]
 

@@ -79,7 +79,7 @@ def prepare(folder: Path, commands: str, cache: dict[str, Path]) -> Path:
         folder.mkdir(parents=True)
         ended = subprocess.run(["bash", "-e", "-c", commands], cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8")
         assert ended.returncode == 0, f"the page's own set-up commands fail:\n{commands}\n{ended.stdout}\n{ended.stderr}"
-        pythons = sorted(folder.glob("*/bin/python")) + sorted(folder.glob(".*/bin/python"))
+        pythons = sorted(folder.glob("*/bin/python"))
         assert len(pythons) == 1, f"expected the commands to make one virtual environment:\n{commands}\n{pythons}"
         cache[commands] = pythons[0]
     return cache[commands]

@@ -182,7 +182,7 @@ def test_the_quiet_line_names_file_lines_tests_versions_and_date(built) -> None:
     line = LexborHTMLParser(built.page()).css_first('.verbatim-proof[data-source="sample/lab.py:total"]')
     assert line.css_first("summary").text() == "✓ src/sample/lab.py 第 13–16 行 · 3 个测试"
     rows = [row.text() for row in line.css("li")]
-    assert "tests/test_lab.py::test_nothing_is_an_error" in rows
+    assert rows[0] == "tests/test_lab.py：test_main，test_nothing_is_an_error，test_total"
     assert rows[-1].startswith("pytest ")
     assert built.ledger()["environment"]["date"] in rows[-1]
 
