@@ -90,9 +90,10 @@ def run_program(python: Path, program: str, folder: Path) -> Ended:
     (folder / "program.py").write_text(program, "utf-8")
     result = folder / ".results.json"
     command = [str(python), "-c", HARNESS, str(result)]
-    ended = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8")
+    # As bytes: Python's text mode would turn the returns of a progress bar into new lines
+    ended = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True)
     results = json.loads(result.read_text("utf-8")) if result.is_file() else None
-    return Ended(ended.returncode, ended.stdout, ended.stderr, results)
+    return Ended(ended.returncode, ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8"), results)
 
 
 def clean_environment() -> dict[str, str]:
