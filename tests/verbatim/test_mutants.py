@@ -329,10 +329,10 @@ def test_the_fastest_tests_come_first_with_their_fixtures() -> None:
     assert costs.limit(["c"]) == 30  # never less: a busy machine must not pass for a killed mutant
 
 
-def test_the_published_regions_have_results_that_stand() -> None:
+def test_the_results_of_published_regions_stand() -> None:
+    """`make mutants` tries the regions, apart from `make test`; what it wrote of regions that are still the same must hold."""
     project = Project.find(ROOT)
     regions = read_regions(project)[0]
     results = read_mutants(project)
-    assert [str(fault) for fault in judge(project, results, regions, regions)] == []
-    assert sum(entry["total"] for entry in results.values()) > 500
-    assert len(read_accepted(project)) == sum(len(entry["survivors"]) for entry in results.values())
+    tried = {name: region for name, region in regions.items() if results.get(name, {}).get("digest") == region.digest}
+    assert [str(fault) for fault in judge(project, results, tried, regions)] == []
