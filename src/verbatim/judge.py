@@ -49,7 +49,7 @@ class Verdict:
 
 
 class Judge:
-    """Judges pages against one catalogue; remembers nothing of them."""
+    """Judges pages against one catalogue; remembers of them only what it read in which text."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -57,6 +57,7 @@ class Judge:
         self.references = References(self.project, catalogue.modules)
         self.bibliography = Bibliography(self.project)
         self.record_reasons: dict[str, list[str]] = {}
+        self.read: dict[str, list[str]] = {}
 
     def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
         """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
@@ -101,8 +102,14 @@ class Judge:
             yield from (Finding(fault, node) for fault in self.false_claim(node, page))
         for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
             yield from self.stale_declared(paragraph, page)
-            for number in measurements(self.unbound(paragraph)):
+            for number in self.measurements(self.unbound(paragraph)):
                 yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
+
+    def measurements(self, text: str) -> list[str]:
+        """Return the typed measurements of a text; what stands on every page, as the navigation does, is read once."""
+        if text not in self.read:
+            self.read[text] = measurements(text)
+        return self.read[text]
 
     def false_claim(self, node: LexborNode, page: str) -> Iterator[Fault]:
         """Yield what is wrong with an element that claims to be a bound number, a citation or a proof."""

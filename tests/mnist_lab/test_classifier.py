@@ -12,6 +12,8 @@ import pytest
 from mnist_lab import classifier, quiet
 from mnist_lab.data import flatten, scale
 
+NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+
 
 @pytest.fixture(scope="module")
 def model(article_run: tuple) -> keras.Sequential:
@@ -60,6 +62,7 @@ def test_train_follows_its_seed(test_set: tuple) -> None:
     first, again, other = weights(3), weights(3), weights(4)
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
     assert not np.array_equal(first[0], other[0])
+    assert classifier.train.__kwdefaults__ == {"seed": 0}
 
 
 def test_the_program_shows_keras_progress_bar(article_run: tuple) -> None:
@@ -132,8 +135,24 @@ def test_predict_reads_one_image(model: keras.Sequential, mnist: tuple) -> None:
         np.testing.assert_array_equal(probabilities, expected)
 
 
+def test_main_passes_its_seed_on_and_goes_on_with_the_network_that_it_read_back(
+    test_set: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mnist.npz").symlink_to(NPZ)
+    monkeypatch.chdir(tmp_path)
+    trained, read_back, seeds = classifier.build(), classifier.build(), []
+    monkeypatch.setattr(classifier, "train", lambda x, y, *, seed: seeds.append(seed) or (trained, {"loss": [], "accuracy": []}))
+    monkeypatch.setattr(classifier, "load", lambda path: read_back)
+    results = classifier.main(seed=7)
+    assert seeds == [7]
+    assert len(capsys.readouterr().out.splitlines()) == 2  # nothing but its own two lines: no progress bar of predict
+    assert (results["test_loss"], results["test_accuracy"]) == classifier.evaluate(read_back, *test_set)
+    assert classifier.evaluate(trained, *test_set) != classifier.evaluate(read_back, *test_set)
+
+
 def test_confusion_counts_pairs() -> None:
     matrix = classifier.confusion(np.array([0, 0, 0, 9, 4]), np.array([0, 0, 6, 9, 9]))
+    assert matrix.dtype == int
     expected = np.zeros((10, 10), int)
     expected[0, 0], expected[0, 6], expected[9, 9], expected[4, 9] = 2, 1, 1, 1
     np.testing.assert_array_equal(matrix, expected)

@@ -85,6 +85,8 @@ def test_paper_is_white_even_from_the_dark_palette(browser, site) -> None:
     assert page.eval_on_selector("article h1", colour.format("color")) == "rgb(0, 0, 0)"
     assert page.eval_on_selector("article pre code", colour.format("backgroundColor")) == "rgb(255, 255, 255)"
     assert page.locator(".md-code__nav").first.is_hidden()
+    durations = "nodes => nodes.map(node => getComputedStyle(node).transitionDuration)"
+    assert set(page.eval_on_selector_all("*", durations)) == {"0s"}
     context.close()
 
 
