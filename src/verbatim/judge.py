@@ -49,7 +49,7 @@ class Verdict:
 
 
 class Judge:
-    """Judges pages against one catalogue; remembers of them only what it read in which text."""
+    """Judges pages against one catalogue, as the project is now; what it has worked out once, it remembers."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -58,6 +58,7 @@ class Judge:
         self.bibliography = Bibliography(self.project)
         self.record_reasons: dict[str, list[str]] = {}
         self.read: dict[str, list[str]] = {}
+        self.proofs: dict[str, str] = {}
 
     def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
         """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
@@ -195,7 +196,9 @@ class Judge:
             return False
 
     def proof_text(self, source: Source) -> str:
-        return squeeze(text_of(parse(proof_html(source, self)).body))
+        if source.id not in self.proofs:
+            self.proofs[source.id] = squeeze(text_of(parse(proof_html(source, self)).body))
+        return self.proofs[source.id]
 
     @cached_property
     def report(self) -> str:

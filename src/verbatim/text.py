@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,7 +17,9 @@ CITATION_CLASS = "verbatim-citation"
 PROOF_CLASS = "verbatim-proof"
 REPORT_CLASS = "verbatim-report"
 LIST_CLASS = "verbatim-bibliography"
+KATEX_CLASS = "katex"
 FIGURE_ATTRIBUTE = "data-verbatim-figure"
+SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph; the cells of a row are read together, so that one source serves a row
 PARAGRAPHS = frozenset(
@@ -73,7 +75,7 @@ class Reader:
         block = node.tag in PARAGRAPHS
         if block:
             self.flush(node.parent or node)
-        for child in children(node):
+        for child in node.iter(include_text=True):
             self.visit(child)
         if node.tag in ("td", "th"):
             self.parts.append(" ｜ ")
@@ -82,19 +84,21 @@ class Reader:
 
     def special(self, node: LexborNode, attributes: dict[str, str | None]) -> str | None:
         """Return what stands for an element that is not read word by word; None for all others."""
-        classes = (attributes.get("class") or "").split()
+        classes = SPECIAL.intersection((attributes.get("class") or "").split())
+        if not classes and FIGURE_ATTRIBUTE not in attributes:
+            return None
         if NUMBER_CLASS in classes and self.genuine(node):
             return BOUND
         if CITATION_CLASS in classes and self.genuine(node):
             return CITED
-        if {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} & set(classes) and self.genuine(node):
+        if classes & {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} and self.genuine(node):
             return ""
         if MARK_CLASS in classes:
             return ""
         if FIGURE_ATTRIBUTE in attributes and self.genuine(node):
             self.read_attributes(node, attributes)
             return ""
-        if "katex" in classes:
+        if KATEX_CLASS in classes:
             tex = node.css_first("annotation")
             return f" {self.formula(tex.text())} " if tex and draws(node, tex.text()) else None
         return None
@@ -112,13 +116,6 @@ class Reader:
 def draws(formula: LexborNode, tex: str) -> bool:
     """Say whether a formula shows no digit that its TeX does not have: once as text, once as MathML, once drawn."""
     return Counter(DIGIT.findall(formula.text())) <= Counter(DIGIT.findall(tex) * 3)
-
-
-def children(node: LexborNode) -> Iterator[LexborNode]:
-    child = node.first_child
-    while child is not None:
-        yield child
-        child = child.next
 
 
 def paragraphs(

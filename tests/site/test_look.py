@@ -96,3 +96,23 @@ def test_number_tells_its_origin(browser_page, site) -> None:
     number.scroll_into_view_if_needed()
     number.hover()
     browser_page.locator(".md-tooltip2").first.wait_for(state="visible", timeout=5000)
+
+
+COLUMNS = """code => {
+  const style = getComputedStyle(code), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const width = code.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return width / (pen.measureText("0".repeat(100)).width / 100);
+}"""
+
+
+def test_code_has_a_hundred_columns_on_a_wide_screen_and_the_text_forty_characters(browser, site) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(site.address + "labs/classifier/", wait_until="networkidle")
+    assert min(page.eval_on_selector_all("article > .highlight code", f"nodes => nodes.map({COLUMNS})")) >= 99
+    text, code, contents = (page.locator(selector).first.bounding_box() for selector in
+                            ("article > p", "article > .highlight", ".md-sidebar--secondary"))  # fmt: skip
+    assert text["width"] < 45 * 17 and text["x"] == code["x"]
+    assert code["x"] + code["width"] <= contents["x"]
+    context.close()
