@@ -126,7 +126,7 @@ def shared_files() -> dict[str, str]:
         "docs/index.md": LAB_PAGE,
         "docs/references.md": "# 参考文献\n\n[[bibliography]]\n",
         "docs/references.bib": BOOK,
-        "snippets/includes/abbreviations.md": "*[梯度]: 函数增长最快的方向\n",
+        "docs/glossary.md": "# 术语表\n\n| 中文 | 英文 | 含义 |\n|---|---|---|\n| 梯度 | gradient | 函数增长最快的方向 |\n",
         "mkdocs.yml": HEAD + HOOK.format(root=ROOT) + extensions(),
         "with.yml": HEAD + extensions(),
         "without.yml": HEAD + extensions().replace("  - verbatim.markdown\n", ""),

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from verbatim.project import Project
+from verbatim.project import Project, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return run(options)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, SettingsError) as error:
         print(f"verbatim: {error}", file=sys.stderr)
         return 2
 

@@ -13,6 +13,13 @@ from pathlib import Path
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
+REQUIRED = ("source", "packages", "docs", "snippets", "tests")
+
+
+class SettingsError(ValueError):
+    """The table `[tool.verbatim]` is not as expected; the text says what is missing."""
+
+
 @dataclass(frozen=True)
 class Project:
     """The folders and names that `verbatim` works on."""
@@ -33,7 +40,8 @@ class Project:
     def find(cls, start: Path | None = None) -> Project:
         """Read the project that `start` (the working folder by default) lies in.
 
-        Raises FileNotFoundError where no pyproject.toml with a `[tool.verbatim]` table lies there or above.
+        Raises FileNotFoundError where no pyproject.toml with a `[tool.verbatim]` table lies there or above, SettingsError where
+        the table says too little.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
@@ -49,6 +57,9 @@ class Project:
 
     @classmethod
     def read(cls, root: Path, table: dict) -> Project:
+        missing = [key for key in REQUIRED if key not in table]
+        if missing:
+            raise SettingsError(f"{root / 'pyproject.toml'}: [tool.verbatim] has no {', '.join(missing)}; expected {', '.join(REQUIRED)}")
         return cls(
             root=root,
             source=root / table["source"],

@@ -29,6 +29,14 @@ def test_the_command_says_so_in_one_line(unproven, tmp_path_factory: pytest.Temp
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_table_that_says_too_little_is_an_error_that_names_what_is_missing(unproven) -> None:
+    unproven.edit("pyproject.toml", 'docs = "docs"\n', "")
+    ended = unproven.verbatim("status")
+    assert ended.returncode == 2
+    assert "[tool.verbatim] has no docs; expected source, packages, docs, snippets, tests" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def test_a_pyproject_without_the_table_is_passed_over(unproven) -> None:
     unproven.write("src/pyproject.toml", "[project]\nname = 'inner'\n")
     assert Project.find(unproven.root / "src" / "sample").root == unproven.root.resolve()
