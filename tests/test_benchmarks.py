@@ -50,7 +50,7 @@ def test_the_site_is_whole_and_the_peer_includes_the_same_code(build: ModuleType
         build.time_of(generated, "mkdocs", "build", "--strict", "--quiet", "--config-file", f"{name}.yml", "--site-dir", name)
     line = [sys.executable, "-m", "verbatim", "check", "with"]
     done = subprocess.run(line, cwd=generated, capture_output=True, encoding="utf-8")
-    assert done.stdout == "check: 6 pages, 20 blocks, 20 verified, 0 skipped, 42 bound numbers: publishable\n", done.stderr
+    assert done.stdout == "check: 7 pages, 20 blocks, 20 verified, 0 skipped, 42 bound numbers: publishable\n", done.stderr
     ours, peer = ((generated / name / "pages/page1/index.html").read_text("utf-8") for name in ("with", "without"))
     assert ours.count("<pre") == peer.count("<pre") == build.REGIONS
     assert ours.count("verbatim-proof") == build.REGIONS and "verbatim-proof" not in peer and "verbatim-number" not in peer
@@ -77,9 +77,9 @@ def test_a_failed_command_is_not_timed(build: ModuleType, generated: Path) -> No
 
 
 def test_the_report_tells_ratio_and_growth(build: ModuleType) -> None:
-    row = {"pages": 10, "without": {"processor": 2.0, "clock": 4.0}, "with": {"processor": 2.2, "clock": 4.5}, "check": {"processor": 1.0, "clock": 2.0}}
+    row = {"pages": 10, "html_megabytes": 2.0, "without": {"processor": 2.0, "clock": 4.0}, "with": {"processor": 2.2, "clock": 4.5}, "check": {"processor": 1.0, "clock": 2.0}}
     lines = list(build.report({"builds": [row], "serve": {"pages": 10, "edits": 5, "source": 1.5, "page": 1.25}}))
-    assert re.split(r"\s{2,}", lines[1].strip()) == ["10", "2.00 (4.00)", "2.20 (4.50)", "10.0%", "20.00 ms", "100.00 ms a page"]
+    assert re.split(r"\s{2,}", lines[1].strip()) == ["10", "2.00 (4.00)", "2.20 (4.50)", "10.0%", "20.00 ms", "100.00 ms, 500 ms"]
     assert lines[-1].endswith("a file in src/ 1.50 s, a page 1.25 s")
 
 
@@ -90,3 +90,10 @@ def test_results_are_written_only_when_told(tmp_path: Path) -> None:
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, encoding="utf-8")
     assert done.returncode == 0 and "from saving to seeing" in done.stdout, done.stderr
     assert (results.read_bytes() if results.is_file() else None) == before
+
+
+def test_the_recorded_results_are_of_three_sizes() -> None:
+    results = json.loads((BENCHMARKS / "results.json").read_text("utf-8"))
+    assert [row["pages"] for row in results["builds"]] == [10, 100, 1000]
+    assert all(set(row) == {"pages", "html_megabytes", "without", "with", "check"} for row in results["builds"])
+    assert set(results["serve"]) == {"pages", "edits", "source", "page"}

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.blocks import parse
 from verbatim.catalogue import Catalogue
+from verbatim.evidence import Evidence
 from verbatim.faults import MARK_CLASS, Fault
 from verbatim.judge import Judge, stale_fix
 from verbatim.program import downloads
@@ -29,6 +30,7 @@ FETCHING_LINKS = ("stylesheet", "icon", "preload", "prefetch", "preconnect", "dn
 ELSEWHERE = re.compile(r"(?:^|[\s,])(?:https?:)?//", re.IGNORECASE)
 CSS_ELSEWHERE = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
 RAW_MATHS = re.compile(r"\\\(|\\\[|\$\$")
+RAW_SIGN = re.compile(r"\\\(|\\\[|\$\$|\{\{|\[@|\[\[")
 RAW_REFERENCE = re.compile(r"\{\{[^{}]*\}\}|\[@[^\]\s][^\]]*\]|\[\[(?:bibliography|verification-report)\]\]")
 
 
@@ -43,7 +45,7 @@ class Tally:
 
 def check(project: Project, site: Path) -> int:
     """Print every fault of a built site and what was counted; return the exit code."""
-    judge = Judge(Catalogue(project))
+    judge = Judge(Evidence(project))
     tally = Tally()
     faults = sorted(set(judge_site(judge, site, tally)))
     for fault in faults:
@@ -56,7 +58,7 @@ def check(project: Project, site: Path) -> int:
 
 def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     """Yield the faults of all pages, of the styles they load, and of the site as a whole."""
-    project = judge.project
+    project = judge.evidence.project
     sources = read_pages(project.docs)
     expected = {built_page(name): source for name, source in sources.items()}
     if not site.is_dir():
@@ -73,18 +75,18 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     for path in sorted(site.rglob("*.css")):
         for address in CSS_ELSEWHERE.findall(path.read_text("utf-8")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
-    yield from judge.catalogue.region_faults
-    for region in judge.catalogue.regions.values():
+    yield from judge.evidence.catalogue.region_faults
+    for region in judge.evidence.catalogue.regions.values():
         if region.id not in shown:
             where = f"{region.path}:{region.first}"
             yield Fault(where, f"region {region.id} is shown on no page", "show it or remove its markers")
-    yield from floors(judge, sources, tally)
-    yield from offered(judge, site)
+    yield from floors(judge.evidence, sources, tally)
+    yield from offered(judge.evidence.catalogue, site)
 
 
-def offered(judge: Judge, site: Path) -> Iterator[Fault]:
+def offered(catalogue: Catalogue, site: Path) -> Iterator[Fault]:
     """Report files offered for download that are not the program of their page."""
-    for name, text in downloads(judge.catalogue):
+    for name, text in downloads(catalogue):
         path = site / name
         if not path.is_file() or path.read_text("utf-8") != text:
             yield Fault(name, "not the program that its page shows", "run `python -m verbatim programs` and build anew")
@@ -101,7 +103,7 @@ def judge_page(
 ) -> Iterator[Fault]:
     tree = parse(path.read_text("utf-8"))
     includes = list(source.includes) if source else []
-    verdict = judge.judge(tree.body, name, includes, bound_tex(judge, source))
+    verdict = judge.judge(tree.body, name, includes, bound_tex(judge.evidence, source))
     for finding in verdict.findings:
         yield finding.fault
     yield from measured_head(judge, tree, name)
@@ -112,7 +114,7 @@ def judge_page(
     shown.update(source.id for _, source in verdict.shown)
     if source:
         yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])
-        yield from references_that_do_not_stand(judge, name, source)
+        yield from references_that_do_not_stand(judge.evidence, name, source)
     yield from requests(tree, name)
     yield from raw_source(tree, name)
 
@@ -126,29 +128,29 @@ def measured_head(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[F
             yield finding.fault
 
 
-def references_that_do_not_stand(judge: Judge, name: str, source: PageSource) -> Iterator[Fault]:
+def references_that_do_not_stand(evidence: Evidence, name: str, source: PageSource) -> Iterator[Fault]:
     """Report what the source of a page binds to nothing, or to a stale record: in formulas and attributes too."""
     for reference, spec in source.references:
         excerpt = f"{{{{ {reference} }}}}"
         try:
             if reference.split(".")[0] in CROSS_REFERENCES:
-                judge.references.target(reference)
+                evidence.references.target(reference)
                 continue
-            judge.references.number(reference, spec)
+            evidence.references.number(reference, spec)
         except UnknownReference as error:
             yield Fault(name, str(error), "write an existing reference", excerpt)
             continue
-        if reasons := judge.stale_number(reference):
+        if reasons := evidence.stale_number(reference):
             yield Fault(name, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), excerpt)
 
 
-def bound_tex(judge: Judge, source: PageSource | None) -> set[str]:
+def bound_tex(evidence: Evidence, source: PageSource | None) -> set[str]:
     """Return the numbers that the source of a page binds, as its formulas write them."""
     found = set()
     for reference, spec in source.references if source else ():
         if reference.split(".")[0] not in CROSS_REFERENCES:
             try:
-                found.add(judge.references.number(reference, spec).tex)
+                found.add(evidence.references.number(reference, spec).tex)
             except UnknownReference:
                 continue  # reported by references_that_do_not_stand
     return found
@@ -181,7 +183,10 @@ def requests(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
 
 def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
     """Report formulas that were left as TeX, and references and citations that nobody expanded."""
-    copy = parse(tree.html or "")
+    source = tree.html or ""
+    if not RAW_SIGN.search(source):  # spares nearly all pages a copy
+        return
+    copy = parse(source)
     for node in copy.css(f"pre, script, style, .katex, .{MARK_CLASS}"):
         node.decompose()
     fix = "build with the extension verbatim.markdown"
@@ -195,9 +200,9 @@ def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
         yield Fault(name, "a formula that was not rendered", "write it as $…$ or $$…$$ and build anew", text[found.start() : found.start() + 60])
 
 
-def floors(judge: Judge, sources: dict[str, PageSource], tally: Tally) -> Iterator[Fault]:
+def floors(evidence: Evidence, sources: dict[str, PageSource], tally: Tally) -> Iterator[Fault]:
     """Report a site in which fewer things were found than its sources name: then the check saw nothing."""
-    total = totals(judge, sources)
+    total = totals(evidence, sources)
     numbers = sum(count for kind, count in total.numbers.items() if kind != "citation")
     if not sources or tally.pages < len(sources):
         yield Fault("site", f"{tally.pages} pages for {len(sources)} sources", "build the whole site anew")

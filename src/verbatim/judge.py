@@ -8,15 +8,15 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from verbatim.bibliography import Bibliography, UnknownKey
+from verbatim.bibliography import UnknownKey
 from verbatim.blocks import Block, blocks_of, opaque_of, parse, text_of
-from verbatim.catalogue import Catalogue, Source
+from verbatim.catalogue import Source
+from verbatim.evidence import Evidence
 from verbatim.faults import Fault, shorten
 from verbatim.measurements import BOUND, measurements
 from verbatim.proof import proof_html
-from verbatim.records import record_path, stale
 from verbatim.report import report_html
-from verbatim.references import References, UnknownReference
+from verbatim.references import UnknownReference
 from verbatim.text import (
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
@@ -49,14 +49,10 @@ class Verdict:
 
 
 class Judge:
-    """Judges pages against one catalogue, as the project is now; what it has worked out once, it remembers."""
+    """Judges pages by the evidence; what it has read once, it remembers."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.project = catalogue.project
-        self.references = References(self.project, catalogue.modules)
-        self.bibliography = Bibliography(self.project)
-        self.record_reasons: dict[str, list[str]] = {}
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
         self.read: dict[str, list[str]] = {}
         self.proofs: dict[str, str] = {}
 
@@ -65,7 +61,7 @@ class Judge:
         verdict = Verdict([], [])
         expected = list(includes)
         for block in blocks_of(tree):
-            source = self.catalogue.match(block.text, expected)
+            source = self.evidence.catalogue.match(block.text, expected)
             if source is None:
                 fix = "expected the whole text of a region, a file of snippets/commands/ or a recorded output; include it"
                 verdict.findings.append(Finding(Fault(page, "a block that nothing proves", fix, block.text), block.node))
@@ -73,7 +69,7 @@ class Judge:
             verdict.shown.append((block, source))
             if source.id in expected:  # of two regions with the same text, each is shown once
                 expected.remove(source.id)
-            if reasons := self.stale(source):
+            if reasons := self.evidence.stale(source):
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
@@ -82,20 +78,6 @@ class Judge:
             verdict.findings.append(Finding(fault, node))
         verdict.findings += self.typed(tree, page, bound)
         return verdict
-
-    def stale(self, source: Source) -> list[str]:
-        if source.region:
-            return self.catalogue.standing.stale(source.region)
-        return self.stale_record(source.id.split("/")[-1].removesuffix(".txt")) if source.kind == "output" else []
-
-    def stale_record(self, name: str) -> list[str]:
-        """Return why a record does not stand; an output without a record never does."""
-        if name not in self.record_reasons:
-            if record_path(self.project, name).is_file():
-                self.record_reasons[name] = stale(self.project, self.references.record(name))
-            else:
-                self.record_reasons[name] = ["it has no record"]
-        return self.record_reasons[name]
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
@@ -124,14 +106,14 @@ class Judge:
             return
         if not self.genuine(node):
             yield Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
-        elif reasons := self.stale_number(reference):
+        elif reasons := self.evidence.stale_number(reference):
             yield Fault(page, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), node.text())
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""
         for reference, spec in declared(paragraph):
             try:
-                reasons = self.stale_number(reference)
+                reasons = self.evidence.stale_number(reference)
             except UnknownReference:
                 continue  # not bound to anything: its text is read as typed
             if reasons:
@@ -139,7 +121,7 @@ class Judge:
                 yield Finding(fault, paragraph.node)
 
     def typed_fault(self, page: str, number: str, paragraph: Paragraph) -> Fault:
-        meant = self.references.suggestions(number)
+        meant = self.evidence.references.suggestions(number)
         hint = f"; probably meant: {' or '.join(meant)}" if meant else ""
         place = f" in {paragraph.attribute}" if paragraph.attribute else ""
         fix = f"bind it to a record, a constant or a pin as {{{{ … }}}}, or cite its source in the same sentence{hint}"
@@ -147,18 +129,13 @@ class Judge:
 
     def unbound(self, paragraph: Paragraph) -> str:
         """Return the text with what its element declares as bound, in an attribute, replaced; each declaration is recomputed."""
-        text = self.references.without_number(paragraph.text)
+        text = self.evidence.references.without_number(paragraph.text)
         for reference, spec in declared(paragraph):
             try:
-                text = text.replace(self.references.number(reference, spec).text, BOUND, 1)
+                text = text.replace(self.evidence.references.number(reference, spec).text, BOUND, 1)
             except UnknownReference:
                 continue  # not bound to anything: the text stays and is read as typed
         return text
-
-    def stale_number(self, reference: str) -> list[str]:
-        """Return why the record that a number is bound to does not stand; constants and pins are read as they are now."""
-        number = self.references.number(reference)
-        return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
 
     def draws_text(self, node: LexborNode) -> bool:
         """Say whether a drawing shows words that are no recorded figure's; its `<title>` is for those who do not see it."""
@@ -171,17 +148,17 @@ class Judge:
         classes = (attributes.get("class") or "").split()
         if NUMBER_CLASS in classes:
             try:
-                number = self.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
+                number = self.evidence.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
             except UnknownReference:
                 return False
             return node.text() == number.text
         if CITATION_CLASS in classes:
             return bool(node.css("a")) and all(self.cites(link) for link in node.css("a"))
         if PROOF_CLASS in classes:
-            source = self.catalogue.sources.get(attributes.get("data-source") or "")
+            source = self.evidence.catalogue.sources.get(attributes.get("data-source") or "")
             return source is not None and squeeze(text_of(node)) == self.proof_text(source)
         if LIST_CLASS in classes:
-            return squeeze(text_of(node)) == squeeze(text_of(parse(self.bibliography.html).body))
+            return squeeze(text_of(node)) == squeeze(text_of(parse(self.evidence.bibliography.html).body))
         if REPORT_CLASS in classes:
             return squeeze(text_of(node)) == self.report_text
         if FIGURE_ATTRIBUTE in attributes:
@@ -191,18 +168,18 @@ class Judge:
     def cites(self, link: LexborNode) -> bool:
         key = (link.attributes.get("href") or "").partition("#ref-")[2]
         try:
-            return link.text().strip("[]") == str(self.bibliography.number(key))
+            return link.text().strip("[]") == str(self.evidence.bibliography.number(key))
         except UnknownKey:
             return False
 
     def proof_text(self, source: Source) -> str:
         if source.id not in self.proofs:
-            self.proofs[source.id] = squeeze(text_of(parse(proof_html(source, self)).body))
+            self.proofs[source.id] = squeeze(text_of(parse(proof_html(source, self.evidence)).body))
         return self.proofs[source.id]
 
     @cached_property
     def report(self) -> str:
-        return report_html(self)
+        return report_html(self.evidence)
 
     @cached_property
     def report_text(self) -> str:
@@ -216,7 +193,7 @@ class Judge:
 
     @cached_property
     def figures(self):
-        return self.project.docs / "assets" / "figures"
+        return self.evidence.project.docs / "assets" / "figures"
 
 
 def declared(paragraph: Paragraph) -> list[tuple[str, str]]:

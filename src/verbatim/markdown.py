@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborNode
 
 from verbatim.bibliography import CITATION, LIST, PAGE, UnknownKey
 from verbatim.blocks import parse
-from verbatim.catalogue import Catalogue
+from verbatim.evidence import Evidence
 from verbatim.faults import Fault, report
 from verbatim.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge, stale_fix
 from verbatim.pages import UNKNOWN, build_of, page_of
@@ -59,7 +59,7 @@ class Session:
             project = Project.find(root)
             state = (project.root, snapshot(project))
             if cls.current is None or cls.current[0] != state:
-                cls.current = (state, Judge(Catalogue(project)))
+                cls.current = (state, Judge(Evidence(project)))
             cls.build = build
         return cls.current[1]
 
@@ -82,6 +82,7 @@ class Page:
         self.md = md
         self.name = page_of(md)
         self.judge = Session.judge(md, root)
+        self.evidence = self.judge.evidence
         self.includes: list[str] = []
         self.fences = 0
         self.bound_tex: set[str] = set()
@@ -122,7 +123,7 @@ def offer(page: Page) -> list[str]:
         return []
     base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
     links = f"[Python 文件]({base}.py){{ download }}"
-    if page.name not in page.judge.project.no_notebook:
+    if page.name not in page.evidence.project.no_notebook:
         links += f"，[Jupyter 笔记本]({base}.ipynb){{ download }}"
     return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。", "{ .program }"]
 
@@ -138,9 +139,9 @@ def include(page: Page, line: str) -> str:
     if name.startswith("includes/"):
         return line
     page.includes.append(name)
-    if name in page.judge.catalogue.sources:
+    if name in page.evidence.catalogue.sources:
         return line
-    wrong = [fault for fault in page.judge.catalogue.faults if name.split(":")[0] in fault.where]
+    wrong = [fault for fault in page.evidence.catalogue.faults if name.split(":")[0] in fault.where]
     if wrong:
         return page.fault(f"{name} cannot be shown: {wrong[0].what}", f"{wrong[0].fix} ({wrong[0].where})")
     fix = "expected the id of a region, commands/….sh or outputs/….txt; no line ranges"
@@ -151,7 +152,7 @@ def expand(page: Page, text: str) -> str:
     """Expand references and citations outside fences."""
     if NOT_FOR_PAGES.search(text):
         return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
-    text = text.replace(LIST, "\n" + page.judge.bibliography.html + "\n")
+    text = text.replace(LIST, "\n" + page.evidence.bibliography.html + "\n")
     text = text.replace(PLACEHOLDER, "\n" + page.judge.report + "\n") if PLACEHOLDER in text else text
     return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
 
@@ -175,12 +176,12 @@ def reference(page: Page, match: re.Match[str], *, maths: bool) -> str:
     try:
         if name.split(".")[0] in CROSS_REFERENCES:
             return link(page, name)
-        number = page.judge.references.number(name, spec)
+        number = page.evidence.references.number(name, spec)
     except UnknownReference as error:
         return misplaced(page, Fault(page.name, str(error), "write an existing reference", match[0]), maths=maths)
     if not maths:
         return page.stand_in(number)
-    if reasons := page.judge.stale_number(name):
+    if reasons := page.evidence.stale_number(name):
         what = f"number of a stale record: {'; '.join(reasons)}"
         return misplaced(page, Fault(page.name, what, stale_fix(name), match[0]), maths=True)
     page.bound_tex.add(number.tex)
@@ -197,7 +198,7 @@ def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
 
 
 def link(page: Page, name: str) -> str:
-    target = page.judge.references.target(name)
+    target = page.evidence.references.target(name)
     return f"[{target.label}]({relative(page, target.page)}#{target.anchor})"
 
 
@@ -213,7 +214,7 @@ def citation(page: Page, text: str) -> str:
     keys = [key.strip().removeprefix("@") for key in match[1].split(";")] if match else []
     try:
         target = relative(page, PAGE)
-        links = [f"[[{page.judge.bibliography.number(key)}]]({target}#ref-{key})" for key in keys]
+        links = [f"[[{page.evidence.bibliography.number(key)}]]({target}#ref-{key})" for key in keys]
     except (UnknownKey, UnknownReference) as error:
         return page.fault(str(error), "add it to the bibliography or correct the key", text)
     if not links:
@@ -297,7 +298,7 @@ def finish(page: Page, text: str) -> str:
         place_after(finding.node, report(finding.fault), pieces)
     for block, source in verdict.shown:
         if block.node.mem_id not in condemned:
-            place_after(block.node, proof_html(source, page.judge), pieces)
+            place_after(block.node, proof_html(source, page.evidence), pieces)
     expected = max(len(page.includes), page.fences)
     if expected > len(verdict.shown) and not verdict.findings:
         what = f"shows {len(verdict.shown)} blocks where its source has {expected}"

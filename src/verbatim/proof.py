@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
 
 from verbatim.catalogue import Source
+from verbatim.evidence import Evidence
 from verbatim.ledger import ENVIRONMENT
 from verbatim.records import record_path
 from verbatim.text import PROOF_CLASS
 
-if TYPE_CHECKING:
-    from verbatim.judge import Judge
 
-
-def proof_html(source: Source, judge: Judge) -> str:
+def proof_html(source: Source, evidence: Evidence) -> str:
     """Return the quiet line of a source whose proof stands, as HTML."""
-    summary, rows = region_proof(source, judge) if source.region else other_proof(source, judge)
+    summary, rows = region_proof(source, evidence) if source.region else other_proof(source, evidence)
     items = "".join(f"<li>{row}</li>" for row in rows)
     return (
         f'<details class="{PROOF_CLASS}" data-source="{html.escape(source.id)}" data-search-exclude>'
@@ -24,8 +21,8 @@ def proof_html(source: Source, judge: Judge) -> str:
     )
 
 
-def region_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:
-    region, ledger = source.region, judge.catalogue.standing.ledger.content
+def region_proof(source: Source, evidence: Evidence) -> tuple[str, list[str]]:
+    region, ledger = source.region, evidence.catalogue.standing.ledger.content
     entry = ledger["regions"].get(region.id, {"tests": [], "fixtures": []})
     environment = ledger[ENVIRONMENT]
     summary = f"<code>{html.escape(region.path)}</code> 第 {region.first}–{region.last} 行 · {len(entry['tests'])} 个测试"
@@ -46,13 +43,13 @@ def tests_by_file(tests: list[str]) -> list[str]:
     return [f"<code>{html.escape(file)}</code>：{html.escape('，'.join(found))}" for file, found in names.items()]
 
 
-def other_proof(source: Source, judge: Judge) -> tuple[str, list[str]]:
+def other_proof(source: Source, evidence: Evidence) -> tuple[str, list[str]]:
     if source.kind == "command":
         return "<code>snippets/{}</code> · 每次测试都执行".format(html.escape(source.id)), ["在空文件夹里逐行执行，见粘贴测试"]
     name = source.id.split("/")[-1].removesuffix(".txt")
-    if not record_path(judge.project, name).is_file():
+    if not record_path(evidence.project, name).is_file():
         return f"<code>snippets/{html.escape(source.id)}</code>", []
-    record = judge.references.record(name)
+    record = evidence.references.record(name)
     run = record["run"]
     where = f"{run['cpu']}，{run['cores']} 核，Python {run['python']}，{run['date']}"
     summary = f"实测输出 · <code>{html.escape(run['command'])}</code> · 种子 {run['seed']} · 用时 {run['seconds']:.0f} 秒"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import datetime
 import difflib
 import json
 import math

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from verbatim.catalogue import Catalogue
-from verbatim.judge import Judge
+from verbatim.evidence import Evidence
 from verbatim.project import Project
 from verbatim.records import labs_of, record_path
 
 
 def status(project: Project) -> int:
     """Print the state of every region and record; return 1 where anything is wrong."""
-    judge = Judge(Catalogue(project))
-    catalogue, wrong = judge.catalogue, 0
+    evidence = Evidence(project)
+    catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
         reasons = catalogue.standing.stale(region)
         wrong += bool(reasons)
         print(f"{'stale  ' if reasons else 'current'} {region.id}{': ' + '; '.join(reasons) if reasons else ''}")
     for name in labs_of(project):
-        reasons = judge.stale_record(name)
+        reasons = evidence.stale_record(name)
         wrong += bool(reasons)
         print(f"{'stale  ' if reasons else 'current'} {project.relative(record_path(project, name))}{': ' + '; '.join(reasons) if reasons else ''}")
     for fault in catalogue.faults:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from verbatim.catalogue import Catalogue
 from verbatim.check import Tally, built_page, judge_site
+from verbatim.evidence import Evidence
 from verbatim.judge import Judge
 
 BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
@@ -15,7 +15,7 @@ BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>�
 
 def judged(sample) -> tuple[list[str], Tally]:
     tally = Tally()
-    return [str(fault) for fault in judge_site(Judge(Catalogue(sample.project)), sample.root / "site", tally)], tally
+    return [str(fault) for fault in judge_site(Judge(Evidence(sample.project)), sample.root / "site", tally)], tally
 
 
 def test_a_site_that_is_as_it_should_be_has_no_fault(built) -> None:
