@@ -13,6 +13,7 @@ import pytest
 from mnist_lab import gradient_check as lab
 from mnist_lab import quiet
 from mnist_lab.data import MnistFileError
+from mnist_lab.gradient_descent import gradient, hypothesis
 from mnist_lab.network import gradients, initialise
 
 NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
@@ -124,6 +125,30 @@ def test_the_check_of_the_unit_can_fail(unit: tuple, fault: str, monkeypatch: py
     numbers = lab.check_unit(*unit, np.random.default_rng(0))
     assert numbers["unit_tape_rel"] > 0.1
     assert fault == "bias forgotten" or numbers["unit_difference_rel"] > 0.1
+
+
+def test_the_unit_is_checked_where_it_is_undecided(unit: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = unit
+    points = []
+    monkeypatch.setattr(lab, "gradient", lambda theta, x, y: points.append(theta) or gradient(theta, x, y))
+    lab.check_unit(x, y, np.random.default_rng(0))
+    h = hypothesis(points[0], x)
+    assert np.mean((0.05 < h) & (h < 0.95)) > 0.9  # where h is 0 or 1, so is the gradient 0, right or wrong
+    assert h.std() > 0.1  # and not 0.5 everywhere
+
+
+def test_no_component_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[list[int]] = []
+    monkeypatch.setattr(lab, "central_differences", lambda f, array, indices, step: looked.append(list(indices)) or np.zeros(len(indices)))
+    rng = np.random.default_rng(0)
+    x = np.zeros((6, 785))
+    x[:, : lab.COORDINATES] = rng.random((6, lab.COORDINATES))  # as many as are drawn, so all must be
+    lab.check_unit(x, np.arange(6.0) % 2, np.random.default_rng(0))
+    assert len(looked) == len(lab.STEPS) and all(sorted(indices) == list(range(lab.COORDINATES)) for indices in looked)
+    looked.clear()
+    lab.check_network(rng.random((40, 784)), np.arange(40) % 10, np.random.default_rng(0))
+    assert [len(indices) for indices in looked] == [12, 12, 12, 10]
+    assert sorted(looked[-1]) == list(range(10))  # the ten of the last layer's bias
 
 
 def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,5 +176,5 @@ def test_the_start_follows_the_seed(program: tuple, mnist: tuple) -> None:
     x, y = lab.zeros_and_ones(*mnist[0])
     start = np.random.default_rng(0).normal(0, 0.01, 785).astype(np.float32)
     assert program[0]["losses"][0] == lab.loss(start, x, y)
-    _, losses = lab.descend(start, x, y, alpha=1000, steps=60)
-    assert program[0]["sweep_losses"][-1] == losses[-1]
+    _, losses = lab.descend(start, x, y, alpha=1, steps=60)
+    assert program[0]["sweep_losses"][2] == losses[60] != losses[59]

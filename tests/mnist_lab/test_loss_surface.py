@@ -94,6 +94,8 @@ def test_main_walks_from_the_slope_and_from_the_plateau(program: tuple, data: tu
     assert lab.REPORTED == [0, 50, 100, 400, 600]
     for name, start in (("slope", (4, 0)), ("plateau", (4, 4))):
         points, losses = result[f"{name}_path"], result[f"{name}_losses"]
+        assert len(points) == 1 + lab.PATH_STEPS // lab.DRAWN and lab.PATH_STEPS == lab.REPORTED[-1] == 600
+        assert points == np.round(points, 6).tolist()
         assert len(points) == 151 and tuple(points[0]) == start
         assert losses == sorted(losses, reverse=True)
         for place, count in ((0, 0), (100, 400), (150, 600)):

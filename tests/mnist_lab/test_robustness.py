@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import os
 import runpy
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
     printed = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
         return lab.main(), printed.getvalue()
+
+
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_settings_are_those_the_page_tells() -> None:
+    assert (lab.EPOCHS, lab.BATCH_SIZE, lab.LEARNING_RATE) == (5, 32, 0.001)
+    assert lab.STEPS * lab.BATCH_SIZE == lab.EPOCHS * 60_000
 
 
 @pytest.mark.parametrize(

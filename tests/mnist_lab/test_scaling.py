@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import io
 import math
+import os
 import runpy
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
         numbers = lab.main()
     assert trained == [2, 2, 4, 8, 16, 32, 64, 128, 256]  # the smallest twice: once to warm up, not counted
     return numbers, printed.getvalue()
+
+
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_fit_power_finds_an_exact_power() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import io
+import os
 import runpy
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
     printed = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
         return lab.main(), printed.getvalue()
+
+
+def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    runpy.run_path(lab.__file__)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_a_dead_pixel_stays_zero() -> None:
@@ -62,7 +72,9 @@ def test_standardised_training_images_have_mean_0_and_deviation_1(mnist: tuple) 
     np.testing.assert_allclose(pixels.std(axis=0, dtype=np.float64), alive, atol=1e-6)
 
 
-def test_the_learning_curve_is_the_loop_it_says() -> None:
+def test_the_learning_curve_is_the_loop_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    updates = []
+    monkeypatch.setattr(lab, "gradients", lambda *arguments: updates.append(1) or gradients(*arguments))
     rng = np.random.default_rng(1)
     groups = [(rng.normal(size=(count, 784)).astype(np.float32), rng.integers(0, 10, count)) for count in (60, 40, 30)]
     curve, test_accuracy = lab.learning_curve(*groups, seed=4)
@@ -76,7 +88,7 @@ def test_the_learning_curve_is_the_loop_it_says() -> None:
         optimizer.update(gradients(layers, images[order], labels[order]))
         if step in (50, 100, 200, 391, 782, 1173, 1564, 1955):
             expected.append(accuracy(layers, *validation))
-    assert curve == expected
+    assert curve == expected and len(updates) == 1955
     assert test_accuracy == accuracy(layers, *test)
 
 
@@ -94,6 +106,22 @@ def test_main_describes_the_data(result: tuple) -> None:
     assert numbers["raw_largest"] == 255 and numbers["unit_largest"] == 1
     assert numbers["global_largest"] == pytest.approx((1 - 0.1307) / 0.3081, abs=0.02)
     assert numbers["pixel_largest"] > 100  # a rare pixel, divided by a tiny deviation
+
+
+def test_main_counts_pixels_that_never_change_and_holds_out_the_last_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (10_040, 28, 28), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = 0, 7  # dead, though one of them is lit
+    images[:40, 0, 2] = 7  # comes to life in the validation set
+    labels = np.arange(10_040) % 10
+    monkeypatch.setattr(lab, "load_mnist", lambda: ((images, labels), (images[:5], labels[:5])))
+    seen = []
+    monkeypatch.setattr(lab, "learning_curve", lambda *groups: seen.append(groups) or ([0.5] * 8, 0.5))
+    numbers = lab.main()
+    assert (numbers["dead_pixels"], numbers["dead_pixels_fitted"]) == (2, 3)
+    training, validation, test, seed = seen[0]  # raw
+    np.testing.assert_array_equal(training[0], images[:40].reshape(40, 784))
+    np.testing.assert_array_equal(validation[0], images[40:].reshape(10_000, 784))
+    assert [len(group[1]) for group in (training, validation, test)] == [40, 10_000, 5] and seed == 0
 
 
 def test_main_compares_the_scalings(result: tuple) -> None:
