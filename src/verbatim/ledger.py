@@ -146,15 +146,19 @@ def read_mutants(project: Project) -> dict[str, dict]:
 
 
 def with_mutants(project: Project, entries: dict[str, dict]) -> dict[str, dict]:
-    """Return the entries, each with how many mutants its tests killed, where that was tried on the text that the entry proves."""
+    """Return the entries, each with how many mutants its tests killed: tried on the text that it proves, by tests as they are now."""
     results = read_mutants(project)
     merged = {}
     for name, entry in entries.items():
         merged[name] = {key: value for key, value in entry.items() if key != "mutants"}
         found = results.get(name)
-        if found and found["total"] and found["digest"] == entry["digest"]:
+        if found and found["total"] and found["digest"] == entry["digest"] and unchanged(project, found["tests"]):
             merged[name]["mutants"] = {"total": found["total"], "killed": found["killed"]}
     return merged
+
+
+def unchanged(project: Project, files: dict[str, str]) -> bool:
+    return all((project.root / path).is_file() and digest_of(project.root / path) == digest for path, digest in files.items())
 
 
 def outside_closure(project: Project, proof: dict) -> list[Fault]:

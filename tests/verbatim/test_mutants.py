@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from verbatim.mutants import Costs, Laboratory, judge, read_accepted
 from verbatim.ledger import read_mutants
+from verbatim.mutants import Costs, Laboratory, judge
 from verbatim.mutations import mutants
 from verbatim.project import Project
 from verbatim.regions import Region, read_regions
@@ -185,6 +185,17 @@ def test_the_ledger_forgets_the_result_of_another_text(results) -> None:
     assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
 
 
+@pytest.mark.parametrize("change", ["weaker", "moved"])
+def test_the_ledger_forgets_the_result_of_tests_that_changed(results, change: str) -> None:
+    if change == "weaker":
+        results.edit("tests/test_helper.py", "assert double(4) == 8", "double(4)")
+    else:
+        (results.root / "tests/test_helper.py").rename(results.root / "tests/test_moved.py")
+    assert results.verbatim("verify", "--write").returncode == 0
+    entries = results.ledger()["regions"]
+    assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
+
+
 def test_what_is_unchanged_is_not_run_again(results) -> None:
     ended = results.verbatim("mutants", "--write")
     assert ended.stdout == "mutants: 9 of 17 killed, 0 of 5 regions run\n"
@@ -332,9 +343,7 @@ def test_the_fastest_tests_come_first_with_their_fixtures() -> None:
 
 
 def test_the_results_of_published_regions_stand() -> None:
-    """`make mutants` tries the regions, apart from `make test`; what it wrote of regions that are still the same must hold."""
+    """`make mutants` tries the regions, apart from `make test`; each must have been tried as it is now, and its survivors accepted."""
     project = Project.find(ROOT)
     regions = read_regions(project)[0]
-    results = read_mutants(project)
-    tried = {name: region for name, region in regions.items() if results.get(name, {}).get("digest") == region.digest}
-    assert [str(fault) for fault in judge(project, results, tried, regions)] == []
+    assert [str(fault) for fault in judge(project, read_mutants(project), regions, regions)] == []
