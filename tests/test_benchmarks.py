@@ -60,11 +60,11 @@ def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeyp
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
-    import verbatim.markdown
+    import verbatim.evidence
 
     looks = []
-    snapshot = verbatim.markdown.snapshot
-    monkeypatch.setattr(verbatim.markdown, "snapshot", lambda project: looks.append(project) or snapshot(project))
+    snapshot = verbatim.evidence.snapshot
+    monkeypatch.setattr(verbatim.evidence, "snapshot", lambda project: looks.append(project) or snapshot(project))
     monkeypatch.chdir(generated)
     for expected in (1, 2):
         build(load_config("with.yml", site_dir=str(generated / "counted")))

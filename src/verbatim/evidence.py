@@ -8,9 +8,22 @@ from verbatim.project import Project
 from verbatim.records import record_path, stale
 from verbatim.references import References
 
+# What a page can depend on
+WATCHED = frozenset({".py", ".sh", ".txt", ".json", ".md", ".svg", ".bib"})
+
 
 class Evidence:
     """The evidence of one state of a project; what it has worked out once, it remembers."""
+
+    latest: tuple[tuple, Evidence] | None = None
+
+    @classmethod
+    def now(cls, project: Project) -> Evidence:
+        """Return the evidence of the files as they are now: the same as last time where none of them has changed."""
+        state = (project.root, snapshot(project))
+        if cls.latest is None or cls.latest[0] != state:
+            cls.latest = (state, cls(project))
+        return cls.latest[1]
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -41,3 +54,11 @@ class Evidence:
         """
         number = self.references.number(reference)
         return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
+
+
+def snapshot(project: Project) -> tuple:
+    """Return what tells two states of the project's files apart."""
+    folders = [*(project.source / name for name in project.packages), project.snippets, project.tests, project.docs]
+    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in WATCHED]
+    files += [*project.data, *(project.root / name for name in ("pyproject.toml", "requirements.txt", "package.json"))]
+    return tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files if path.is_file())

@@ -49,30 +49,18 @@ class Session:
     """What the pages of one state of the project share; made anew when a file that they depend on changes."""
 
     build: object | None = None
-    current: tuple[tuple, Judge] | None = None
+    current: Judge | None = None
 
     @classmethod
     def judge(cls, md: Markdown, root: Path) -> Judge:
         build = build_of(md)
         # A build shows the files as they were when it began: looking at all of them again for each page would be quadratic
         if build is None or build is not cls.build:
-            project = Project.find(root)
-            state = (project.root, snapshot(project))
-            if cls.current is None or cls.current[0] != state:
-                cls.current = (state, Judge(Evidence(project)))
+            evidence = Evidence.now(Project.find(root))
+            if cls.current is None or cls.current.evidence is not evidence:
+                cls.current = Judge(evidence)
             cls.build = build
-        return cls.current[1]
-
-
-def snapshot(project: Project) -> tuple:
-    """Return what tells two states of the project's files apart."""
-    folders = [*(project.source / name for name in project.packages), project.snippets, project.tests, project.docs]
-    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in WATCHED]
-    files += [*project.data, project.root / "requirements.txt", project.root / "pyproject.toml"]
-    return tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files if path.is_file())
-
-
-WATCHED = frozenset({".py", ".sh", ".txt", ".json", ".md", ".svg", ".bib"})
+        return cls.current
 
 
 class Page:

@@ -9,7 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 
 from mkdocs.structure.files import File, Files
 
-from verbatim.catalogue import Catalogue
+from verbatim.evidence import Evidence
 from verbatim.program import downloads, notebook_pages, write
 from verbatim.project import Project
 
@@ -24,12 +24,13 @@ def on_startup(command: str, dirty: bool) -> None:
 def on_pre_build(config: MkDocsConfig) -> None:
     """Write the notebooks that mkdocs-jupyter will read."""
     project = Project.find(Path(config.config_file_path).parent)
-    write(project, notebook_pages(Catalogue(project)))
+    write(project, notebook_pages(Evidence.now(project).catalogue))
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
     """Add what pages offer for download, not written below the docs folder: `serve` would see a change there and build once more."""
-    for name, text in downloads(Catalogue(Project.find(Path(config.config_file_path).parent))):
+    evidence = Evidence.now(Project.find(Path(config.config_file_path).parent))
+    for name, text in downloads(evidence.catalogue):
         if written := files.get_file_from_path(name):
             files.remove(written)
         files.append(File.generated(config, name, content=text))
