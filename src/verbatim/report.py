@@ -63,7 +63,7 @@ def mutants(evidence: Evidence) -> str:
     total, killed = (sum(result[key] for result in tried) for key in ("total", "killed"))
     if not total:
         return ""
-    left = f"其余 {total - killed} 处测试分辨不出，原因逐处写在 <code>tests/mutants.toml</code>。" if killed < total else ""
+    left = f"其余 {total - killed} 处，测试分辨不出，原因逐处写在 <code>tests/mutants.toml</code>。" if killed < total else ""
     return (
         f"<p>变异测试：把页面上的代码逐处改坏（换一个运算符，改一个常数，删一条语句），共 {total} 处，"
         f"{killed} 处被所列的测试发现。{left}</p>"

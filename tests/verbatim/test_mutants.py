@@ -175,7 +175,7 @@ def test_the_ledger_holds_the_result_and_still_stands(results) -> None:
     results.write("docs/report.md", "# 报告\n\n[[verification-report]]\n")
     results.build()
     assert "变异测试：2 / 9 个变异体被测试发现" in results.page()
-    assert "共 17 处，9 处被所列的测试发现。其余 8 处测试分辨不出" in results.page("report/index.html")
+    assert "共 17 处，9 处被所列的测试发现。其余 8 处，测试分辨不出" in results.page("report/index.html")
 
 
 def test_the_ledger_forgets_the_result_of_another_text(results) -> None:

@@ -109,7 +109,7 @@ def test_a_body_that_runs_by_importing_alone_is_not_tested(sample) -> None:
 
 @pytest.mark.parametrize(
     ("test", "told"),
-    [
+    [  # none of these is a test of ours: each is what `verify` must refuse, skips above all
         ("def test_new():\n    assert False\n", "exit code 1"),
         ("import pytest\n\n\ndef test_new():\n    pytest.skip('never')\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    assert True\n", "test_new.py::test_new: the test skipped"),
