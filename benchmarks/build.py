@@ -2,7 +2,7 @@
 
     python benchmarks/build.py [--pages 10 100 1000] [--rounds 3] [--edits 7] [--write]
 
-The peer is the same generated site with the same Markdown extensions but for `verbatim.markdown`: blocks are included by
+The peer is the same generated site with the same Markdown extensions but for `verbatim.site.markdown`: blocks are included by
 pymdownx.snippets alone, references stay as they were typed. Theme: Material, with search. Both are built by turns, each in a process
 of its own. What is compared is processor time, which other work on the machine disturbs least; seconds on the clock are told
 beside it. Results are printed; `--write` also puts them into benchmarks/results.json.

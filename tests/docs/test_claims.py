@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from verbatim.bibliography import Bibliography
-from verbatim.catalogue import Catalogue
+from verbatim.pages.bibliography import Bibliography
+from verbatim.published.catalogue import Catalogue
 from verbatim.project import Project
-from verbatim.references import HEADING, References, UnknownReference, walk
-from verbatim.slugs import slugify
+from verbatim.pages.references import HEADING, References, UnknownReference, walk
+from verbatim.pages.slugs import slugify
 
 ROOT = Path(__file__).parents[2]
 PROJECT = Project.find(ROOT)

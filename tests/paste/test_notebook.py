@@ -9,10 +9,10 @@ import nbformat
 from nbclient import NotebookClient
 
 from mnist_lab.quiet import CHATTER
-from verbatim.catalogue import Catalogue
-from verbatim.program import notebook
+from verbatim.published.catalogue import Catalogue
+from verbatim.pages.program import notebook
 from verbatim.project import Project
-from verbatim.records import readable
+from verbatim.proof.records import readable
 
 PROJECT = Project.find(Path(__file__))
 

@@ -11,11 +11,11 @@ import pytest
 from reader import copy_page, prepare, run_program
 
 from mnist_lab.quiet import CHATTER
-from verbatim.catalogue import Catalogue
-from verbatim.check import built_page
+from verbatim.published.catalogue import Catalogue
+from verbatim.judging.check import built_page
 from verbatim.project import Project
-from verbatim.records import Run, compare, labs_of, output_path, readable, record_path
-from verbatim.source import read_pages
+from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
+from verbatim.pages.source import read_pages
 
 PROJECT = Project.find(Path(__file__))
 PAGES = {name: source for name, source in read_pages(PROJECT.docs).items() if any(".py:" in include for include in source.includes)}

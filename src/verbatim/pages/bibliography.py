@@ -1,0 +1,58 @@
+"""The bibliography: docs/references.bib, read by pybtex; citations `[@key]` and the list that they lead to."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from verbatim.project import Project
+from verbatim.judging.text import LIST_CLASS
+
+if TYPE_CHECKING:
+    from pybtex.database import BibliographyData
+
+CITATION = re.compile(r"\[(@[\w:.-]+(?:\s*;\s*@[\w:.-]+)*)\]")
+LIST = "[[bibliography]]"
+PAGE = "references.md"
+
+
+class UnknownKey(ValueError):
+    """A citation of a key that the bibliography does not have."""
+
+
+class Bibliography:
+    """The entries of docs/references.bib, numbered in the order of the file."""
+
+    def __init__(self, project: Project) -> None:
+        self.file = project.docs / "references.bib"
+
+    @cached_property
+    def data(self) -> BibliographyData:
+        from pybtex.database import BibliographyData, parse_file  # needed by the first citation
+
+        return parse_file(str(self.file), bib_format="bibtex") if self.file.is_file() else BibliographyData()
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        return {key: number for number, key in enumerate(self.data.entries, start=1)}
+
+    def number(self, key: str) -> int:
+        """Return the number of an entry; raises UnknownKey where there is none."""
+        if key not in self.numbers:
+            raise UnknownKey(f"no entry {key!r} in {self.file.name}")
+        return self.numbers[key]
+
+    @cached_property
+    def html(self) -> str:
+        """Return the whole list, each entry under the anchor `ref-key`."""
+        from pybtex.backends.html import Backend
+        from pybtex.style.formatting.unsrt import Style
+
+        backend = Backend(encoding="utf-8")
+        formatted = Style().format_bibliography(self.data)
+        items = [
+            f'<li id="ref-{entry.key}"><span class="reference-number">[{self.numbers[entry.key]}]</span> {entry.text.render(backend)}</li>'
+            for entry in formatted
+        ]
+        return f'<ol class="{LIST_CLASS}">{"".join(items)}</ol>'

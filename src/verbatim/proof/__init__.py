@@ -1,0 +1,1 @@
+"""What proves it: the ledger of tests, the records of runs, the mutants."""

@@ -1,0 +1,269 @@
+"""Records: what a real run of a lab gave, how it was run, and whether a run of today gives it again."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from verbatim.published.imports import closure
+from verbatim.project import Project, digest, digest_of, write_atomically
+from verbatim.pages.references import flat
+from verbatim.proof.verify import environment
+
+SEEDS = (0, 1, 2)
+# A tolerance is this many times the spread over the recorded seeds: a run on another processor differs like another seed
+SPREADS = 2.0
+# Where all seeds agree, sums taken in another order may still differ by rounding, relative to the value
+ROUNDING = 1e-6
+# What is itself a rounding error, of numbers near one in double precision, says nothing below this
+NOISE = 1e-14
+TIMES = re.compile(r"(?:^|_)seconds(?:$|\W)")
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+DURATIONS = re.compile(r"\d+(?:\.\d+)?(?=(?:[mµu]s|s)(?:/step|/epoch)?\b)|\d+(?:\.\d+)?(?=\s*(?:毫|微)?秒)|\d+:\d\d(?=\s)")
+
+
+class LabFailed(RuntimeError):
+    """A lab ended with an error; its text is the lab's own."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    name: str  # the module's: "gradient_descent"
+    module: str  # "mnist_lab.gradient_descent"
+    path: Path
+    seeds: tuple[int, ...]  # none for a script, which sets its own seed
+
+
+@dataclass(frozen=True)
+class Run:
+    numbers: dict
+    output: str
+    seconds: float
+    memory_mb: float | None
+
+
+def labs_of(project: Project) -> dict[str, Lab]:
+    """Return the labs: the modules with a function `main(seed)`, and the scripts that `[tool.verbatim.labs]` names."""
+    labs = {}
+    for path in project.modules():
+        options = project.lab_options.get(path.stem, {})
+        module = ".".join(path.relative_to(project.source).with_suffix("").parts)
+        if options.get("script"):
+            labs[path.stem] = Lab(path.stem, module, path, ())
+        elif has_main(path):
+            labs[path.stem] = Lab(path.stem, module, path, tuple(options.get("seeds", SEEDS)))
+    return labs
+
+
+def has_main(path: Path) -> bool:
+    functions = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    return any(node.name == "main" and "seed" in [argument.arg for argument in node.args.args] for node in functions)
+
+
+def record_path(project: Project, name: str) -> Path:
+    return project.snippets / "records" / f"{name}.json"
+
+
+def output_path(project: Project, name: str) -> Path:
+    return project.snippets / "outputs" / f"{name}.txt"
+
+
+def run(project: Project, lab: Lab, seed: int | None) -> Run:
+    """Run a lab as a reader would: in an empty folder that holds the downloads, with no setting of ours.
+
+    Raises LabFailed where it ends with an error or writes to standard error.
+    """
+    with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
+        for data in project.data:
+            shutil.copy(data, folder)
+        result = Path(folder) / ".result.json"
+        command = [sys.executable, "-m", "verbatim.proof.run_lab", lab.module, "script" if seed is None else str(seed), str(result)]
+        path = os.pathsep.join([str(project.source), str(Path(__file__).parents[2])])
+        env = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+        start = time.perf_counter()
+        ended = subprocess.run(command, cwd=folder, env=env, capture_output=True)
+        seconds = time.perf_counter() - start
+        if ended.returncode or ended.stderr.strip():
+            raise LabFailed(f"{lab.module}, seed {seed}: exit code {ended.returncode}\n{ended.stderr.decode('utf-8', 'replace')}")
+        content = json.loads(result.read_text("utf-8"))
+    return Run(content["numbers"], readable(ended.stdout.decode("utf-8")), round(seconds, 2), content["memory_mb"])
+
+
+def readable(output: str) -> str:
+    """Return output as a terminal would leave it, with every duration replaced by a dash, so that two runs can be the same."""
+    lines = []
+    for line in ESCAPE.sub("", output).replace("\r\n", "\n").split("\n"):
+        # A progress bar is drawn over and over: what follows the last return or the last run of backspaces stays
+        last = re.split(r"[\r\b]+", line.rstrip("\r\b"))[-1]
+        lines.append(DURATIONS.sub("–", last).rstrip())
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def make(project: Project, lab: Lab) -> tuple[dict, str]:
+    """Run a lab for every seed; return its record and its printed output."""
+    runs = {seed: run(project, lab, seed) for seed in lab.seeds or (None,)}
+    first = next(iter(runs.values()))
+    seeds = spread_of({seed: run.numbers for seed, run in runs.items()})
+    record = {
+        "_": f"Written by `python -m verbatim record {lab.name} --write` from a real run; never edited by hand.",
+        "lab": lab.name,
+        "numbers": first.numbers,
+        "seeds": seeds,
+        "tolerances": {key: tolerance([run.numbers[key] for run in runs.values()]) for key in first.numbers} | borrowed(project, lab.name),
+        "run": how(project, lab, first),
+        "digests": {
+            "code": {project.relative(path): digest_of(path) for path in closure(project, lab.path)},
+            "data": project.data_digests(),
+            "pins": project.pinned(),
+            "output": digest(first.output),
+        },
+    }
+    return record | {"digest": self_digest(record)}, first.output
+
+
+def how(project: Project, lab: Lab, run: Run) -> dict:
+    machine = environment()
+    return {
+        "command": f"python -m {lab.module}",
+        "seed": lab.seeds[0] if lab.seeds else 0,
+        "seconds": run.seconds,
+        "memory_mb": run.memory_mb,
+        "date": machine["date"],
+        "cpu": machine["processor"],
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": machine["system"],
+        "python": machine["python"],
+        "versions": project.pinned(),
+    }
+
+
+def spread_of(numbers: dict[int | None, dict]) -> dict:
+    """Return, per key, its values over the seeds; of a single number also the least, the greatest and the mean."""
+    spread: dict = {"recorded": [seed for seed in numbers if seed is not None]}
+    for key, value in next(iter(numbers.values())).items():
+        values = [run[key] for run in numbers.values()]
+        spread[key] = {"values": values}
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            spread[key] |= {"min": min(values), "max": max(values), "mean": math.fsum(values) / len(values)}
+    return spread
+
+
+def tolerance(values: list) -> float:
+    """Return how far a re-run may lie from the record, given a key's values over the seeds: `SPREADS` times their spread, or rounding."""
+    numbers = [dict(flat(value)) for value in values]
+    shared = set.intersection(*(set(found) for found in numbers))
+    spread = max((max(found[name] for found in numbers) - min(found[name] for found in numbers) for name in shared), default=0.0)
+    largest = max((abs(number) for number in numbers[0].values()), default=0.0)
+    return SPREADS * spread + ROUNDING * largest + NOISE
+
+
+def borrowed(project: Project, lab: str) -> dict[str, float]:
+    """Return the tolerances that a script, which has one seed, takes from a lab that measures the same thing over several."""
+    found = {}
+    for key, reference in project.lab_options.get(lab, {}).get("tolerances", {}).items():
+        other, _, name = reference.partition(".")
+        found[key] = json.loads(record_path(project, other).read_text("utf-8"))["tolerances"][name]
+    return found
+
+
+def self_digest(record: dict) -> str:
+    content = {key: value for key, value in record.items() if key not in ("_", "digest")}
+    return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
+
+
+def stale(project: Project, record: dict) -> list[str]:
+    """Return why a record no longer stands: edited by hand, or its code, data or pins have changed since."""
+    reasons = [] if record.get("digest") == self_digest(record) else ["edited by hand: it is not what `record` wrote"]
+    for path, value in record["digests"]["code"].items():
+        if (now := digest_of(project.root / path)) != value:
+            reasons.append(f"code: {path} {'is gone' if now == 'missing' else 'changed'}")
+    for path, value in record["digests"]["data"].items():
+        if digest_of(project.root / path) != value:
+            reasons.append(f"data: {path} changed")
+    now = project.pinned()
+    reasons += [f"pin of {name}: {value} → {now.get(name)}" for name, value in record["digests"]["pins"].items() if now.get(name) != value]
+    output = output_path(project, record["lab"])
+    text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
+    if digest(text) != record["digests"]["output"]:
+        reasons.append(f"output: {project.relative(output)} is not what the run printed")
+    return reasons + too_wide(record, borrowed(project, record["lab"]))
+
+
+def too_wide(record: dict, elsewhere: dict[str, float]) -> list[str]:
+    """Report tolerances that neither the recorded spread justifies nor, for the keys `elsewhere`, the record they are borrowed from."""
+    wrong = []
+    for key, allowed in record["tolerances"].items():
+        limit = elsewhere[key] if key in elsewhere else tolerance(record["seeds"].get(key, {}).get("values") or [0])
+        if not allowed <= limit * (1 + 1e-9):
+            wrong.append(f"tolerance: {key} ± {allowed:g} is wider than the spread over the seeds allows (± {limit:g})")
+    return wrong
+
+
+def compare(record: dict, output: str, run: Run) -> list[str]:
+    """Return where a re-run of the first seed leaves the record's tolerance; nothing where it does not."""
+    differences = []
+    for key in sorted(record["numbers"].keys() | run.numbers.keys()):
+        before, after = record["numbers"].get(key), run.numbers.get(key)
+        if TIMES.search(key):
+            continue
+        allowed = record["tolerances"].get(key, 0.0)
+        old, new = dict(flat(before)), dict(flat(after))
+        if old.keys() != new.keys() or (not old and before != after):
+            differences.append(f"{key}: {before!r} → {after!r}")
+        for name in old.keys() & new.keys():
+            if not abs(old[name] - new[name]) <= allowed:
+                differences.append(f"{key}{name}: {old[name]!r} → {new[name]!r}, more than ± {allowed:g}")
+    shape, shape_now = (re.sub(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?", "#", text).splitlines() for text in (output, run.output))
+    differences += difflib.unified_diff(shape, shape_now, "recorded output, numbers aside", "this run", lineterm="", n=1)
+    return differences
+
+
+def record_all(project: Project, names: list[str], *, write: bool) -> int:
+    """Re-run the named labs, or all; compare with the records, or replace them. Return the exit code."""
+    labs = labs_of(project)
+    unknown = [name for name in names if name not in labs]
+    if unknown:
+        print(f"record: no lab {', '.join(unknown)}; there are: {', '.join(labs)}", file=sys.stderr)
+        return 2
+    failed = 0
+    for name in names or labs:
+        try:
+            failed += record_one(project, labs[name], write=write)
+        except LabFailed as error:
+            print(f"record: {error}", file=sys.stderr)
+            failed += 1
+    print(f"record: {len(names or labs)} labs run, {failed} failed")
+    return 1 if failed else 0
+
+
+def record_one(project: Project, lab: Lab, *, write: bool) -> bool:
+    """Return whether the lab's record fails to stand."""
+    path = record_path(project, lab.name)
+    if write:
+        record, output = make(project, lab)
+        # The output first: killed in between, the old record says that the output is not its own
+        write_atomically(output_path(project, lab.name), output)
+        write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+        print(f"record: wrote {project.relative(path)} ({record['run']['seconds']} s)")
+        return False
+    if not path.is_file():
+        print(f"record: {lab.name} has no record; run `python -m verbatim record {lab.name} --write`", file=sys.stderr)
+        return True
+    record = json.loads(path.read_text("utf-8"))
+    again = run(project, lab, lab.seeds[0] if lab.seeds else None)
+    differences = stale(project, record) + compare(record, output_path(project, lab.name).read_text("utf-8"), again)
+    for difference in differences:
+        print(f"record: {lab.name}: {difference}", file=sys.stderr)
+    print(f"record: {lab.name} {'differs' if differences else 'stands'} ({again.seconds} s)")
+    return bool(differences)

@@ -1,0 +1,51 @@
+"""Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT`.
+
+The lab's printed output stays on standard output; RESULT, a JSON file, gets the numbers and the peak memory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import runpy
+import sys
+from pathlib import Path
+
+
+def run_lab(module: str, seed: int | None) -> dict:
+    """Return what `main(seed=seed)` of `module` returns; where `seed` is None, the numbers that the script leaves behind."""
+    if seed is not None:
+        return plain(importlib.import_module(module).main(seed=seed))
+    names = runpy.run_module(module, run_name="__main__")
+    return {name: plain(value) for name, value in names.items() if not name.startswith("_") and isinstance(value, int | float)}
+
+
+def plain(value):
+    """Return `value` with NumPy's numbers and arrays as Python's own."""
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory that this process held, in MB (10⁶ bytes); None on a system that does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6)
+
+
+def main() -> None:
+    module, seed, result = sys.argv[1:]
+    numbers = run_lab(module, None if seed == "script" else int(seed))
+    Path(result).write_text(json.dumps({"numbers": numbers, "memory_mb": peak_memory_mb()}), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How a site is made of it: Markdown extensions, formulas, glossary, proof lines, the report, generators."""

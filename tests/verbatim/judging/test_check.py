@@ -1,0 +1,207 @@
+"""`check`: the gate sees what is missing, not only what is wrong, and counts what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from verbatim.judging.check import Tally, built_page, judge_site
+from verbatim.judging.evidence import Evidence
+from verbatim.judging.judge import Judge
+
+BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
+
+
+def judged(sample) -> tuple[list[str], Tally]:
+    tally = Tally()
+    return [str(fault) for fault in judge_site(Judge(Evidence(sample.project)), sample.root / "site", tally)], tally
+
+
+def test_a_site_that_is_as_it_should_be_has_no_fault(built) -> None:
+    faults, tally = judged(built)
+    assert faults == []
+    assert (tally.pages, tally.blocks) == (3, 6)
+
+
+def test_the_command_counts_what_it_saw(built) -> None:
+    ended = built.verbatim("check", "site")
+    assert ended.returncode == 0
+    assert ended.stdout == "check: 3 pages, 6 blocks, 6 verified, 0 skipped, 0 bound numbers: publishable\n"
+    assert ended.stderr == ""
+
+
+def test_a_page_without_the_blocks_of_its_source_fails(built) -> None:
+    built.write("site/index.html", BARE_PAGE)
+    faults, tally = judged(built)
+    assert tally.blocks == 0
+    assert any("index.html: shows 0 blocks where its source has 6 fences" in fault for fault in faults)
+    assert any("sample/lab.py:main" in fault and "shown on no page" in fault for fault in faults)
+    assert any("site: 0 blocks found, the sources include 6" in fault for fault in faults)
+
+
+def test_one_missing_block_is_named(built) -> None:
+    html = built.page()
+    start = html.index('<div class="highlight">')
+    built.write("site/index.html", html[:start] + html[html.index("</pre></div>", start) + len("</pre></div>") :])
+    faults, _ = judged(built)
+    assert any("shows 5 blocks where its source has 6 fences; missing: sample/helper.py:double" in fault for fault in faults)
+
+
+def test_a_block_shown_in_place_of_another_is_named(built) -> None:
+    """Six blocks are shown, but one of them twice."""
+    html = built.page()
+    second = html.index('<div class="highlight">', html.index('<div class="highlight">') + 1)
+    first = html.index('<div class="highlight">')
+    block = html[first : html.index("</pre></div>", first) + len("</pre></div>")]
+    built.write("site/index.html", html[:second] + block + html[html.index("</pre></div>", second) + len("</pre></div>") :])
+    faults, tally = judged(built)
+    assert tally.blocks == 6
+    assert any("missing: sample/lab.py:imports" in fault for fault in faults)
+
+
+def test_a_missing_page_is_named(built) -> None:
+    (built.root / "site/references/index.html").unlink()
+    faults, _ = judged(built)
+    assert any("references/index.html: the page is missing; expected it from docs/references.md" in fault for fault in faults)
+
+
+def test_a_missing_or_empty_site_fails(sample) -> None:
+    assert any("no such folder" in fault for fault in judged(sample)[0])
+    (sample.root / "site").mkdir()
+    assert any("site: 0 pages for 2 sources" in fault for fault in judged(sample)[0])
+
+
+def test_a_project_without_pages_or_blocks_fails(built) -> None:
+    for path in (built.root / "docs").glob("*.md"):
+        path.unlink()
+    assert any("site: 3 pages for 0 sources" in fault for fault in judged(built)[0])
+    built.write("docs/index.md", "# 无代码\n")
+    assert any("blocks found, the sources include 0" in fault for fault in judged(built)[0])
+
+
+def test_a_region_that_no_page_shows_is_named(built) -> None:
+    built.append("src/sample/helper.py", "\n\n# --8<-- [start:unseen]\nX = 1\n# --8<-- [end:unseen]\n")
+    assert any("src/sample/helper.py:11: region sample/helper.py:unseen is shown on no page" in fault for fault in judged(built)[0])
+
+
+def test_a_mark_on_any_page_fails(built) -> None:
+    built.write("site/404.html", BARE_PAGE.replace("无代码", '<span class="verbatim-fault">错</span>'))
+    assert any("404.html: the page carries a mark of a fault" in fault for fault in judged(built)[0])
+
+
+PAGES = {
+    "<script src='https://cdn.example/x.js'></script>": "a request to another host",
+    "<img src='//cdn.example/x.png'>": "a request to another host",
+    "<img srcset='a.png 1x, https://cdn.example/x.png 2x'>": "a request to another host",
+    "<video poster='https://cdn.example/x.png'></video>": "a request to another host",
+    "<link rel='stylesheet' href='https://cdn.example/x.css'>": "a request to another host",
+    "<link rel='alternate stylesheet' href='HTTPS://cdn.example/x.css'>": "a request to another host",
+    "<link rel='preconnect' href='https://cdn.example'>": "a request to another host",
+    "<svg><use href='https://cdn.example/x.svg#a'></use></svg>": "a request to another host",
+    "<svg><image xlink:href='https://cdn.example/x.png'></image></svg>": "a request to another host",
+    "<style>@import 'https://cdn.example/x.css';</style>": "a request to another host",
+    "<p style='background: url(https://cdn.example/x.png)'>x</p>": "a request to another host",
+    "<p>\\(x^2\\)</p>": "a formula that was not rendered",
+    "<p>$$x^2$$</p>": "a formula that was not rendered",
+    "<p>{{ lab.share | .1% }}</p>": "a reference that was not expanded",
+    "<p>文献 [@goodfellow2016]</p>": "a reference that was not expanded",
+    "<p>[[verification-report]]</p>": "a reference that was not expanded",
+    "<nav><pre>typed = 1</pre></nav>": "a block that nothing proves",
+    "<footer>准确率 97.6%</footer>": "typed measurement '97.6%'",
+    "<article>x</article><p>准确率 97.6%</p>": "typed measurement '97.6%'",
+}
+CLEAN = [
+    "<a href='https://example.org'>链接</a>",
+    "<link rel='canonical' href='https://example.org/'>",
+    "<script src='x.js'></script>",
+    "<p>用 <code>\\(x\\)</code> 与 <code>$$x$$</code></p>",
+    "<script>var x = 97.6 + '%' + '{{ x }}'</script>",
+]
+
+
+@pytest.mark.parametrize("html", PAGES)
+def test_what_no_page_may_hold(built, html: str) -> None:
+    built.write("site/404.html", BARE_PAGE.replace("无代码", html))
+    faults, _ = judged(built)
+    assert any(fault.startswith("404.html") and PAGES[html] in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("html", CLEAN)
+def test_what_a_page_may_hold(built, html: str) -> None:
+    built.write("site/404.html", BARE_PAGE.replace("无代码", html))
+    assert judged(built)[0] == []
+
+
+@pytest.mark.parametrize(
+    "head", ["<title>准确率 97.6%</title>", '<meta name="description" content="准确率 97.6%">', '<meta property="og:title" content="准确率 97.6%">']
+)
+def test_a_typed_measurement_in_the_head_is_refused(built, head: str) -> None:
+    built.write("site/404.html", BARE_PAGE.replace("<title>样例</title>", head))
+    assert any("404.html: typed measurement '97.6%'" in fault for fault in judged(built)[0])
+
+
+def test_a_style_sheet_that_asks_another_host_is_named(built) -> None:
+    built.write("site/css/more.css", "@font-face { src: url('https://fonts.example/x.woff2') }")
+    assert any("css/more.css: a request to another host" in fault for fault in judged(built)[0])
+
+
+def test_a_title_typed_in_front_matter_is_seen(sample) -> None:
+    """No Markdown extension sees front matter; the check does."""
+    sample.write("docs/page.md", "---\ntitle: 准确率 97.6%\ndescription: 用时 3 秒\n---\n\n正文\n")
+    sample.build()
+    told = "\n".join(sample.faults(sample.verbatim("check", "site"))["page"])
+    assert "typed measurement '97.6%'" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [("index.md", "index.html"), ("errata.md", "errata/index.html"), ("labs/a-b.md", "labs/a-b/index.html"), ("labs/index.md", "labs/index.html")],
+)
+def test_where_a_page_is_built(source: str, page: str) -> None:
+    assert built_page(source) == page
+
+
+def test_the_report_counts_what_the_pages_show(new_sample: Callable) -> None:
+    sample = new_sample("report")
+    sample.append("docs/index.md", "\n{{ lab.share | .1% }}、{{ lab.LIMIT }}、{{ pin.pytest }}，文献 [@goodfellow2016]\n")
+    sample.write("docs/verification.md", "# 验证报告\n\n[[verification-report]]\n")
+    assert sample.build("--strict").returncode == 0
+    assert sample.verbatim("check", "site").returncode == 0
+    html = sample.page("verification/index.html")
+    assert "6 个代码块，6 个已验证，0 个跳过。" in html
+    assert "绑定到实测记录的数字 1 处，绑定到代码常量 1 处，绑定到固定版本 1 处，文献引用 1 处" in html
+    sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
+    assert sample.build().returncode == 0
+    assert "6 个代码块，5 个已验证" in sample.page("verification/index.html")
+
+
+def test_the_quiet_line_names_file_lines_tests_versions_and_date(built) -> None:
+    from selectolax.lexbor import LexborHTMLParser
+
+    line = LexborHTMLParser(built.page()).css_first('.verbatim-proof[data-source="sample/lab.py:total"]')
+    assert line.css_first("summary").text() == "✓ src/sample/lab.py 第 13–16 行 · 3 个测试"
+    rows = [row.text() for row in line.css("li")]
+    assert rows[0] == "tests/test_lab.py：test_main，test_nothing_is_an_error，test_total"
+    assert rows[-1].startswith("pytest ")
+    assert built.ledger()["environment"]["date"] in rows[-1]
+
+
+@pytest.mark.parametrize(("old", "new"), [("3 个测试", "4 个测试"), ("第 13–16 行", "第 13–17 行")])
+def test_a_quiet_line_that_says_something_else_fails(built, old: str, new: str) -> None:
+    built.edit("site/index.html", old, new)
+    assert any("a proof that verbatim did not write" in fault for fault in judged(built)[0])
+
+
+def test_regions_with_the_same_text_are_each_shown(sample) -> None:
+    """Two regions of one page may read alike; each include counts for its own."""
+    sample.append("src/sample/helper.py", '\n\n# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n')
+    sample.edit("src/sample/lab.py", "# --8<-- [start:total]", "# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n\n\n# --8<-- [start:total]")
+    sample.append("docs/index.md", '\n```python\n--8<-- "sample/helper.py:same"\n```\n\n```python\n--8<-- "sample/lab.py:same"\n```\n')
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stderr
+    assert sample.verbatim("record", "--write").returncode == 0
+    assert sample.build("--strict").returncode == 0
+    ended = sample.verbatim("check", "site")
+    assert ended.returncode == 0, ended.stderr
+    assert 'data-source="sample/helper.py:same"' in sample.page() and 'data-source="sample/lab.py:same"' in sample.page()

@@ -1,0 +1,349 @@
+"""Mutants: what is changed in a region, what becomes of each change, and every way in which the result can be wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from verbatim.proof.ledger import read_mutants
+from verbatim.proof.mutants import Costs, Laboratory, judge
+from verbatim.proof.mutations import mutants
+from verbatim.project import Project
+from verbatim.published.regions import Region, read_regions
+
+ROOT = Path(__file__).parents[3]
+
+
+def mutants_of(code: str) -> list[str]:
+    """Return the lines that the mutants of `code` put in place of its own."""
+    source = f"# 一\n{code}\n# 二\n"
+    lines = source.split("\n")
+    found = mutants(Region("m.py:r", "m.py", 2, 1 + code.count("\n") + 1, code), source.encode())
+    changed = []
+    for mutant in found:
+        after = mutant.apply(source.encode()).decode().split("\n")
+        compile("\n".join(after), "m.py", "exec")
+        different = [new.strip() for old, new in zip(lines, after) if old != new]
+        changed.append(different[0] if different else after[1 + mutant.line - 1])
+    assert len({mutant.id for mutant in found}) == len(found)
+    return changed
+
+
+CHANGES = {
+    "x = a + b": ["x = a - b"],
+    "x = (a) * (b // c)": ["x = (a) / (b // c)", "x = (a) * (b / c)"],
+    "x = a @ b - c % d": ["x = a * b - c % d", "x = a @ b + c % d", "x = a @ b - c * d"],
+    "x = a ** b": ["x = a * b"],
+    "x = '，' * a  # 中文": ["x = '，' / a  # 中文"],
+    "x = -a": ["x = +a"],
+    "x = not a": ["x = a"],
+    "x = a < b <= c": ["x = a <= b <= c", "x = a < b < c"],
+    "x = a == b": ["x = a != b"],
+    "x = a is not b": ["x = a is b"],
+    "x = a not in b": ["x = a in b"],
+    "x = a and b or c": ["x = a or b or c", "x = a and b and c"],
+    "x = a and b and c": ["x = a or b and c", "x = a and b or c"],
+    "x = 12_345": ["x = 12346"],
+    "x = 0.5": ["x = 1.5"],
+    "x = 3e9": ["x = 6000000000.0"],
+    "x = True": ["x = False"],
+    "x = None": [],
+    "x = f(a, axis=b)": ["x = f(a)"],
+    "x = f(axis=b)": ["x = f()"],
+    "x = f(axis=b, **c)": ["x = f( **c)"],
+    "x = f((a), axis=(b), out=c)": ["x = f((a), out=c)", "x = f((a), axis=(b))"],
+    "x += a": ["pass", "x -= a"],
+    "a.b = c": ["pass"],
+    "a[b] = c": ["pass"],
+    "x = a\nx = b": ["pass"],
+    "f(a)": ["pass"],
+    "def f(a):\n    a = g(a)\n    return a": ["pass", "return None"],
+    "def f(a):\n    return": [],
+    "def f(a):\n    return None": [],
+    "def f(a):\n    raise a": ["pass"],
+    "for a in b:\n    c.append(a)": ["pass", "pass"],
+    "def f(a: int = 0) -> int:\n    ...": ["def f(a: int = 1) -> int:"],
+}
+UNCHANGED = [
+    '"""Text of 1 + 1."""',
+    "import os",
+    "from a import b",
+    "def f(a: int | None, *b: 'c[1]') -> int | None:\n    '''Text.'''\n    pass",
+    "x: list[int | 3]",
+    "print(a + 1, sep=b)",
+    "for a in b:\n    print(a, 1)",
+    "x = f'{a + 1:.2f}'",
+    "x = 'a'",
+    "if __name__ == '__main__':\n    x = main(1)",
+    "class A:\n    '''Text.'''",
+    "# 1 + 1",
+]
+
+
+@pytest.mark.parametrize("code", CHANGES, ids=range(len(CHANGES)))
+def test_what_is_changed(code: str) -> None:
+    assert mutants_of(code) == CHANGES[code]
+
+
+@pytest.mark.parametrize("code", UNCHANGED, ids=range(len(UNCHANGED)))
+def test_what_is_left(code: str) -> None:
+    assert mutants_of(code) == []
+
+
+def test_only_the_region_is_changed_and_only_there() -> None:
+    source = "a = 1\n\n# 中文\nb = 2  # 二\nc = 3\n".encode()
+    [mutant] = mutants(Region("m.py:r", "m.py", 3, 4, "# 中文\nb = 2  # 二"), source)
+    assert (mutant.id, mutant.change) == ("2:5 number", "2 → 3")
+    assert mutant.apply(source).decode() == "a = 1\n\n# 中文\nb = 3  # 二\nc = 3\n"
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, bytes]):
+    """The files of a sample whose mutants have been tried, and how that ended."""
+    root = tmp_path_factory.mktemp("tried")
+    write_files(root, proven_files)
+    ended = command(root, "mutants", "--write", "--jobs", "2")
+    files = [path for path in root.rglob("*") if path.is_file() and "cache" not in str(path)]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}, ended
+
+
+@pytest.fixture
+def results(sample, tried):
+    """A sample whose mutants have been tried."""
+    write_files(sample.root, tried[0])
+    return sample
+
+
+def write_files(root: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+
+
+def environment(root: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def command(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "verbatim", *arguments]
+    return subprocess.run(line, cwd=root, env=environment(root), capture_output=True, encoding="utf-8")
+
+
+SURVIVORS = {
+    ("sample/lab.py:imports", "3:9 number"): "12_345 → 12346",
+    ("sample/lab.py:main", "3:29 arithmetic"): "+ → -",
+    ("sample/lab.py:main", "3:36 arithmetic"): "/ → *",
+    ("sample/lab.py:main", "3:38 number"): "1000 → 1001",
+    ("sample/lab.py:main", "5:39 number"): "0.97580 → 1.9758",
+    ("sample/lab.py:main", "5:58 number"): "1 → 2",
+    ("sample/lab.py:main", "5:61 number"): "2 → 3",
+    ("sample/lab.py:main", "5:81 number"): "0.5 → 1.5",
+}
+
+
+def test_every_mutant_is_tried_and_the_rest_is_told(tried) -> None:
+    files, ended = tried
+    regions = json.loads(files["snippets/mutants.json"])["regions"]
+    assert {name: (entry["killed"], entry["total"]) for name, entry in regions.items()} == {
+        "sample/helper.py:double": (3, 3),
+        "sample/lab.py:imports": (0, 1),
+        "sample/lab.py:main": (2, 9),
+        "sample/lab.py:run": (0, 0),
+        "sample/lab.py:total": (4, 4),
+    }
+    found = {(name, item["mutant"]): item["change"] for name, entry in regions.items() for item in entry["survivors"]}
+    assert found == SURVIVORS
+    assert ended.returncode == 1 and "mutants: 9 of 17 killed, 5 of 5 regions run" in ended.stdout
+    assert ended.stderr.count("strengthen a test, or accept") == len(SURVIVORS)
+    assert "src/sample/lab.py:23: no test of sample/lab.py:main notices '/ → *'" in ended.stderr
+    assert "9 of 17 mutants killed; expected 95% at least" in ended.stderr
+
+
+def test_the_ledger_holds_the_result_and_still_stands(results) -> None:
+    entries = results.ledger()["regions"]
+    assert entries["sample/lab.py:main"]["mutants"] == {"total": 9, "killed": 2}
+    assert "mutants" not in entries["sample/lab.py:run"]
+    ended = results.verbatim("verify")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    results.write("docs/report.md", "# 报告\n\n[[verification-report]]\n")
+    results.build()
+    assert "变异测试：2 / 9 个变异体被测试发现" in results.page()
+    assert "共 17 处，9 处被所列的测试发现。其余 8 处，测试分辨不出" in results.page("report/index.html")
+
+
+def test_the_ledger_forgets_the_result_of_another_text(results) -> None:
+    results.edit("src/sample/helper.py", "2 * number", "number * 2")
+    assert results.verbatim("verify", "--write").returncode == 0
+    entries = results.ledger()["regions"]
+    assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
+
+
+@pytest.mark.parametrize("change", ["weaker", "moved"])
+def test_the_ledger_forgets_the_result_of_tests_that_changed(results, change: str) -> None:
+    if change == "weaker":
+        results.edit("tests/test_helper.py", "assert double(4) == 8", "double(4)")
+    else:
+        (results.root / "tests/test_helper.py").rename(results.root / "tests/test_moved.py")
+    assert results.verbatim("verify", "--write").returncode == 0
+    entries = results.ledger()["regions"]
+    assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
+
+
+def test_what_is_unchanged_is_not_run_again(results) -> None:
+    ended = results.verbatim("mutants", "--write")
+    assert ended.stdout == "mutants: 9 of 17 killed, 0 of 5 regions run\n"
+    results.append("tests/test_helper.py", "\n\ndef test_double_of_nothing():\n    assert double(0) == 0\n")
+    assert results.verbatim("verify", "--write").returncode == 0
+    ended = results.verbatim("mutants", "--write")
+    assert "sample/helper.py:double: 3 of 3 killed" in ended.stdout and "1 of 5 regions run" in ended.stdout
+
+
+def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(results) -> None:
+    entries = read_mutants(results.project)
+    assert set(entries["sample/helper.py:double"]["tests"]) == {"tests/test_helper.py"}
+    assert set(entries["sample/lab.py:main"]["tests"]) == {"tests/test_lab.py"}
+    assert set(entries["sample/lab.py:imports"]["tests"]) == {"tests/conftest.py", "tests/test_lab.py"}
+
+
+def test_a_region_runs_again_and_is_compared(results) -> None:
+    before = (results.root / "snippets/mutants.json").read_text("utf-8")
+    ended = results.verbatim("mutants", "sample/helper.py:double")
+    assert "3 of 3 killed" in ended.stdout and "this is not what" not in ended.stderr
+    results.edit("snippets/mutants.json", '"killed": 3', '"killed": 2')
+    ended = results.verbatim("mutants", "sample/helper.py:double")
+    assert ended.returncode == 1 and '-   "killed": 2' in ended.stderr and '+   "killed": 3' in ended.stderr
+    results.edit("snippets/mutants.json", '"killed": 2', '"killed": 3')
+    assert (results.root / "snippets/mutants.json").read_text("utf-8") == before
+
+
+def accept(sample, survivors: dict[tuple[str, str], str], reason: str = "equal by hand") -> None:
+    tables = [
+        f'[[survivor]]\nregion = "{region}"\nmutant = "{mutant}"\nchange = "{change}"\nreason = "{reason}"\n'
+        for (region, mutant), change in survivors.items()
+    ]
+    sample.write("tests/mutants.toml", "\n".join(tables))
+
+
+def faults_of(sample) -> str:
+    regions = read_regions(sample.project)[0]
+    return "\n".join(map(str, judge(sample.project, read_mutants(sample.project), regions, regions)))
+
+
+def test_survivors_are_accepted_one_by_one_with_a_reason(results) -> None:
+    assert faults_of(results).count("strengthen a test, or accept") == len(SURVIVORS)
+    accept(results, SURVIVORS)
+    assert faults_of(results) == "tests/mutants.toml: 9 of 17 mutants killed; expected 95% at least; strengthen the tests"
+    accept(results, SURVIVORS, reason=" ")
+    assert faults_of(results).count("has no reason") == len(SURVIVORS)
+    accept(results, SURVIVORS | {("sample/lab.py:main", "5:81 number"): "0.5 → 2.5"})
+    assert "no test of sample/lab.py:main notices '0.5 → 1.5'" in faults_of(results)
+    accept(results, SURVIVORS | {("sample/lab.py:main", "1:22 number"): "0 → 1"})
+    assert "sample/lab.py:main: '1:22 number' does not survive; remove it" in faults_of(results)
+    accept(results, SURVIVORS | {("sample/lab.py:gone", "1:1 number"): "0 → 1"})
+    assert "sample/lab.py:gone: there is no such region; remove it" in faults_of(results)
+
+
+def test_all_killed_is_no_fault(results) -> None:
+    ended = results.verbatim("mutants", "--write", "sample/helper.py:double")
+    content = json.loads((results.root / "snippets/mutants.json").read_text("utf-8"))
+    content["regions"] = {name: {**entry, "killed": entry["total"], "survivors": []} for name, entry in content["regions"].items()}
+    results.write("snippets/mutants.json", json.dumps(content))
+    ended = results.verbatim("mutants", "--write", "sample/helper.py:double")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_region_never_tried_is_a_fault(results) -> None:
+    results.edit("src/sample/lab.py", "12_345", "12_346")
+    assert "src/sample/lab.py:4: the mutants of sample/lab.py:imports were never tried as it is now" in faults_of(results)
+
+
+def test_a_stale_proof_comes_first(sample) -> None:
+    sample.edit("src/sample/helper.py", "2 * number", "number * 2")
+    ended = sample.verbatim("mutants", "sample/helper.py:double")
+    assert ended.returncode == 2 and "code: the region changed" in ended.stderr and "verify --write" in ended.stderr
+    ended = sample.verbatim("mutants", "sample/helper.py:triple")
+    assert ended.returncode == 2 and "sample/helper.py:triple: no such region" in ended.stderr
+
+
+def test_failing_tests_prove_nothing(sample) -> None:
+    sample.write("docs/data.txt", "1 2 4\n")
+    sample.edit("snippets/ledger.json", sample.ledger()["data"]["docs/data.txt"], sample.project.data_digests()["docs/data.txt"])
+    ended = sample.verbatim("mutants", "sample/lab.py:main")
+    assert ended.returncode == 2 and "the tests fail on the unchanged code" in ended.stderr and "test_main" in ended.stderr
+
+
+def test_a_test_that_runs_the_original_is_refused(sample) -> None:
+    sample.edit("tests/test_lab.py", "runpy.run_path(sample.lab.__file__", 'runpy.run_path(Path(__file__).parents[1] / "src/sample/lab.py"')
+    assert sample.verbatim("verify", "--write").returncode == 0
+    ended = sample.verbatim("mutants", "sample/lab.py:main")
+    assert ended.returncode == 2 and "src/sample/lab.py: a test runs this file by its path" in ended.stderr
+
+
+HANG = """\
+import subprocess, sys
+from pathlib import Path
+
+def test_hang():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path("child").write_text(str(child.pid))
+    child.wait()
+"""
+
+
+def test_a_hanging_mutant_ends_with_all_that_it_started(sample) -> None:
+    sample.write("tests/test_hang.py", HANG)
+    with Laboratory(sample.project) as laboratory:
+        code, _ = laboratory.run(["tests/test_hang.py"], seconds=3)
+    assert code is None
+    assert ended(int((sample.root / "child").read_text()))
+
+
+def ended(pid: int) -> bool:
+    """Say whether a process is gone, or gone but for its parent's notice, within a few seconds."""
+    for _ in range(100):
+        status = Path(f"/proc/{pid}/stat")
+        if not status.is_file() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_run_that_is_cut_off_keeps_what_it_has(sample) -> None:
+    sample.append("tests/test_lab.py", "\n\ndef test_slow():\n    import time\n    time.sleep(0.5)\n    total([1])\n")
+    assert sample.verbatim("verify", "--write").returncode == 0
+    line = [sys.executable, "-u", "-m", "verbatim", "mutants", "--write"]
+    process = subprocess.Popen(line, cwd=sample.root, env=environment(sample.root), stdout=subprocess.PIPE, encoding="utf-8")
+    for output in process.stdout:
+        if "double" in output:
+            break
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    kept = read_mutants(sample.project)
+    assert "sample/helper.py:double" in kept and len(kept) < 5
+    assert set(kept) == {name for name, entry in sample.ledger()["regions"].items() if "mutants" in entry}
+    assert not [path.name for path in (sample.root / "snippets").iterdir() if path.name.startswith(".")]
+    again = sample.verbatim("mutants", "--write")
+    assert f"{5 - len(kept)} of 5 regions run" in again.stdout
+
+
+def test_the_fastest_tests_come_first_with_their_fixtures() -> None:
+    costs = Costs({"a": (1.0, ["slow"]), "b": (2.0, []), "c": (0.1, ["quick"])}, {"slow": 9.0, "quick": 0.2}, rest=1.0)
+    assert costs.fastest_first(["a", "b", "c"]) == ["c", "b", "a"]
+    assert costs.limit(["a", "b", "c"]) == pytest.approx(10 * (1 + 1 + 2 + 0.1 + 9 + 0.2))
+    assert costs.limit(["c"]) == 30  # never less: a busy machine must not pass for a killed mutant
+
+
+def test_the_results_of_published_regions_stand() -> None:
+    """`make mutants` tries the regions, apart from `make test`; each must have been tried as it is now, and its survivors accepted."""
+    project = Project.find(ROOT)
+    regions = read_regions(project)[0]
+    assert [str(fault) for fault in judge(project, read_mutants(project), regions, regions)] == []

@@ -1,0 +1,160 @@
+"""Records: what a run gave, in a form that can be the same twice; how far a re-run may lie from it; what a failing lab says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, tolerance
+from verbatim.proof.run_lab import plain
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("a\n", "a\n"),
+        ("\n\na \n\n", "a\n"),
+        ("1/3 [=>..]\r2/3 [==>.]\r3/3 [===]\n", "3/3 [===]\n"),
+        ("1/3\b\b\b2/3\b\b\b3/3 done\n", "3/3 done\n"),
+        ("3/3 [===]\r\n", "3/3 [===]\n"),
+        ("\x1b[1m3/3\x1b[0m \x1b[32m━━\x1b[0m\n", "3/3 ━━\n"),
+        ("3/3 ━━ 12s 5ms/step - loss: 0.5\n", "3/3 ━━ –s –ms/step - loss: 0.5\n"),
+        ("3/3 ━━ 0s 950us/step\n", "3/3 ━━ –s –us/step\n"),
+        ("用时 14.8 秒，3 毫秒\n", "用时 – 秒，– 毫秒\n"),
+        ("1:05 left\n", "– left\n"),
+        ("准确率 0.9758，3s\n", "准确率 0.9758，–s\n"),
+        ("5 samples, 2 steps\n", "5 samples, 2 steps\n"),
+    ],
+)
+def test_output_is_left_as_a_terminal_leaves_it_without_durations(output: str, shown: str) -> None:
+    assert readable(output) == shown
+    assert readable(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "allowed"),
+    [
+        ([0.5, 0.6, 0.7], 2 * 0.2),
+        ([0.5, 0.5], 0.0),
+        ([[1.0, 5.0], [2.0, 5.0]], 2 * 1.0),
+        ([{"a": 1.0}, {"a": 1.5}], 2 * 0.5),
+        ([5], 0.0),
+        (["text", "text"], 0.0),
+        ([True, False], 0.0),
+    ],
+)
+def test_a_tolerance_is_twice_the_spread_and_rounding(values: list, allowed: float) -> None:
+    assert tolerance(values) == pytest.approx(allowed, abs=6e-6)
+
+
+def test_the_spread_keeps_every_seed() -> None:
+    spread = spread_of({0: {"a": 1.0, "b": [1, 2]}, 1: {"a": 2.0, "b": [3, 4]}, 2: {"a": 6.0, "b": [5, 6]}})
+    assert spread["recorded"] == [0, 1, 2]
+    assert spread["a"] == {"values": [1.0, 2.0, 6.0], "min": 1.0, "max": 6.0, "mean": 3.0}
+    assert spread["b"] == {"values": [[1, 2], [3, 4], [5, 6]]}
+
+
+RECORD = {"numbers": {"a": 1.0, "b": [1.0, 2.0], "name": "x", "wall_seconds": 3.0}, "tolerances": {"a": 0.1, "b": 0.0, "name": 0.0, "wall_seconds": 0.0}}
+NUMBERS = RECORD["numbers"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, []),
+        ({"a": 1.09}, []),
+        ({"a": 1.11}, ["a: 1.0 → 1.11, more than ± 0.1"]),
+        ({"a": float("nan")}, ["a: 1.0 → nan, more than ± 0.1"]),
+        ({"b": [1.0, 2.5]}, ["b[1]: 2.0 → 2.5, more than ± 0"]),
+        ({"b": [1.0]}, ["b: [1.0, 2.0] → [1.0]"]),
+        ({"name": "y"}, ["name: 'x' → 'y'"]),
+        ({"c": 1}, ["c: None → 1"]),
+        ({"wall_seconds": 99.0}, []),
+    ],
+)
+def test_a_run_is_compared_number_by_number(change: dict, told: list[str]) -> None:
+    assert compare(RECORD, "x\n", Run({**NUMBERS, **change}, "x\n", 1.0, None)) == told
+
+
+def test_a_missing_number_differs() -> None:
+    assert compare(RECORD, "x\n", Run({key: NUMBERS[key] for key in ("a", "b", "name")}, "x\n", 1.0, None)) == []
+    assert compare(RECORD, "x\n", Run({"b": [1.0, 2.0], "name": "x"}, "x\n", 1.0, None)) == ["a: 1.0 → None"]
+
+
+def test_the_words_of_the_output_are_compared_and_its_numbers_are_not() -> None:
+    assert compare(RECORD, "准确率 0.97\n", Run(NUMBERS, "准确率 0.96\n", 1.0, None)) == []
+    told = compare(RECORD, "准确率 0.97\n", Run(NUMBERS, "损失 0.97\n", 1.0, None))
+    assert "-准确率 #" in told
+    assert "+损失 #" in told
+
+
+def test_a_record_says_how_it_was_made(sample) -> None:
+    record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
+    assert "python -m verbatim record lab --write" in record["_"]
+    assert record["run"]["command"] == "python -m sample.lab"
+    assert record["run"]["seed"] == 0
+    assert record["run"].keys() == {"command", "seed", "seconds", "memory_mb", "date", "cpu", "cores", "system", "python", "versions"}
+    assert record["digests"].keys() == {"code", "data", "pins", "output"}
+    assert (sample.root / "snippets/outputs/lab.txt").read_text("utf-8") == "总和 12.0，用时 – 秒\n"
+
+
+def test_the_same_run_gives_the_same_record(sample) -> None:
+    path = sample.root / "snippets/records/lab.json"
+    before = json.loads(path.read_text("utf-8"))
+    assert sample.verbatim("record", "lab", "--write").returncode == 0
+    after = json.loads(path.read_text("utf-8"))
+    kept = before.keys() - {"run", "digest"}
+    assert {key: before[key] for key in kept} == {key: after[key] for key in kept}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise RuntimeError('broken')", "RuntimeError: broken"),
+        ("import sys; sys.stderr.write('warning')", "warning"),
+        ("open('absent.txt')", "absent.txt"),
+    ],
+)
+def test_a_lab_that_fails_or_complains_is_no_record(sample, body: str, told: str) -> None:
+    sample.edit("src/sample/lab.py", "    result = total", f"    {body}\n    result = total")
+    lab = labs_of(sample.project)["lab"]
+    with pytest.raises(LabFailed, match=told):
+        run(sample.project, lab, 0)
+    before = (sample.root / "snippets/records/lab.json").read_bytes()
+    ended = sample.verbatim("record", "--write")
+    assert ended.returncode == 1
+    assert told in ended.stderr
+    assert (sample.root / "snippets/records/lab.json").read_bytes() == before
+
+
+def test_a_changed_result_is_shown_as_a_difference(sample) -> None:
+    sample.edit("src/sample/lab.py", '"share": 0.97580', '"share": 0.97680')
+    ended = sample.verbatim("record")
+    assert ended.returncode == 1
+    assert "share: 0.9758 → 0.9768, more than ±" in ended.stderr
+
+
+def test_an_unknown_lab_and_a_missing_record_are_said(sample) -> None:
+    ended = sample.verbatim("record", "nobody")
+    assert ended.returncode == 2
+    assert "no lab nobody; there are: lab" in ended.stderr
+    (sample.root / "snippets/records/lab.json").unlink()
+    ended = sample.verbatim("record")
+    assert ended.returncode == 1
+    assert "lab has no record; run `python -m verbatim record lab --write`" in ended.stderr
+
+
+def test_a_lab_is_a_module_whose_main_takes_a_seed(sample) -> None:
+    assert list(labs_of(sample.project)) == ["lab"]
+    sample.write("src/sample/other.py", "def main(seed=0):\n    return {}\n")
+    sample.write("src/sample/no_lab.py", "def main():\n    return {}\n")
+    assert sorted(labs_of(sample.project)) == ["lab", "other"]
+
+
+def test_numbers_of_numpy_become_pythons_own() -> None:
+    import numpy
+
+    content = plain({"a": numpy.float32(0.5), "b": numpy.arange(2), 3: (numpy.int64(1), True, "x", None)})
+    assert content == {"a": 0.5, "b": [0, 1], "3": [1, True, "x", None]}
+    assert json.loads(json.dumps(content)) == content
