@@ -46,7 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     results = {
         "_": "Written by `python benchmarks/build.py --write` from real builds; never edited by hand.",
-        "machine": {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}", "cores": os.cpu_count()},
+        "machine": {
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "cores": os.cpu_count(),
+        },
         "regions_per_page": REGIONS,
         "builds": [measure_builds(pages, options.rounds) for pages in options.pages],
     }
@@ -115,7 +119,9 @@ def serving(root: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(command, cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    process = subprocess.Popen(
+        command, cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
     try:
         address = next(line.rpartition("Serving on ")[2].strip() for line in process.stdout if "Serving on " in line)
         threading.Thread(target=process.stdout.read, daemon=True).start()  # else the server would stop at a full pipe

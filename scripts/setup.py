@@ -29,8 +29,7 @@ LEVELS = {
 GIGABYTES = {"site": 1, "test": 5}  # what the set-up writes, pip's download included, rounded up
 # Where the tests look for a browser, tests/support/browsing.py; without one they take Playwright's own
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-          "C:/Program Files/Google/Chrome/Application/chrome.exe")
+PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "C:/Program Files/Google/Chrome/Application/chrome.exe")
 
 
 def main(level: str) -> None:
@@ -97,6 +96,7 @@ def one_at_a_time() -> "object":
     with open(str(ROOT / ".cache/setup.lock"), "w") as lock:
         if os.name != "nt":
             import fcntl
+
             fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the system when this process ends, however it ends
         yield
 

@@ -118,7 +118,9 @@ def test_the_compiled_lists_are_those_of_the_project() -> None:
     extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
     for extra, name in (("site", "requirements-site.txt"), ("site", "requirements.txt"), ("test", "requirements.txt")):
         for requirement in extras[extra]:
-            found = [line for line in pins(name) if line.split(";")[0].strip() == requirement or line.startswith(f"{requirement}==")]
+            found = [
+                line for line in pins(name) if line.split(";")[0].strip() == requirement or line.startswith(f"{requirement}==")
+            ]
             assert found, f"{name}: {requirement} is not in it; run `make lock`"
 
 

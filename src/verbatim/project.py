@@ -59,7 +59,9 @@ class Project:
     def read(cls, root: Path, table: dict) -> Project:
         missing = [key for key in REQUIRED if key not in table]
         if missing:
-            raise SettingsError(f"{root / 'pyproject.toml'}: [tool.verbatim] has no {', '.join(missing)}; expected {', '.join(REQUIRED)}")
+            raise SettingsError(
+                f"{root / 'pyproject.toml'}: [tool.verbatim] has no {', '.join(missing)}; expected {', '.join(REQUIRED)}"
+            )
         return cls(
             root=root,
             source=root / table["source"],

@@ -18,7 +18,9 @@ def status(project: Project) -> int:
     for name in labs_of(project):
         reasons = evidence.stale_record(name)
         wrong += bool(reasons)
-        print(f"{'stale  ' if reasons else 'current'} {project.relative(record_path(project, name))}{': ' + '; '.join(reasons) if reasons else ''}")
+        print(
+            f"{'stale  ' if reasons else 'current'} {project.relative(record_path(project, name))}{': ' + '; '.join(reasons) if reasons else ''}"
+        )
     for fault in catalogue.faults:
         wrong += 1
         print(fault)

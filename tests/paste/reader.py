@@ -68,7 +68,9 @@ def press(page: Page, block) -> str:
     page.evaluate("navigator.clipboard.writeText('nothing was copied')")
     block.scroll_into_view_if_needed(timeout=5000)
     block.hover(timeout=5000)
-    block.locator("button[data-clipboard-target], button.md-clipboard, .md-code__button[data-md-type='copy']").first.click(timeout=5000)
+    block.locator("button[data-clipboard-target], button.md-clipboard, .md-code__button[data-md-type='copy']").first.click(
+        timeout=5000
+    )
     page.wait_for_function("navigator.clipboard.readText().then(text => text !== 'nothing was copied')", timeout=5000)
     return page.evaluate("navigator.clipboard.readText()")
 
@@ -77,7 +79,9 @@ def prepare(folder: Path, commands: str, cache: dict[str, Path]) -> Path:
     """Run a page's set-up commands in a folder of their own and return the Python that they made; each set once."""
     if commands not in cache:
         folder.mkdir(parents=True)
-        ended = subprocess.run(["bash", "-e", "-c", commands], cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8")
+        ended = subprocess.run(
+            ["bash", "-e", "-c", commands], cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8"
+        )
         assert ended.returncode == 0, f"the page's own set-up commands fail:\n{commands}\n{ended.stdout}\n{ended.stderr}"
         pythons = sorted(folder.glob("*/bin/python"))
         assert len(pythons) == 1, f"expected the commands to make one virtual environment:\n{commands}\n{pythons}"
@@ -98,7 +102,11 @@ def run_program(python: Path, program: str, folder: Path) -> Ended:
 
 def clean_environment() -> dict[str, str]:
     """Return an environment without this project: no path of ours, no active virtual environment."""
-    keep = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TF_", "KERAS", "COVERAGE", "VIRTUAL_ENV"))}
+    keep = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "TF_", "KERAS", "COVERAGE", "VIRTUAL_ENV"))
+    }
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join(part for part in keep.get("PATH", "").split(os.pathsep) if part != folder)
     # `python3` of the page's commands is the Python that these tests run under

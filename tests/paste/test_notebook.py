@@ -9,10 +9,10 @@ import nbformat
 from nbclient import NotebookClient
 
 from mnist_lab.quiet import CHATTER
-from verbatim.published.catalogue import Catalogue
 from verbatim.pages.program import notebook
 from verbatim.project import Project
 from verbatim.proof.records import readable
+from verbatim.published.catalogue import Catalogue
 
 PROJECT = Project.find(Path(__file__))
 
@@ -26,7 +26,9 @@ def test_notebook_page_prints_what_it_shows(tmp_path: Path) -> None:
     shown = nbformat.reads(notebook(Catalogue(PROJECT), page), as_version=4)
     for data in PROJECT.data:
         shutil.copy(data, tmp_path)
-    executed = NotebookClient(shown.copy(), timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    executed = NotebookClient(
+        shown.copy(), timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
 
     code = [cell for cell in executed.cells if cell.cell_type == "code"]
     assert len(code) >= 10

@@ -11,11 +11,11 @@ import pytest
 from reader import copy_page, prepare, run_program
 
 from mnist_lab.quiet import CHATTER
-from verbatim.published.catalogue import Catalogue
 from verbatim.judging.check import built_page
+from verbatim.pages.source import read_pages
 from verbatim.project import Project
 from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
-from verbatim.pages.source import read_pages
+from verbatim.published.catalogue import Catalogue
 
 PROJECT = Project.find(Path(__file__))
 PAGES = {name: source for name, source in read_pages(PROJECT.docs).items() if any(".py:" in include for include in source.includes)}

@@ -213,9 +213,7 @@ def version(text: str) -> tuple[int | str, ...]:
 
 
 @pytest.mark.parametrize("text", ["3.9.6", "3.10.13", "3.11.2", "3.11.4", "3.14.0", "4.0.0"])
-def test_another_python_is_refused_in_one_line_with_its_cure(
-    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
+def test_another_python_is_refused_in_one_line_with_its_cure(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "version_info", version(text))
     problem = setup.problem("site")
     assert f"Python {text} ({sys.executable}) is out of range" in problem
@@ -265,9 +263,7 @@ def test_any_python_3_can_read_the_script() -> None:
     subprocess.run([sys.executable, "-c", compile_for_python_3_6, ROOT / "scripts/setup.py"], check=True)
 
 
-def test_the_browser_is_looked_for_where_the_tests_look(
-    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_browser_is_looked_for_where_the_tests_look(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (setup.BROWSERS, setup.PLACES) == (browsing.NAMES, browsing.PLACES)
     monkeypatch.setattr(setup, "PLACES", ())
     monkeypatch.delenv("CHROMIUM", raising=False)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from browsing import chromium  # noqa: E402
-from server import serve  # noqa: E402
+from browsing import chromium
+from server import serve
 
 WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")

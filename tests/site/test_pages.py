@@ -71,7 +71,9 @@ def test_article_has_its_formulas_and_its_code(visit) -> None:
     page = visit("").page
     assert page.locator(".arithmatex").count() >= 20
     assert page.locator("article pre").count() >= 2
-    assert [f"{number}." for number in range(1, 10)] == [text.split()[0] for text in page.locator("article h2").all_inner_texts()[:9]]
+    assert [f"{number}." for number in range(1, 10)] == [
+        text.split()[0] for text in page.locator("article h2").all_inner_texts()[:9]
+    ]
 
 
 def test_formulas_are_set_with_the_style_sheet_of_their_version(visit) -> None:
@@ -89,12 +91,16 @@ def test_text_is_set_in_the_readers_chinese_fonts(visit) -> None:
     page = visit("").page
     fonts = page.eval_on_selector("article p", "node => getComputedStyle(node).fontFamily")
     assert fonts.startswith('"PingFang SC"')
-    size, height = page.eval_on_selector("article p", "node => [getComputedStyle(node).fontSize, getComputedStyle(node).lineHeight].map(parseFloat)")
+    size, height = page.eval_on_selector(
+        "article p", "node => [getComputedStyle(node).fontSize, getComputedStyle(node).lineHeight].map(parseFloat)"
+    )
     assert 16 <= size <= 18
     assert 1.7 <= height / size <= 1.9
 
 
 def test_line_holds_about_forty_characters(browser_page, site) -> None:
     browser_page.goto(site.address)
-    width, size = browser_page.eval_on_selector("article > p", "node => [node.clientWidth, parseFloat(getComputedStyle(node).fontSize)]")
+    width, size = browser_page.eval_on_selector(
+        "article > p", "node => [node.clientWidth, parseFloat(getComputedStyle(node).fontSize)]"
+    )
     assert 37 <= width / size <= 42

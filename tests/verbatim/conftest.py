@@ -72,7 +72,7 @@ if __name__ == "__main__":
     main()
 # --8<-- [end:run]
 ''',
-    "tests/conftest.py": '''\
+    "tests/conftest.py": """\
 import pytest
 
 
@@ -81,8 +81,8 @@ def answer():
     from sample.lab import total
 
     return total([1, 2])
-''',
-    "tests/test_lab.py": '''\
+""",
+    "tests/test_lab.py": """\
 import runpy
 from pathlib import Path
 
@@ -105,18 +105,18 @@ def test_main(monkeypatch):
     monkeypatch.chdir(Path(__file__).parents[1] / "docs")
     assert main()["total"] == 12
     runpy.run_path(sample.lab.__file__, run_name="__main__")
-''',
-    "tests/test_helper.py": '''\
+""",
+    "tests/test_helper.py": """\
 from sample.helper import double
 
 
 def test_double():
     assert double(4) == 8
-''',
+""",
     "snippets/commands/hello.sh": "echo hello\n",
     "docs/references.bib": "@book{goodfellow2016, author = {Goodfellow, Ian}, title = {Deep Learning}, publisher = {MIT Press}, year = {2016}}\n",
     "docs/references.md": "# 参考文献\n\n[[bibliography]]\n",
-    "docs/index.md": '''\
+    "docs/index.md": """\
 # 样例
 
 ## 1. 背景
@@ -144,8 +144,8 @@ def test_double():
 ```bash
 --8<-- "commands/hello.sh"
 ```
-''',
-    "mkdocs.yml": '''\
+""",
+    "mkdocs.yml": """\
 site_name: 样例
 site_url: ""
 theme: {name: mkdocs, highlightjs: false}
@@ -169,7 +169,7 @@ markdown_extensions:
   - pymdownx.arithmatex: {generic: true}
   - verbatim.site.maths
   - verbatim.site.markdown
-''',
+""",
 }
 ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 

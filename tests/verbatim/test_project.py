@@ -13,11 +13,17 @@ def test_it_is_found_from_any_folder_below(unproven) -> None:
     project = Project.find(unproven.root / "src" / "sample")
     assert project.root == unproven.root.resolve()
     assert project.packages == ("sample",)
-    assert [project.relative(path) for path in project.modules()] == ["src/sample/__init__.py", "src/sample/helper.py", "src/sample/lab.py"]
+    assert [project.relative(path) for path in project.modules()] == [
+        "src/sample/__init__.py",
+        "src/sample/helper.py",
+        "src/sample/lab.py",
+    ]
 
 
 def test_outside_any_project_is_an_error_with_its_cure(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"no pyproject.toml with a \[tool.verbatim\] table here or above; expected .* run the command"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no pyproject.toml with a \[tool.verbatim\] table here or above; expected .* run the command"
+    ):
         Project.find(tmp_path)
 
 

@@ -41,7 +41,9 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
     if any(node.mem_id not in preformatted for node in outer):
-        order = {node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())}
+        order = {
+            node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())
+        }
         outer.sort(key=lambda node: order.get(node.mem_id, 0))
     return [Block(node, text_of(node)) for node in outer]
 

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser
 
-from verbatim.judging.blocks import parse
-from verbatim.published.catalogue import Catalogue
-from verbatim.judging.evidence import Evidence
 from verbatim.faults import MARK_CLASS, Fault
+from verbatim.judging.blocks import parse
+from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge, stale_fix
-from verbatim.pages.program import downloads
-from verbatim.project import Project
-from verbatim.pages.references import CROSS_REFERENCES, UnknownReference
-from verbatim.site.report import totals
-from verbatim.pages.source import PageSource, read_pages
 from verbatim.judging.text import NUMBER_CLASS
+from verbatim.pages.program import downloads
+from verbatim.pages.references import CROSS_REFERENCES, UnknownReference
+from verbatim.pages.source import PageSource, read_pages
+from verbatim.project import Project
+from verbatim.published.catalogue import Catalogue
+from verbatim.site.report import totals
 
 # Attributes by which a page makes the browser fetch something; links that a reader may follow are not among them
 FETCHES = ("src", "srcset", "poster", "data", "background")
@@ -52,7 +52,9 @@ def check(project: Project, site: Path) -> int:
         print(f"check: {fault}", file=sys.stderr)
     state = "publishable" if not faults else f"{len(faults)} faults"
     verified = tally.blocks if not faults else "not all"
-    print(f"check: {tally.pages} pages, {tally.blocks} blocks, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}")
+    print(
+        f"check: {tally.pages} pages, {tally.blocks} blocks, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}"
+    )
     return 1 if faults else 0
 
 
@@ -71,7 +73,9 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
         yield from judge_page(judge, path, name, expected.get(name), tally, shown)
     for name in sorted(expected):
         if not (site / name).is_file():
-            yield Fault(name, "the page is missing", f"expected it from {project.relative(project.docs)}/{expected[name].page}; build anew")
+            yield Fault(
+                name, "the page is missing", f"expected it from {project.relative(project.docs)}/{expected[name].page}; build anew"
+            )
     for path in sorted(site.rglob("*.css")):
         for address in CSS_ELSEWHERE.findall(path.read_text("utf-8")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
@@ -95,12 +99,16 @@ def offered(catalogue: Catalogue, site: Path) -> Iterator[Fault]:
 def built_page(name: str) -> str:
     """Return where MkDocs puts a page with `use_directory_urls`."""
     path = Path(name).with_suffix("")
-    return "index.html" if name == "index.md" else (path / "index.html").as_posix() if path.name != "index" else f"{path.as_posix()}.html"
+    return (
+        "index.html"
+        if name == "index.md"
+        else (path / "index.html").as_posix()
+        if path.name != "index"
+        else f"{path.as_posix()}.html"
+    )
 
 
-def judge_page(
-    judge: Judge, path: Path, name: str, source: PageSource | None, tally: Tally, shown: set[str]
-) -> Iterator[Fault]:
+def judge_page(judge: Judge, path: Path, name: str, source: PageSource | None, tally: Tally, shown: set[str]) -> Iterator[Fault]:
     tree = parse(path.read_text("utf-8"))
     includes = list(source.includes) if source else []
     verdict = judge.judge(tree.body, name, includes, bound_tex(judge.evidence, source))
@@ -197,7 +205,12 @@ def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
         node.decompose()
     text = copy.body.text(separator=" ")
     if found := RAW_MATHS.search(text):
-        yield Fault(name, "a formula that was not rendered", "write it as $…$ or $$…$$ and build anew", text[found.start() : found.start() + 60])
+        yield Fault(
+            name,
+            "a formula that was not rendered",
+            "write it as $…$ or $$…$$ and build anew",
+            text[found.start() : found.start() + 60],
+        )
 
 
 def floors(evidence: Evidence, sources: dict[str, PageSource], tally: Tally) -> Iterator[Fault]:

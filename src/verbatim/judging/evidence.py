@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from verbatim.pages.bibliography import Bibliography
-from verbatim.published.catalogue import Catalogue, Source
+from verbatim.pages.references import References
 from verbatim.project import Project
 from verbatim.proof.records import record_path, stale
-from verbatim.pages.references import References
+from verbatim.published.catalogue import Catalogue, Source
 
 # What a page can depend on
 WATCHED = frozenset({".py", ".sh", ".txt", ".json", ".md", ".svg", ".bib"})

@@ -8,15 +8,10 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from verbatim.pages.bibliography import UnknownKey
-from verbatim.judging.blocks import Block, blocks_of, opaque_of, parse, text_of
-from verbatim.published.catalogue import Source
-from verbatim.judging.evidence import Evidence
 from verbatim.faults import Fault, shorten
+from verbatim.judging.blocks import Block, blocks_of, opaque_of, parse, text_of
+from verbatim.judging.evidence import Evidence
 from verbatim.judging.numbers import BOUND, measurements
-from verbatim.site.proof_line import proof_html
-from verbatim.site.report import report_html
-from verbatim.pages.references import UnknownReference
 from verbatim.judging.text import (
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
@@ -27,6 +22,11 @@ from verbatim.judging.text import (
     Paragraph,
     paragraphs,
 )
+from verbatim.pages.bibliography import UnknownKey
+from verbatim.pages.references import UnknownReference
+from verbatim.published.catalogue import Source
+from verbatim.site.proof_line import proof_html
+from verbatim.site.report import report_html
 
 BOUND_ATTRIBUTE = "data-verbatim-bound"
 SEPARATOR = "\x1f"

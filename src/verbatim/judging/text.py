@@ -23,10 +23,9 @@ SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS, LI
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph; the cells of a row are read together, so that one source serves a row
 PARAGRAPHS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "
-    "h6 header hr html legend li main nav ol option p section summary table tbody tfoot thead title tr ul".split()
+    ["address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
 )
-UNREAD = frozenset("script style pre textarea template".split())
+UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
 DIGIT = re.compile(r"[\d%％]")
 BLANKS = re.compile(r"\s+")
 ATTRIBUTES = ("alt", "title", "aria-label", "placeholder", "value", "label")

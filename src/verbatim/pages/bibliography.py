@@ -6,8 +6,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from verbatim.project import Project
 from verbatim.judging.text import LIST_CLASS
+from verbatim.project import Project
 
 if TYPE_CHECKING:
     from pybtex.database import BibliographyData

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from verbatim.published.catalogue import OUTPUT_FOLDER, Catalogue
-from verbatim.project import Project, write_atomically
 from verbatim.pages.references import HEADING
 from verbatim.pages.source import INCLUDE, PageSource, read_pages
+from verbatim.project import Project, write_atomically
+from verbatim.published.catalogue import OUTPUT_FOLDER, Catalogue
 
 FOLDER = "downloads/programs"  # below the docs folder; made anew with every build, never edited
 
@@ -74,7 +74,10 @@ def notebook(catalogue: Catalogue, page: str) -> str:
         printed = catalogue.sources[outputs[-1]].text + "\n"
         cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": printed.splitlines(keepends=True)}]
     cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}, "language_info": {"name": "python"}}
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
     content = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from verbatim.pages.slugs import slugify, split_number
 from verbatim.project import Project
 from verbatim.published.regions import Module, read_modules
-from verbatim.pages.slugs import slugify, split_number
 
 REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
 PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]-]*)\Z", re.ASCII)
@@ -112,9 +112,11 @@ class References:
     def pins(self) -> dict[str, str]:
         text = (self.project.root / "requirements.txt").read_text("utf-8")
         pins = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", text, re.MULTILINE))
-        return pins | {"katex": json.loads((self.project.root / "package.json").read_text("utf-8"))["dependencies"]["katex"]} if (
-            self.project.root / "package.json"
-        ).is_file() else pins
+        return (
+            pins | {"katex": json.loads((self.project.root / "package.json").read_text("utf-8"))["dependencies"]["katex"]}
+            if (self.project.root / "package.json").is_file()
+            else pins
+        )
 
     def record(self, lab: str) -> dict:
         key = f"record:{lab}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from verbatim.published.imports import closure, imported_files
 from verbatim.faults import Fault
 from verbatim.project import Project, digest_of
+from verbatim.published.imports import closure, imported_files
 from verbatim.published.regions import Region, read_regions
 
 COMMAND = "python -m verbatim verify --write"
@@ -86,7 +86,9 @@ class Standing:
         reasons = ["code: the region changed"] if entry["digest"] != region.digest else []
         files = self.ledger.content["files"]
         for kind in ("modules", "tests"):
-            paths = entry[kind] if kind == "modules" else sorted({test.split("::")[0] for test in entry[kind]} | set(entry["fixtures"]))
+            paths = (
+                entry[kind] if kind == "modules" else sorted({test.split("::")[0] for test in entry[kind]} | set(entry["fixtures"]))
+            )
             for path in paths:
                 now = self.digest(path)
                 if now != files.get(path):
@@ -173,7 +175,9 @@ def outside_closure(project: Project, proof: dict) -> list[Fault]:
         covered = set().union(*(reachable[file_of(name)] for name in (context, *used(proof, [context]))))
         for module in modules - covered:
             what = f"runs {project.relative(module)} without importing it"
-            faults.add(Fault(file_of(context), what, "import it there by a plain statement, so that the digests of its proof cover it"))
+            faults.add(
+                Fault(file_of(context), what, "import it there by a plain statement, so that the digests of its proof cover it")
+            )
     return sorted(faults)
 
 

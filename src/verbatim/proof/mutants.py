@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verbatim.faults import Fault
+from verbatim.project import Project, digest_of, write_atomically
 from verbatim.proof.ledger import COMMAND as VERIFY
 from verbatim.proof.ledger import Ledger, Standing, mutants_path, read_mutants, test_files, with_mutants
 from verbatim.proof.mutants_plugin import STRAYED
 from verbatim.proof.mutations import Mutant, mutants
-from verbatim.project import Project, digest_of, write_atomically
 from verbatim.published.regions import Region, read_regions
 
 COMMAND = "python -m verbatim mutants --write"
@@ -34,7 +34,8 @@ PATIENCE = 10
 LEAST_SECONDS = 30  # on a busy machine a pause must not pass for a killed mutant
 # One thread each, so that jobs side by side do not fight, and the result is the same whatever their number
 ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    name: "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 }
 
 
@@ -71,16 +72,40 @@ class Laboratory:
             kill(process)
         signal.signal(signal.SIGTERM, self.previous)
 
-    def run(self, tests: list[str], options: Iterable[str] = (), *, change: tuple[str, bytes] | None = None, seconds: float | None = None):
+    def run(
+        self,
+        tests: list[str],
+        options: Iterable[str] = (),
+        *,
+        change: tuple[str, bytes] | None = None,
+        seconds: float | None = None,
+    ):
         """Return pytest's exit code, None where it took too long, and its output; `change` is a file of the project and its new content."""
         with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
-            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
+            command = [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-x",
+                "-q",
+                "-p",
+                "no:randomly",
+                "-p",
+                "no:cacheprovider",
+                f"--basetemp={folder}/tmp",
+            ]
             command += ["-p", "verbatim.proof.mutants_plugin", *self.copy(Path(folder), change), *options, *tests]
             path = [folder, str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
             env = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
             with (Path(folder) / "output").open("w+b") as output:
                 process = subprocess.Popen(
-                    command, cwd=self.project.root, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                    command,
+                    cwd=self.project.root,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
                 )
                 code = self.wait(process, seconds)
                 output.seek(0)
@@ -168,7 +193,10 @@ def mutate(project: Project, names: list[str], *, write: bool, jobs: int) -> int
         return 2
     differs = "" if write else difference(known, results)
     if differs:
-        print(f"{differs}\nmutants: this is not what {project.relative(mutants_path(project))} says; to replace it, run `{COMMAND}`", file=sys.stderr)
+        print(
+            f"{differs}\nmutants: this is not what {project.relative(mutants_path(project))} says; to replace it, run `{COMMAND}`",
+            file=sys.stderr,
+        )
     faults = judge(project, {**known, **results}, chosen, regions)
     killed, total = score({**known, **results}, regions)
     print(f"mutants: {killed} of {total} killed, {len(waiting)} of {len(targets)} regions run")
@@ -253,7 +281,9 @@ def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, cos
     ]
     files = {killer.split("::")[0] for killer in killers if killer is not None}
     # Whatever survives depends on all tests, and so does what hangs, or breaks pytest itself
-    relied = {path: value for path, value in target.files.items() if path in files} if files <= target.files.keys() else target.files
+    relied = (
+        {path: value for path, value in target.files.items() if path in files} if files <= target.files.keys() else target.files
+    )
     return {
         "digest": target.region.digest,
         "tests": target.files if survivors else relied,
@@ -280,7 +310,9 @@ def text(results: dict[str, dict]) -> str:
 def difference(known: dict[str, dict], results: dict[str, dict]) -> str:
     """Return how this run's results differ; which of several tests was the first to notice may be another each time."""
     kept, now = ({name: {**entry, "tests": {}} for name, entry in found.items() if name in results} for found in (known, results))
-    lines = difflib.unified_diff(text(kept).splitlines(), text(now).splitlines(), "result in the repository", "this run", lineterm="", n=2)
+    lines = difflib.unified_diff(
+        text(kept).splitlines(), text(now).splitlines(), "result in the repository", "this run", lineterm="", n=2
+    )
     return "\n".join(lines)
 
 
@@ -290,7 +322,11 @@ def judge(project: Project, results: dict[str, dict], chosen: dict[str, Region],
     for region in chosen.values():
         entry = results.get(region.id)
         if entry is None or entry["digest"] != region.digest:
-            faults.append(Fault(f"{region.path}:{region.first}", f"the mutants of {region.id} were never tried as it is now", f"run `{COMMAND}`"))
+            faults.append(
+                Fault(
+                    f"{region.path}:{region.first}", f"the mutants of {region.id} were never tried as it is now", f"run `{COMMAND}`"
+                )
+            )
             continue
         survivors = {(region.id, survivor["mutant"]): survivor for survivor in entry["survivors"]}
         for key, survivor in survivors.items():
@@ -302,10 +338,16 @@ def judge(project: Project, results: dict[str, dict], chosen: dict[str, Region],
             if key[0] == region.id and key not in survivors:
                 faults.append(Fault(ACCEPTED, f"{region.id}: {key[1]!r} does not survive", "remove it"))
     faults += [Fault(ACCEPTED, f"{name}: there is no such region", "remove it") for name, _ in accepted if name not in regions]
-    faults += [Fault(ACCEPTED, f"{key[0]}: {key[1]!r} has no reason", "say why no test can notice") for key in accepted if not accepted[key]["reason"].strip()]
+    faults += [
+        Fault(ACCEPTED, f"{key[0]}: {key[1]!r} has no reason", "say why no test can notice")
+        for key in accepted
+        if not accepted[key]["reason"].strip()
+    ]
     killed, total = score(results, regions)
     if killed < SHARE * total:
-        faults.append(Fault(ACCEPTED, f"{killed} of {total} mutants killed", f"expected {SHARE:.0%} at least; strengthen the tests"))
+        faults.append(
+            Fault(ACCEPTED, f"{killed} of {total} mutants killed", f"expected {SHARE:.0%} at least; strengthen the tests")
+        )
     return faults
 
 

@@ -25,7 +25,20 @@ BOOLEAN = {ast.And: ("and", "or"), ast.Or: ("or", "and")}
 # Annotations are not run; texts are compared with their record, and formats lie inside them
 UNREAD_FIELDS = ("annotation", "returns", "type_params")
 UNREAD_NODES = (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.Global, ast.Nonlocal)
-DROPPED = (ast.Expr, ast.AugAssign, ast.Raise, ast.Assert, ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Delete, ast.Break, ast.Continue)
+DROPPED = (
+    ast.Expr,
+    ast.AugAssign,
+    ast.Raise,
+    ast.Assert,
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.With,
+    ast.Try,
+    ast.Delete,
+    ast.Break,
+    ast.Continue,
+)
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 
 
@@ -91,7 +104,11 @@ class Text:
 
     def token_offset(self, position: tuple[int, int]) -> int:
         line, column = position
-        return self.starts[line - 1] + len(self.lines[line - 1].decode()[:column].encode()) if line <= len(self.lines) else self.starts[-1]
+        return (
+            self.starts[line - 1] + len(self.lines[line - 1].decode()[:column].encode())
+            if line <= len(self.lines)
+            else self.starts[-1]
+        )
 
     def start(self, node: ast.AST) -> int:
         return self.starts[node.lineno - 1] + node.col_offset
@@ -213,7 +230,9 @@ def changes_something(assignment: ast.Assign, scope: Scope) -> bool:
     """Say whether every name that an assignment gives a value has one before it."""
     given = stored(assignment)
     arguments = {argument.arg for argument in ast.walk(scope) if isinstance(argument, ast.arg)}
-    earlier = [node for node in ast.walk(scope) if isinstance(node, ast.stmt) and node.lineno < assignment.lineno and node is not scope]
+    earlier = [
+        node for node in ast.walk(scope) if isinstance(node, ast.stmt) and node.lineno < assignment.lineno and node is not scope
+    ]
     return given <= arguments.union(*(stored(node) for node in earlier if not contains(node, assignment)))
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import coverage
 import pytest
 
-from verbatim.proof.ledger import OUTSIDE
 from verbatim.project import Project
+from verbatim.proof.ledger import OUTSIDE
 
 IMPORTING = ""
 CONTEXT_VARIABLE = "VERBATIM_CONTEXT"

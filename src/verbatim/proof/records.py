@@ -16,10 +16,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from verbatim.published.imports import closure
-from verbatim.project import Project, digest, digest_of, write_atomically
 from verbatim.pages.references import flat
+from verbatim.project import Project, digest, digest_of, write_atomically
 from verbatim.proof.verify import environment
+from verbatim.published.imports import closure
 
 SEEDS = (0, 1, 2)
 # A tolerance is this many times the spread over the recorded seeds: a run on another processor differs like another seed
@@ -120,7 +120,8 @@ def make(project: Project, lab: Lab) -> tuple[dict, str]:
         "lab": lab.name,
         "numbers": first.numbers,
         "seeds": seeds,
-        "tolerances": {key: tolerance([run.numbers[key] for run in runs.values()]) for key in first.numbers} | borrowed(project, lab.name),
+        "tolerances": {key: tolerance([run.numbers[key] for run in runs.values()]) for key in first.numbers}
+        | borrowed(project, lab.name),
         "run": how(project, lab, first),
         "digests": {
             "code": {project.relative(path): digest_of(path) for path in closure(project, lab.path)},
@@ -192,7 +193,9 @@ def stale(project: Project, record: dict) -> list[str]:
         if digest_of(project.root / path) != value:
             reasons.append(f"data: {path} changed")
     now = project.pinned()
-    reasons += [f"pin of {name}: {value} → {now.get(name)}" for name, value in record["digests"]["pins"].items() if now.get(name) != value]
+    reasons += [
+        f"pin of {name}: {value} → {now.get(name)}" for name, value in record["digests"]["pins"].items() if now.get(name) != value
+    ]
     output = output_path(project, record["lab"])
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
     if digest(text) != record["digests"]["output"]:

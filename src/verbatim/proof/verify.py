@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from verbatim.faults import Fault
-from verbatim.proof.ledger import COMMAND, Ledger, build
 from verbatim.project import Project, write_atomically
+from verbatim.proof.ledger import COMMAND, Ledger, build
 
 
 def verify(project: Project, *, write: bool, pytest_options: list[str]) -> int:
@@ -21,7 +21,9 @@ def verify(project: Project, *, write: bool, pytest_options: list[str]) -> int:
     reference = (project.root / ".python-version").read_text("utf-8").strip()
     current = f"{sys.version_info.major}.{sys.version_info.minor}"
     if write and current != reference:
-        print(f"verify: this is Python {current}; the ledger is written by Python {reference}; run it with that one", file=sys.stderr)
+        print(
+            f"verify: this is Python {current}; the ledger is written by Python {reference}; run it with that one", file=sys.stderr
+        )
         return 2
     with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
         target = Path(folder) / "proof.json"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from verbatim.faults import Fault
-from verbatim.proof.ledger import Ledger, Standing
 from verbatim.project import Project
+from verbatim.proof.ledger import Ledger, Standing
 from verbatim.published.regions import Module, Region, read_modules, regions_of
 
 SHELL_FOLDER = "commands"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verbatim.published.constants import constants_of
 from verbatim.faults import Fault
 from verbatim.project import Project, digest
+from verbatim.published.constants import constants_of
 
 MARKER = re.compile(r"-+8<-+[ \t]*\[[ \t]*(start|end)[ \t]*:[ \t]*([^\]]*?)[ \t]*\]")
 NAME = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE | re.ASCII)

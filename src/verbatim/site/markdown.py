@@ -18,19 +18,19 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from selectolax.lexbor import LexborNode
 
-from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
+from verbatim.faults import Fault, report
 from verbatim.judging.blocks import parse
 from verbatim.judging.evidence import Evidence
-from verbatim.faults import Fault, report
 from verbatim.judging.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge, stale_fix
-from verbatim.site.building import UNKNOWN, build_of, page_of
-from verbatim.pages.program import FOLDER, is_python, page_name
-from verbatim.project import Project
-from verbatim.site.proof_line import proof_html
-from verbatim.pages.references import CROSS_REFERENCES, REFERENCE, Number, UnknownReference
-from verbatim.site.report import PLACEHOLDER
-from verbatim.pages.source import INCLUDE, INLINE, SCISSORS, chunks
 from verbatim.judging.text import CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS
+from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
+from verbatim.pages.program import FOLDER, is_python, page_name
+from verbatim.pages.references import CROSS_REFERENCES, REFERENCE, Number, UnknownReference
+from verbatim.pages.source import INCLUDE, INLINE, SCISSORS, chunks
+from verbatim.project import Project
+from verbatim.site.building import UNKNOWN, build_of, page_of
+from verbatim.site.proof_line import proof_html
+from verbatim.site.report import PLACEHOLDER
 
 # The source parts Chinese from braces by a blank; what stands there in the end, 图 1 or 表 1, begins with Chinese
 BLANK_BEFORE_LABEL = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{\{\s*(?:fig|tab)\.)")
@@ -266,7 +266,9 @@ def figure(page: Page, match: re.Match[str]) -> str:
     """Replace an image of a recorded figure by the drawing itself, so that it follows the page's colours and fonts."""
     path = page.judge.figures / match[1]
     if not path.is_file():
-        return number_html(report(Fault(page.name, f"there is no figure {match[1]}", "draw it with `python -m figures --write`"), inline=True))
+        return number_html(
+            report(Fault(page.name, f"there is no figure {match[1]}", "draw it with `python -m figures --write`"), inline=True)
+        )
     alt, declared = ALT.search(match[0]), DECLARED.search(match[0])
     drawing = path.read_text("utf-8")
     drawing = drawing[drawing.index("<svg") :].strip()
@@ -298,8 +300,15 @@ def finish(page: Page, text: str) -> str:
 
 def place_after(node: LexborNode, piece: str, pieces: list[str]) -> None:
     """Put a piece of HTML after the whole block or table that `node` is part of."""
-    while node.parent is not None and node.parent.tag not in ("body", "html") and (
-        node.tag in ROWS or node.tag == "code" or "highlight" in (node.parent.attributes.get("class") or "").split() or node.parent.tag in ROWS
+    while (
+        node.parent is not None
+        and node.parent.tag not in ("body", "html")
+        and (
+            node.tag in ROWS
+            or node.tag == "code"
+            or "highlight" in (node.parent.attributes.get("class") or "").split()
+            or node.parent.tag in ROWS
+        )
     ):
         node = node.parent
     pieces.append(piece)

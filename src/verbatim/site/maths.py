@@ -10,8 +10,8 @@ from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
 from verbatim.faults import Fault, report
-from verbatim.site.katex import FormulaError, Katex, KatexMissingError
 from verbatim.site.building import page_of
+from verbatim.site.katex import FormulaError, Katex, KatexMissingError
 
 # A page's HTML, in pieces: a formula as arithmatex leaves it, with the punctuation that must stay on its line; code, comments
 # and tags, which may hold any sign; and TeX in the text that nobody recognised as a formula

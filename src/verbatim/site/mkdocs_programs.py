@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
-
 from mkdocs.structure.files import File, Files
 
 from verbatim.judging.evidence import Evidence

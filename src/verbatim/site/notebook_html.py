@@ -9,8 +9,8 @@ from collections import Counter
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import Fault, report
-from verbatim.site.maths import render_page
 from verbatim.pages.slugs import slugify
+from verbatim.site.maths import render_page
 
 # In the order of the page: text, code, and what the code gave
 PIECES = ".jp-RenderedMarkdown, .highlight-ipynb > pre, .jp-OutputArea-output"

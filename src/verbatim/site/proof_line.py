@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 
-from verbatim.published.catalogue import Source
 from verbatim.judging.evidence import Evidence
+from verbatim.judging.text import PROOF_CLASS
 from verbatim.proof.ledger import ENVIRONMENT
 from verbatim.proof.records import record_path
-from verbatim.judging.text import PROOF_CLASS
+from verbatim.published.catalogue import Source
 
 
 def proof_html(source: Source, evidence: Evidence) -> str:
@@ -45,7 +45,7 @@ def tests_by_file(tests: list[str]) -> list[str]:
 
 def other_proof(source: Source, evidence: Evidence) -> tuple[str, list[str]]:
     if source.kind == "command":
-        return "<code>snippets/{}</code> · 每次测试都执行".format(html.escape(source.id)), ["在空文件夹里逐行执行，见粘贴测试"]
+        return f"<code>snippets/{html.escape(source.id)}</code> · 每次测试都执行", ["在空文件夹里逐行执行，见粘贴测试"]
     name = source.id.split("/")[-1].removesuffix(".txt")
     if not record_path(evidence.project, name).is_file():
         return f"<code>snippets/{html.escape(source.id)}</code>", []

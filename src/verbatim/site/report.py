@@ -6,10 +6,10 @@ import html
 from dataclasses import dataclass
 
 from verbatim.judging.evidence import Evidence
-from verbatim.site.proof_line import tests_by_file
+from verbatim.judging.text import REPORT_CLASS
 from verbatim.pages.references import CROSS_REFERENCES, UnknownReference
 from verbatim.pages.source import PageSource, read_pages
-from verbatim.judging.text import REPORT_CLASS
+from verbatim.site.proof_line import tests_by_file
 
 PLACEHOLDER = "[[verification-report]]"
 
@@ -52,7 +52,7 @@ def report_html(evidence: Evidence) -> str:
         f"绑定到固定版本 {numbers['pin']} 处，文献引用 {numbers['citation']} 处；手写的测量值 0 处。</p>{mutants(evidence)}"
     )
     rows = [row(evidence, source.page, name) for source in pages.values() for name in source.includes]
-    blocks = table("页面 代码块 证据 摘要 状态".split(), rows)
+    blocks = table(["页面", "代码块", "证据", "摘要", "状态"], rows)
     return f'<div class="{REPORT_CLASS}" data-search-exclude>{summary}<h2 id="代码块">代码块</h2>{blocks}<h2 id="实测记录">实测记录</h2>{records(evidence)}</div>'
 
 
@@ -93,8 +93,10 @@ def records(evidence: Evidence) -> str:
         reasons = evidence.stale_record(path.stem)
         state = "✓" if not reasons else "✗ " + html.escape("; ".join(reasons))
         seeds = "、".join(map(str, record["seeds"]["recorded"])) or str(run["seed"])
-        rows.append([code(path.stem), code(run["command"]), seeds, f"{run['seconds']:.0f} 秒", run["date"], code(record["digest"]), state])
-    return table("记录 命令 种子 用时 日期 摘要 状态".split(), rows)
+        rows.append(
+            [code(path.stem), code(run["command"]), seeds, f"{run['seconds']:.0f} 秒", run["date"], code(record["digest"]), state]
+        )
+    return table(["记录", "命令", "种子", "用时", "日期", "摘要", "状态"], rows)
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:

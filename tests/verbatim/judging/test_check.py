@@ -134,7 +134,12 @@ def test_what_a_page_may_hold(built, html: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["<title>准确率 97.6%</title>", '<meta name="description" content="准确率 97.6%">', '<meta property="og:title" content="准确率 97.6%">']
+    "head",
+    [
+        "<title>准确率 97.6%</title>",
+        '<meta name="description" content="准确率 97.6%">',
+        '<meta property="og:title" content="准确率 97.6%">',
+    ],
 )
 def test_a_typed_measurement_in_the_head_is_refused(built, head: str) -> None:
     built.write("site/404.html", BARE_PAGE.replace("<title>样例</title>", head))
@@ -156,7 +161,12 @@ def test_a_title_typed_in_front_matter_is_seen(sample) -> None:
 
 @pytest.mark.parametrize(
     ("source", "page"),
-    [("index.md", "index.html"), ("errata.md", "errata/index.html"), ("labs/a-b.md", "labs/a-b/index.html"), ("labs/index.md", "labs/index.html")],
+    [
+        ("index.md", "index.html"),
+        ("errata.md", "errata/index.html"),
+        ("labs/a-b.md", "labs/a-b/index.html"),
+        ("labs/index.md", "labs/index.html"),
+    ],
 )
 def test_where_a_page_is_built(source: str, page: str) -> None:
     assert built_page(source) == page
@@ -195,9 +205,15 @@ def test_a_quiet_line_that_says_something_else_fails(built, old: str, new: str) 
 
 def test_regions_with_the_same_text_are_each_shown(sample) -> None:
     """Two regions of one page may read alike; each include counts for its own."""
-    sample.append("src/sample/helper.py", '\n\n# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n')
-    sample.edit("src/sample/lab.py", "# --8<-- [start:total]", "# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n\n\n# --8<-- [start:total]")
-    sample.append("docs/index.md", '\n```python\n--8<-- "sample/helper.py:same"\n```\n\n```python\n--8<-- "sample/lab.py:same"\n```\n')
+    sample.append("src/sample/helper.py", "\n\n# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n")
+    sample.edit(
+        "src/sample/lab.py",
+        "# --8<-- [start:total]",
+        "# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n\n\n# --8<-- [start:total]",
+    )
+    sample.append(
+        "docs/index.md", '\n```python\n--8<-- "sample/helper.py:same"\n```\n\n```python\n--8<-- "sample/lab.py:same"\n```\n'
+    )
     ended = sample.verbatim("verify", "--write")
     assert ended.returncode == 0, ended.stderr
     assert sample.verbatim("record", "--write").returncode == 0

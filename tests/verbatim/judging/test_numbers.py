@@ -9,7 +9,10 @@ import pytest
 
 from verbatim.judging.numbers import BOUND, CITED, measurements
 
-LISTS = {name: (Path(__file__).with_name("measurements") / f"{name}.txt").read_text("utf-8").splitlines() for name in ("refused", "allowed")}
+LISTS = {
+    name: (Path(__file__).with_name("measurements") / f"{name}.txt").read_text("utf-8").splitlines()
+    for name in ("refused", "allowed")
+}
 Told = dict[str, list[str]]
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from verbatim.published.catalogue import Catalogue
 from verbatim.pages.program import blocks_of_page, program, write_files
+from verbatim.published.catalogue import Catalogue
 
 
 def test_a_program_is_the_pages_python_blocks_in_order(sample) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from verbatim.published.constants import evaluate
 from verbatim.pages.references import References, UnknownReference
+from verbatim.published.constants import evaluate
 
 GOOD = {
     "text": "准确率 {{ lab.share | .1% }}",
@@ -65,7 +65,11 @@ BAD = {
 }  # fmt: skip
 BAD_CITATIONS = {
     "unknown-key": ("说法 [@nobody2020]", "no entry 'nobody2020' in references.bib", "[@nobody2020]"),
-    "one-unknown-key": ("说法 [@goodfellow2016; @nobody2020]", "no entry 'nobody2020' in references.bib", "[@goodfellow2016; @nobody2020]"),
+    "one-unknown-key": (
+        "说法 [@goodfellow2016; @nobody2020]",
+        "no entry 'nobody2020' in references.bib",
+        "[@goodfellow2016; @nobody2020]",
+    ),
     "odd-citation": ("说法 [@goodfellow2016, 第 3 页]", "a citation in an unknown form", "[@goodfellow2016, 第 3 页]"),
     "odd-reference": ("{{ lab.share | .1% | x }}", "a reference in an unknown form", "{{ lab.share | .1% | x }}"),
 }
@@ -150,7 +154,9 @@ def test_formulas_show_numbers_and_mark_them(site: Site) -> None:
     assert [node.text() for node in site.page("good/display").css(".katex-html .verbatim-number")] == ["97.58%", "12,345"]
 
 
-@pytest.mark.parametrize(("name", "selector", "attribute"), [("alt", "img", "alt"), ("title", "a[title]", "title"), ("attribute", "abbr", "title")])
+@pytest.mark.parametrize(
+    ("name", "selector", "attribute"), [("alt", "img", "alt"), ("title", "a[title]", "title"), ("attribute", "abbr", "title")]
+)
 def test_attributes_hold_plain_text_and_declare_what_is_bound(site: Site, name: str, selector: str, attribute: str) -> None:
     nodes = [node for node in site.page(f"good/{name}").css(selector) if "97.580%" in (node.attributes.get(attribute) or "")]
     assert len(nodes) == 1
@@ -158,8 +164,17 @@ def test_attributes_hold_plain_text_and_declare_what_is_bound(site: Site, name: 
 
 
 def test_cross_references_are_links_with_numbers(site: Site) -> None:
-    links = {link.text(): link.attributes["href"] for link in site.page("good/sections").css("p a") if "://" not in link.attributes["href"]}
-    assert links == {"§1.2": "#方法", "§3": "../elsewhere/#他处", "图 2": "../elsewhere/#fig-curve", "表 1": "../elsewhere/#tab-sizes"}
+    links = {
+        link.text(): link.attributes["href"]
+        for link in site.page("good/sections").css("p a")
+        if "://" not in link.attributes["href"]
+    }
+    assert links == {
+        "§1.2": "#方法",
+        "§3": "../elsewhere/#他处",
+        "图 2": "../elsewhere/#fig-curve",
+        "表 1": "../elsewhere/#tab-sizes",
+    }
 
 
 def test_a_citation_is_a_linked_number(site: Site) -> None:
@@ -193,7 +208,16 @@ def test_a_site_built_without_the_extension_shows_no_number_and_fails(sample) ->
 
 @pytest.mark.parametrize(
     ("expression", "value"),
-    [("12_345", 12345), ("28 * 28", 784), ("2**10 - 1", 1023), ("(1, 2)", [1, 2]), ("-0.5", -0.5), ("7 // 2", 3), ("SIDE * SIDE", 784), ("'x'", "x")],
+    [
+        ("12_345", 12345),
+        ("28 * 28", 784),
+        ("2**10 - 1", 1023),
+        ("(1, 2)", [1, 2]),
+        ("-0.5", -0.5),
+        ("7 // 2", 3),
+        ("SIDE * SIDE", 784),
+        ("'x'", "x"),
+    ],
 )
 def test_constants_are_evaluated_without_running_the_module(expression: str, value: object) -> None:
     assert evaluate(ast.parse(expression, mode="eval").body, {"SIDE": 28}) == value

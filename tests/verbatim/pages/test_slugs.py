@@ -36,7 +36,13 @@ def test_slug_uses_the_separator() -> None:
 
 @pytest.mark.parametrize(
     ("heading", "parts"),
-    [("4.2 公式", ("4.2", "公式")), ("1. 背景", ("1", "背景")), ("4.2. 公式", ("4.2", "公式")), ("勘误", ("", "勘误")), ("10 个", ("", "10 个"))],
+    [
+        ("4.2 公式", ("4.2", "公式")),
+        ("1. 背景", ("1", "背景")),
+        ("4.2. 公式", ("4.2", "公式")),
+        ("勘误", ("", "勘误")),
+        ("10 个", ("", "10 个")),
+    ],
 )
 def test_split_number(heading: str, parts: tuple[str, str]) -> None:
     assert split_number(heading) == parts

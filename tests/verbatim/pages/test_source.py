@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.published.catalogue import Catalogue, normal
 from verbatim.pages.source import PageSource, chunks
+from verbatim.published.catalogue import Catalogue, normal
 
 FENCES = {
     "a\n```\nb\n```\nc": [False, True, False],
@@ -52,7 +52,10 @@ def test_a_block_is_matched_to_the_character(sample) -> None:
 
 
 def test_of_two_alike_the_one_that_the_page_includes_is_meant(sample) -> None:
-    sample.append("src/sample/helper.py", "\n\n# --8<-- [start:again]\ndef double(number: int) -> int:\n    return 2 * number\n# --8<-- [end:again]\n")
+    sample.append(
+        "src/sample/helper.py",
+        "\n\n# --8<-- [start:again]\ndef double(number: int) -> int:\n    return 2 * number\n# --8<-- [end:again]\n",
+    )
     catalogue = Catalogue(sample.project)
     text = catalogue.regions["sample/helper.py:double"].text
     assert catalogue.match(text, ["sample/helper.py:again"]).id == "sample/helper.py:again"
@@ -69,6 +72,6 @@ def test_only_shell_commands_and_text_outputs_are_shown(sample) -> None:
     sample.write("snippets/commands/typed.py", "x = 1\n")
     sample.write("snippets/outputs/typed.md", "x\n")
     sample.write("snippets/commands/deep/typed.sh", "ls\n")
-    assert [name for name in Catalogue(sample.project).sources if not name.endswith(tuple("double imports total main run".split()))] == [
+    assert [name for name in Catalogue(sample.project).sources if not name.endswith(tuple(["double", "imports", "total", "main", "run"]))] == [
         "commands/hello.sh", "outputs/lab.txt",
     ]  # fmt: skip

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from verbatim.project import Project
 from verbatim.proof.ledger import read_mutants
 from verbatim.proof.mutants import Costs, Laboratory, judge
 from verbatim.proof.mutations import mutants
-from verbatim.project import Project
 from verbatim.published.regions import Region, read_regions
 
 ROOT = Path(__file__).parents[3]
@@ -280,7 +280,9 @@ def test_failing_tests_prove_nothing(sample) -> None:
 
 
 def test_a_test_that_runs_the_original_is_refused(sample) -> None:
-    sample.edit("tests/test_lab.py", "runpy.run_path(sample.lab.__file__", 'runpy.run_path(Path(__file__).parents[1] / "src/sample/lab.py"')
+    sample.edit(
+        "tests/test_lab.py", "runpy.run_path(sample.lab.__file__", 'runpy.run_path(Path(__file__).parents[1] / "src/sample/lab.py"'
+    )
     assert sample.verbatim("verify", "--write").returncode == 0
     ended = sample.verbatim("mutants", "sample/lab.py:main")
     assert ended.returncode == 2 and "src/sample/lab.py: a test runs this file by its path" in ended.stderr

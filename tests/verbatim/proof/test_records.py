@@ -55,7 +55,10 @@ def test_the_spread_keeps_every_seed() -> None:
     assert spread["b"] == {"values": [[1, 2], [3, 4], [5, 6]]}
 
 
-RECORD = {"numbers": {"a": 1.0, "b": [1.0, 2.0], "name": "x", "wall_seconds": 3.0}, "tolerances": {"a": 0.1, "b": 0.0, "name": 0.0, "wall_seconds": 0.0}}
+RECORD = {
+    "numbers": {"a": 1.0, "b": [1.0, 2.0], "name": "x", "wall_seconds": 3.0},
+    "tolerances": {"a": 0.1, "b": 0.0, "name": 0.0, "wall_seconds": 0.0},
+}
 NUMBERS = RECORD["numbers"]
 
 
@@ -94,7 +97,18 @@ def test_a_record_says_how_it_was_made(sample) -> None:
     assert "python -m verbatim record lab --write" in record["_"]
     assert record["run"]["command"] == "python -m sample.lab"
     assert record["run"]["seed"] == 0
-    assert record["run"].keys() == {"command", "seed", "seconds", "memory_mb", "date", "cpu", "cores", "system", "python", "versions"}
+    assert record["run"].keys() == {
+        "command",
+        "seed",
+        "seconds",
+        "memory_mb",
+        "date",
+        "cpu",
+        "cores",
+        "system",
+        "python",
+        "versions",
+    }
     assert record["digests"].keys() == {"code", "data", "pins", "output"}
     assert (sample.root / "snippets/outputs/lab.txt").read_text("utf-8") == "总和 12.0，用时 – 秒\n"
 

@@ -7,19 +7,43 @@ from collections.abc import Callable
 
 import pytest
 
-from verbatim.published.catalogue import Catalogue
 from verbatim.proof.records import self_digest, stale, too_wide
+from verbatim.published.catalogue import Catalogue
 from verbatim.status import status
 
 # What is changed: (file, old, new, ids of the regions that become stale, reason)
 EVERYTHING = ["sample/helper.py:double", "sample/lab.py:imports", "sample/lab.py:main", "sample/lab.py:run", "sample/lab.py:total"]
 LAB = EVERYTHING[1:]
 CHANGES = {
-    "a character of the region": ("src/sample/lab.py", "numbers)\n# -", "numbers) \n# -", ["sample/lab.py:total"], "code: the region changed"),
-    "a helper that it calls": ("src/sample/helper.py", "2 * number", "number + number", LAB, "module: src/sample/helper.py changed"),
+    "a character of the region": (
+        "src/sample/lab.py",
+        "numbers)\n# -",
+        "numbers) \n# -",
+        ["sample/lab.py:total"],
+        "code: the region changed",
+    ),
+    "a helper that it calls": (
+        "src/sample/helper.py",
+        "2 * number",
+        "number + number",
+        LAB,
+        "module: src/sample/helper.py changed",
+    ),
     "code outside its region": ("src/sample/lab.py", "A lab.", "The lab.", EVERYTHING, "src/sample/lab.py changed"),
-    "a test that proved it": ("tests/test_helper.py", "== 8", "== 4 + 4", ["sample/helper.py:double"], "test: tests/test_helper.py changed"),
-    "a fixture": ("tests/conftest.py", "[1, 2]", "[2, 1]", ["sample/helper.py:double", "sample/lab.py:total"], "test: tests/conftest.py changed"),
+    "a test that proved it": (
+        "tests/test_helper.py",
+        "== 8",
+        "== 4 + 4",
+        ["sample/helper.py:double"],
+        "test: tests/test_helper.py changed",
+    ),
+    "a fixture": (
+        "tests/conftest.py",
+        "[1, 2]",
+        "[2, 1]",
+        ["sample/helper.py:double", "sample/lab.py:total"],
+        "test: tests/conftest.py changed",
+    ),
     "a pin": ("requirements.txt", "pytest==", "pytest==1", EVERYTHING, "pin of pytest: "),
     "the data": ("docs/data.txt", "1 2 3", "1 2 4", EVERYTHING, "data: docs/data.txt changed"),
 }
@@ -129,7 +153,10 @@ def test_a_record_becomes_stale(sample, change: str) -> None:
 
 def test_numbers_of_a_stale_record_are_marked_wherever_they_stand(sample) -> None:
     name, old, new, reason = RECORD_CHANGES["one digit"]
-    sample.append("docs/index.md", "\n准确率 {{ lab.share | .1% }}，公式 $p = {{ lab.share | .2% }}$\n\n![准确率 {{ lab.share | .3% }}](data.txt)\n")
+    sample.append(
+        "docs/index.md",
+        "\n准确率 {{ lab.share | .1% }}，公式 $p = {{ lab.share | .2% }}$\n\n![准确率 {{ lab.share | .3% }}](data.txt)\n",
+    )
     assert sample.build("--strict").returncode == 0
     assert sample.verbatim("check", "site").returncode == 0
     sample.edit(name, old, new)

@@ -11,9 +11,9 @@ import time
 
 import pytest
 
+from verbatim.project import Project, write_atomically
 from verbatim.proof import verify as verify_module
 from verbatim.proof.ledger import Ledger
-from verbatim.project import Project, write_atomically
 
 
 def verified(sample, *options: str) -> subprocess.CompletedProcess[str]:
@@ -50,7 +50,7 @@ def test_a_line_that_no_test_executes_is_named(sample) -> None:
     assert (sample.root / "snippets/ledger.json").read_bytes() == before
 
 
-NOT_EXEMPT = '''
+NOT_EXEMPT = """
 
 # --8<-- [start:exempt]
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ def exempt():  # pragma: no cover
 def stub():
     ...
 # --8<-- [end:exempt]
-'''
+"""
 
 
 def test_nothing_is_exempt(sample) -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_exempt(sample) -> None:
         assert f"src/sample/lab.py:{lines.index(text) + 1}: no test executes this line" in ended.stderr
 
 
-IMPORTING = '''\
+IMPORTING = """\
 # --8<-- [start:importing]
 def runs_while_importing():
     return 3
@@ -93,13 +93,15 @@ THREE = runs_while_importing()
 def tested():
     return THREE
 # --8<-- [end:importing]
-'''
+"""
 
 
 def test_a_body_that_runs_by_importing_alone_is_not_tested(sample) -> None:
     """What stands at the top of a module runs by importing it and counts; the body of a function does not."""
     sample.write("src/sample/importing.py", IMPORTING)
-    sample.write("tests/test_importing.py", "from sample.importing import tested\n\n\ndef test_three():\n    assert tested() == 3\n")
+    sample.write(
+        "tests/test_importing.py", "from sample.importing import tested\n\n\ndef test_three():\n    assert tested() == 3\n"
+    )
     ended = verified(sample)
     assert ended.returncode == 1
     assert [line for line in ended.stderr.splitlines() if "no test executes" in line] == [
@@ -114,7 +116,10 @@ def test_a_body_that_runs_by_importing_alone_is_not_tested(sample) -> None:
         ("import pytest\n\n\ndef test_new():\n    pytest.skip('never')\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    assert True\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert False\n", "test_new.py::test_new: the test skipped"),
-        ("import pytest\n\n\n@pytest.fixture\ndef broken():\n    yield\n    assert False\n\n\ndef test_new(broken):\n    pass\n", "exit code 1"),
+        (
+            "import pytest\n\n\n@pytest.fixture\ndef broken():\n    yield\n    assert False\n\n\ndef test_new(broken):\n    pass\n",
+            "exit code 1",
+        ),
         ("import pytest\n\npytest.importorskip('no_such_module')\n", "tests/test_new.py: the test skipped"),
         ("def test_new(:\n", "exit code 2"),
     ],
@@ -158,7 +163,9 @@ def test_the_ledger_does_not_depend_on_the_order_of_tests(sample, seed: int) -> 
 
 def test_a_module_imported_by_a_string_is_refused(sample) -> None:
     sample.edit("tests/test_helper.py", "from sample.helper import double\n", "import importlib\n")
-    sample.edit("tests/test_helper.py", "assert double", "double = importlib.import_module('sample.helper').double\n    assert double")
+    sample.edit(
+        "tests/test_helper.py", "assert double", "double = importlib.import_module('sample.helper').double\n    assert double"
+    )
     ended = verified(sample)
     assert ended.returncode == 1
     assert "tests/test_helper.py: runs src/sample/helper.py without importing it" in ended.stderr
@@ -175,12 +182,16 @@ def test_what_a_fixture_imports_covers_its_tests(sample) -> None:
 def test_a_fixture_that_runs_no_region_is_still_an_input_of_its_tests(sample) -> None:
     """The expected value comes from a fixture: whoever changes it has changed the test."""
     sample.append("tests/conftest.py", "\n\n@pytest.fixture\ndef eight():\n    return 8\n")
-    sample.edit("tests/test_helper.py", "def test_double():\n    assert double(4) == 8", "def test_double(eight, tmp_path):\n    assert double(4) == eight")
+    sample.edit(
+        "tests/test_helper.py",
+        "def test_double():\n    assert double(4) == 8",
+        "def test_double(eight, tmp_path):\n    assert double(4) == eight",
+    )
     assert verified(sample, "--write").returncode == 0
     assert sample.ledger()["regions"]["sample/helper.py:double"]["fixtures"] == ["tests/conftest.py"]
 
 
-CHILD = '''\
+CHILD = """\
 import multiprocessing
 import subprocess
 import sys
@@ -197,8 +208,8 @@ def test_spawned():
     process.start()
     process.join()
     assert process.exitcode == 0
-'''
-CHILD_MODULE = '''\
+"""
+CHILD_MODULE = """\
 # --8<-- [start:called]
 def called():
     return 1
@@ -215,7 +226,7 @@ def spawned():
 if __name__ == "__main__":
     called()
 # --8<-- [end:run]
-'''
+"""
 
 
 def test_a_region_run_in_a_child_process_is_proven_by_the_child(sample) -> None:
@@ -237,7 +248,7 @@ def test_a_child_that_does_not_run_the_region_proves_nothing(sample) -> None:
         assert f"src/sample/child.py:{line}: no test executes this line" in ended.stderr
 
 
-COMPILED_MODULE = '''\
+COMPILED_MODULE = """\
 import tensorflow as tf
 
 
@@ -253,8 +264,8 @@ def square(number):
 def cube(number):
     return number * number * number
 # --8<-- [end:cube]
-'''
-COMPILED_TEST = '''\
+"""
+COMPILED_TEST = """\
 import tensorflow as tf
 
 from sample.compiled import cube, square
@@ -267,7 +278,7 @@ def test_compiled():
 def test_eager_twin():
     twin = square.python_function(tf.constant(3.0))
     assert float(twin) == float(square(tf.constant(3.0)))
-'''
+"""
 
 
 def test_a_compiled_region_is_proven_by_an_eager_twin_only(sample) -> None:
@@ -313,7 +324,9 @@ def test_killed_at_any_moment_it_leaves_the_old_files_whole(sample, command: str
     kept = {path: path.read_bytes() for path in sorted((sample.root / "snippets").rglob("*.*")) if path.is_file()}
     env = {**os.environ, "PYTHONPATH": str(sample.root / "src")}
     arguments = [sys.executable, "-m", "verbatim", command, "--write"]
-    process = subprocess.Popen(arguments, cwd=sample.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        arguments, cwd=sample.root, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     time.sleep(moment)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -72,7 +72,9 @@ FAULTS = {
 def test_a_fault_of_markers_names_line_and_cure(tmp_path: Path, name: str) -> None:
     text, line, what, fix = FAULTS[name]
     _, faults = scanned(tmp_path, text)
-    assert any(fault.where == f"src/sample/module.py:{line}" and what in fault.what and fix in fault.fix for fault in faults), faults
+    assert any(fault.where == f"src/sample/module.py:{line}" and what in fault.what and fix in fault.fix for fault in faults), (
+        faults
+    )
 
 
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ MNIST = '<abbr title="手写数字">MNIST</abbr>'
 
 @pytest.fixture
 def convert(tmp_path: Path):
-    (tmp_path / "pyproject.toml").write_text('[tool.verbatim]\nsource = "src"\npackages = ["p"]\ndocs = "docs"\nsnippets = "s"\ntests = "t"\n', "utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.verbatim]\nsource = "src"\npackages = ["p"]\ndocs = "docs"\nsnippets = "s"\ntests = "t"\n', "utf-8"
+    )
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "glossary.md").write_text(GLOSSARY, "utf-8")
     names = ["tables", "pymdownx.superfences", "pymdownx.arithmatex", "toc", "verbatim.site.glossary"]
@@ -45,7 +47,10 @@ def test_the_longest_term_wins(convert) -> None:
 
 
 def test_a_latin_term_is_a_whole_word(convert) -> None:
-    assert convert("Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与MNIST。") == f"<p>Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与{MNIST}。</p>"
+    assert (
+        convert("Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与MNIST。")
+        == f"<p>Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与{MNIST}。</p>"
+    )
 
 
 def test_terms_may_share_a_definition(convert) -> None:
@@ -53,7 +58,9 @@ def test_terms_may_share_a_definition(convert) -> None:
 
 
 def test_labels_code_and_formulas_are_no_use(convert) -> None:
-    html = convert("# MNIST\n\n| MNIST | b |\n| --- | --- |\n| MNIST | 2 |\n\n[MNIST](x.md) `MNIST` $\\text{MNIST}$\n\n```\nMNIST\n```\n\n之后 MNIST")
+    html = convert(
+        "# MNIST\n\n| MNIST | b |\n| --- | --- |\n| MNIST | 2 |\n\n[MNIST](x.md) `MNIST` $\\text{MNIST}$\n\n```\nMNIST\n```\n\n之后 MNIST"
+    )
     assert html.count("<abbr") == 1
     assert html.endswith(f"<p>之后 {MNIST}</p>")
 

@@ -27,7 +27,6 @@ def convert(text: str) -> str:
     return Markdown(extensions=EXTENSIONS, extension_configs={"pymdownx.arithmatex": {"generic": True}}).convert(text)
 
 
-
 @pytest.fixture
 def faults(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     """Its messages are the faults that a test has reported so far."""
@@ -45,7 +44,10 @@ def test_formula_in_a_line_becomes_mathml_and_html(faults: pytest.LogCaptureFixt
 
 def test_formula_of_its_own_can_be_scrolled_by_keyboard(faults: pytest.LogCaptureFixture) -> None:
     html = convert(ALIGNED)
-    assert '<div class="arithmatex" role="group" aria-label="公式" tabindex="0" data-search-exclude><span class="katex-display">' in html
+    assert (
+        '<div class="arithmatex" role="group" aria-label="公式" tabindex="0" data-search-exclude><span class="katex-display">'
+        in html
+    )
     assert "mtable" in html
     assert faults.messages == []
 
@@ -118,7 +120,9 @@ def test_formula_in_a_table_is_rendered(faults: pytest.LogCaptureFixture) -> Non
 def test_punctuation_stays_with_its_formula_which_may_still_break() -> None:
     html = convert("（$a = b$）、$c$ 以及 $d$")
     assert html.count('<span class="verbatim-stay">') == 1
-    assert re.search(r'<span class="verbatim-stay">（<span class="arithmatex".*?<wbr><span class="katex-base">.*?</span>）、</span>', html)
+    assert re.search(
+        r'<span class="verbatim-stay">（<span class="arithmatex".*?<wbr><span class="katex-base">.*?</span>）、</span>', html
+    )
 
 
 def test_each_formula_is_rendered_once() -> None:

@@ -14,7 +14,9 @@ from verbatim.site.notebook_html import tidy
 
 CODE = 'def add(a: int, b: int) -> bool:\n    """求和 < 比较"""\n\n    return a + b < 3  # 比较'
 # nbconvert warns about its own future; what it gives is what counts, so it runs apart
-RENDER = "import sys; from mkdocs_jupyter.convert import nb2html; open(sys.argv[2], 'w', encoding='utf-8').write(nb2html(sys.argv[1]))"
+RENDER = (
+    "import sys; from mkdocs_jupyter.convert import nb2html; open(sys.argv[2], 'w', encoding='utf-8').write(nb2html(sys.argv[1]))"
+)
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
 
@@ -53,7 +55,7 @@ def test_style_scripts_and_frame_of_jupyterlab_are_gone(raw: str, faults: pytest
     body, _ = tidy(raw, "book.ipynb")
     assert len(raw) > 500_000
     assert len(body) < 10_000
-    assert [word for word in ("<style", "<script", "jp-", "clipboard-copy", "In [", "tabindex=\"0\"><pre") if word in body] == []
+    assert [word for word in ("<style", "<script", "jp-", "clipboard-copy", "In [", 'tabindex="0"><pre') if word in body] == []
     assert faults.messages == []
 
 
@@ -91,13 +93,18 @@ def test_image_becomes_a_figure(raw: str) -> None:
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        (new_output("error", ename="ValueError", evalue="坏", traceback=["ValueError: 坏"]), "a cell failed or wrote to standard error"),
+        (
+            new_output("error", ename="ValueError", evalue="坏", traceback=["ValueError: 坏"]),
+            "a cell failed or wrote to standard error",
+        ),
         (new_output("stream", name="stderr", text="警告"), "a cell failed or wrote to standard error"),
         (new_output("display_data", data={"application/javascript": "alert(1)"}), "output of kind"),
     ],
     ids=["error", "stderr", "script"],
 )
-def test_output_that_must_not_be_published_is_a_fault(output, reason: str, tmp_path: Path, faults: pytest.LogCaptureFixture) -> None:
+def test_output_that_must_not_be_published_is_a_fault(
+    output, reason: str, tmp_path: Path, faults: pytest.LogCaptureFixture
+) -> None:
     body, _ = tidy(render(tmp_path, new_code_cell("x", outputs=[output])), "book.ipynb")
     (message,) = faults.messages
     assert message.startswith("book.ipynb: ")
