@@ -33,14 +33,17 @@ class Parser(argparse.ArgumentParser):
 def load_model(path: Path) -> tuple[ModuleType, "keras.Sequential"]:
     """读入训练好的网络，返回 classifier 模块与它；异常：InputError"""
     if not path.is_file():
-        raise InputError(f"{path}：没有这个文件；应为训练好的网络；请先运行 python -m mnist_lab train --out {path}")
+        cure = f"请先运行 python -m mnist_lab train --out {path}"
+        raise InputError(f"{path}：没有这个文件；应为训练好的网络；{cure}")
     from mnist_lab import classifier  # 到用时才导入：TensorFlow 要好几秒
 
     try:
         model = classifier.load(path)
         shapes = model.input_shape, model.output_shape
     except (ValueError, TypeError, AttributeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}：读不出网络；见到 {error}；应为 train 存下的 .keras 文件") from error
+        raise InputError(
+            f"{path}：读不出网络；见到 {error}；应为 train 存下的 .keras 文件"
+        ) from error
     expected = (None, classifier.PIXELS), (None, classifier.CLASSES)
     if shapes != expected:
         raise InputError(f"{path}：网络的输入、输出不对；见到 {shapes}；应为 {expected}")
@@ -98,9 +101,13 @@ def predict(options: argparse.Namespace) -> None:
 def arguments() -> Parser:
     """三个命令与各自的参数"""
     parser = Parser(prog="python -m mnist_lab", description="训练、评估、使用读手写数字的网络")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="train | evaluate | predict")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="train | evaluate | predict"
+    )
     data = Parser(add_help=False)
-    data.add_argument("--data", type=Path, help="mnist.npz 的路径；不给就用当前文件夹里的，没有则由 Keras 下载")
+    data.add_argument(
+        "--data", type=Path, help="mnist.npz 的路径；不给就用当前文件夹里的，没有则由 Keras 下载"
+    )
     model = Parser(add_help=False)
     model.add_argument("--model", type=Path, default=MODEL, help="训练好的网络，默认 %(default)s")
 
@@ -108,10 +115,16 @@ def arguments() -> Parser:
     command.add_argument("--out", type=Path, default=MODEL, help="存到哪里，默认 %(default)s")
     command.add_argument("--seed", type=int, default=0, help="随机数种子，默认 %(default)s")
     command.set_defaults(run=train)
-    commands.add_parser("evaluate", parents=[data, model], help="在全部测试图像上评估").set_defaults(run=evaluate)
+    commands.add_parser(
+        "evaluate", parents=[data, model], help="在全部测试图像上评估"
+    ).set_defaults(run=evaluate)
     command = commands.add_parser("predict", parents=[model], help="读一张图像")
-    command.add_argument("image", type=Path, metavar="IMAGE.png", help="图像；会化为灰度，缩放到 28×28")
-    command.add_argument("--invert", action="store_true", help="反色；MNIST 是黑底白字，白底黑字的图像要加上它")
+    command.add_argument(
+        "image", type=Path, metavar="IMAGE.png", help="图像；会化为灰度，缩放到 28×28"
+    )
+    command.add_argument(
+        "--invert", action="store_true", help="反色；MNIST 是黑底白字，白底黑字的图像要加上它"
+    )
     command.set_defaults(run=predict)
     return parser
 

@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -29,7 +30,10 @@ NAMES = {
 
 # --8<-- [start:score]
 def score(layers: list[Layer], images: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """F(x)：网络给每张图像的指定类别的得分，取 softmax 之前的；images：(m, 784)；classes：(m,)；返回 (m,)"""
+    """F(x)：网络给每张图像的指定类别的得分，取 softmax 之前的
+
+    images：(m, 784)；classes：(m,)；返回 (m,)
+    """
     received, _ = forward(layers, images)
     weights, bias = layers[-1]
     return (received[-1] @ weights + bias)[np.arange(len(classes)), classes]
@@ -77,7 +81,10 @@ def completeness_error(
 
 # --8<-- [start:delete]
 def remove(images: np.ndarray, ranking: np.ndarray) -> np.ndarray:
-    """把每张图像里 ranking 最大的 REMOVED 个像素涂黑；images、ranking：(m, 784)；返回新的 (m, 784)"""
+    """把每张图像里 ranking 最大的 REMOVED 个像素涂黑
+
+    images、ranking：(m, 784)；返回新的 (m, 784)
+    """
     top = np.argsort(-ranking, kind="stable")[:, :REMOVED]  # (m, 20)
     removed = images.copy()
     np.put_along_axis(removed, top, 0, axis=1)

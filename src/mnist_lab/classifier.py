@@ -47,7 +47,9 @@ def build() -> keras.Sequential:
 
 
 # --8<-- [start:train]
-def train(x: np.ndarray, y: np.ndarray, *, seed: int = 0) -> tuple[keras.Sequential, dict[str, list[float]]]:
+def train(
+    x: np.ndarray, y: np.ndarray, *, seed: int = 0
+) -> tuple[keras.Sequential, dict[str, list[float]]]:
     """训练一个新网络，返回它与每个轮次的 loss、accuracy
 
     x：float32，(m, 784)，0–1；y：整数，(m,)，0–9，不是独热编码

@@ -10,7 +10,12 @@ import numpy as np
 # --8<-- [end:imports]
 
 # --8<-- [start:load]
-SHAPES = {"x_train": (60000, 28, 28), "y_train": (60000,), "x_test": (10000, 28, 28), "y_test": (10000,)}
+SHAPES = {
+    "x_train": (60000, 28, 28),
+    "y_train": (60000,),
+    "x_test": (10000, 28, 28),
+    "y_test": (10000,),
+}
 CURE = "请从本站的 downloads/mnist.npz 重新下载"
 
 Arrays = dict[str, np.ndarray]
@@ -24,7 +29,8 @@ class MnistFileError(ValueError):
 def load_mnist(path: str | Path | None = None) -> tuple[Pair, Pair]:
     """读入全部 MNIST，返回 (x_train, y_train), (x_test, y_test)
 
-    图像：uint8，(60000, 28, 28) 与 (10000, 28, 28)，0 为黑，255 为白；标签：uint8，(60000,) 与 (10000,)，0–9
+    图像：uint8，(60000, 28, 28) 与 (10000, 28, 28)，0 为黑，255 为白
+    标签：uint8，(60000,) 与 (10000,)，0–9
     不给 path：有 ./mnist.npz 就读它，没有就由 Keras 下载；给了 path，文件就必须在
     异常：MnistFileError
     """
@@ -43,12 +49,16 @@ def read_npz(file: Path) -> Arrays:
     if not file.exists():
         raise MnistFileError(f"{file}：没有这个文件；应为 MNIST 的 mnist.npz；{CURE}")
     if not zipfile.is_zipfile(file):  # npz 是 zip，目录在文件末尾：截断的文件在这里就被认出
-        raise MnistFileError(f"{file}：不是完整的 npz 文件；见到 {file.stat().st_size} 字节；应为 mnist.npz；{CURE}")
+        raise MnistFileError(
+            f"{file}：不是完整的 npz 文件；见到 {file.stat().st_size} 字节；应为 mnist.npz；{CURE}"
+        )
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise MnistFileError(f"{file}：读不出来；见到 {error}；应为完好的 npz 文件；{CURE}") from error
+        raise MnistFileError(
+            f"{file}：读不出来；见到 {error}；应为完好的 npz 文件；{CURE}"
+        ) from error
 
 
 def download() -> Arrays:
@@ -59,21 +69,29 @@ def download() -> Arrays:
         (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     except Exception as error:  # Keras 下载失败时抛出的就是 Exception
         found = f"当前文件夹里没有 mnist.npz，Keras 也没能下载；见到 {error}"
-        raise MnistFileError(f"{found}；应为其中之一；请从本站下载 downloads/mnist.npz，放进当前文件夹") from error
+        raise MnistFileError(
+            f"{found}；应为其中之一；请从本站下载 downloads/mnist.npz，放进当前文件夹"
+        ) from error
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
 def check(arrays: Arrays, name: str, shape: tuple[int, ...], source: str | Path) -> None:
     """核对一个数组的名字、形状、类型，标签还核对取值；异常：MnistFileError"""
     if name not in arrays:
-        raise MnistFileError(f"{source}：缺少数组 {name}；见到 {sorted(arrays)}；应为 {sorted(SHAPES)}；{CURE}")
+        raise MnistFileError(
+            f"{source}：缺少数组 {name}；见到 {sorted(arrays)}；应为 {sorted(SHAPES)}；{CURE}"
+        )
     array = arrays[name]
     if array.shape != shape:
-        raise MnistFileError(f"{source}：{name} 的形状不对；见到 {array.shape}；应为 {shape}；{CURE}")
+        raise MnistFileError(
+            f"{source}：{name} 的形状不对；见到 {array.shape}；应为 {shape}；{CURE}"
+        )
     if array.dtype != np.uint8:
         raise MnistFileError(f"{source}：{name} 的类型不对；见到 {array.dtype}；应为 uint8；{CURE}")
     if len(shape) == 1 and array.max() > 9:
-        raise MnistFileError(f"{source}：{name} 里有不是数字的标签；见到 {array.max()}；应为 0–9；{CURE}")
+        raise MnistFileError(
+            f"{source}：{name} 里有不是数字的标签；见到 {array.max()}；应为 0–9；{CURE}"
+        )
 
 
 # --8<-- [end:load]
@@ -98,10 +116,12 @@ def scale(images: np.ndarray) -> np.ndarray:
 
 
 # --8<-- [start:standardise]
-def standardise(images: np.ndarray, mean: float | None = None, std: float | None = None) -> np.ndarray:
+def standardise(
+    images: np.ndarray, mean: float | None = None, std: float | None = None
+) -> np.ndarray:
     """标准化：减去均值，除以标准差，返回 float32，形状不变
 
-    mean、std 是整个训练集的两个数；不给就取 images 自己的，那时 images 应是训练集，测试集要用训练集的数
+    mean、std 是整个训练集的两个数，测试集也用它们；不给就取 images 自己的，那时 images 应是训练集
     不逐像素求标准差：有些边缘像素在训练集里从不变化，标准差为 0，会算出 0/0
     """
     images = images.astype(np.float32)

@@ -29,7 +29,8 @@ LEARNING_RATE = 0.5  # 没有为这里调过：要看的是参数是否相同，
 def split_batches(count: int, workers: int, seed: int) -> list[np.ndarray]:
     """把 count 张图像打乱一次，切成小批量，再把每一批分给 workers 个进程
 
-    count 须是 BATCH_SIZE 的倍数；返回 workers 个下标数组，第 r 个的形状是（批数，第 r 个进程每批的张数）
+    count 须是 BATCH_SIZE 的倍数
+    返回 workers 个下标数组，第 r 个的形状是（批数，第 r 个进程每批的张数）
     """
     order = np.random.default_rng(seed).permutation(count)
     batches = order.reshape(count // BATCH_SIZE, BATCH_SIZE)  # （批数，250）

@@ -39,7 +39,8 @@ def main(seed: int = 0) -> dict[str, float]:
     rule_per_run = rule_of_six(parameters, RUN_IMAGES)
     gpt3_rule = rule_of_six(GPT3_PARAMETERS, GPT3_TOKENS)
     print(f"我们的网络：{parameters:,} 个参数，每张图像 {flops_per_image(HIDDEN):,} 次浮点运算")
-    print(f"训练一次：{per_run:.3g} 次；按 6ND 估计是 {rule_per_run:.3g} 次，是实际次数的 {rule_per_run / per_run:.2f} 倍")
+    rule = f"按 6ND 估计是 {rule_per_run:.3g} 次，是实际次数的 {rule_per_run / per_run:.2f} 倍"
+    print(f"训练一次：{per_run:.3g} 次；{rule}")
     print(f"GPT-3：{GPT3_PARAMETERS:.4g} 个参数，按 6ND 估计 {gpt3_rule:.3g} 次")
     return {
         "parameters": parameters,

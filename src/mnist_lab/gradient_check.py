@@ -70,7 +70,9 @@ def network_tape(layers: list[Layer], inputs: np.ndarray, labels: np.ndarray) ->
         for weights, bias in variables[:-1]:
             values = tf.nn.relu(values @ weights + bias)  # (m, 隐藏单元数)
         weights, bias = variables[-1]
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, values @ weights + bias)  # (m,)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels, values @ weights + bias
+        )  # (m,)
         j = tf.reduce_mean(losses)
     return [(weights.numpy(), bias.numpy()) for weights, bias in tape.gradient(j, variables)]
 
@@ -122,7 +124,9 @@ def check_unit(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[s
 
 
 # --8<-- [start:check_network]
-def check_network(inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+def check_network(
+    inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+) -> dict[str, float]:
     """核对网络：手推的反向传播与另外两种算法比较；四个参数数组都抽查"""
     layers = initialise((784, 128, 10), rng, np.float64)
     by_hand = gradients(layers, inputs, labels)
@@ -134,7 +138,9 @@ def check_network(inputs: np.ndarray, labels: np.ndarray, rng: np.random.Generat
             indices = rng.choice(moving, min(COORDINATES, len(moving)), replace=False)
             expected.append(slopes.ravel()[indices])
             measured.append(
-                central_differences(lambda: cross_entropy(forward(layers, inputs)[1], labels), array, indices, STEP)
+                central_differences(
+                    lambda: cross_entropy(forward(layers, inputs)[1], labels), array, indices, STEP
+                )
             )
     difference_abs, difference_rel = compare(np.concatenate(expected), np.concatenate(measured))
     return {
@@ -163,8 +169,9 @@ def main(seed: int = 0) -> dict[str, float | list]:
     numbers |= check_network(inputs, labels[:IMAGES].astype(np.int64), rng)
     for name, title in {"unit": "一个逻辑单元", "network": "784→128→10 的网络"}.items():
         print(f"{title}（{numbers[name + '_parameters']:,} 个参数）")
-        print(f"  与自动微分最多相差 {numbers[name + '_tape_abs']:.1e}，相对 {numbers[name + '_tape_rel']:.1e}")
-        print(f"  与有限差分最多相差 {numbers[name + '_difference_abs']:.1e}，相对 {numbers[name + '_difference_rel']:.1e}")
+        for key, other in {"tape": "自动微分", "difference": "有限差分"}.items():
+            largest, relative = numbers[f"{name}_{key}_abs"], numbers[f"{name}_{key}_rel"]
+            print(f"  与{other}最多相差 {largest:.1e}，相对 {relative:.1e}")
     return numbers
 
 

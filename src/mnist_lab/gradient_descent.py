@@ -1,11 +1,10 @@
 """§4.2 的三个公式，只用 NumPy：一个逻辑单元，梯度下降，分辨手写数字 0 与 1"""
 
-from mnist_lab.data import flatten, load_mnist, scale
-
 # --8<-- [start:imports]
 import numpy as np
 
 # --8<-- [end:imports]
+from mnist_lab.data import flatten, load_mnist, scale
 
 # --8<-- [start:settings]
 ALPHA = 0.5  # 学习率 α，一步走多远

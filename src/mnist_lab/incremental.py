@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]

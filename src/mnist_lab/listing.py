@@ -11,11 +11,13 @@ import numpy as np
 keras.utils.set_random_seed(0)  # 同一台机器上，每次运行的结果相同
 
 # 定义模型：输入 784，隐藏层 128，输出 10
-model = keras.Sequential([
-    keras.Input(shape=(784,)),
-    keras.layers.Dense(128, activation="relu"),
-    keras.layers.Dense(10, activation="softmax"),
-])
+model = keras.Sequential(
+    [
+        keras.Input(shape=(784,)),
+        keras.layers.Dense(128, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+)
 
 # 编译模型：标签是 0–9 的整数，所以损失函数带 sparse
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])

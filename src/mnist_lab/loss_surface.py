@@ -1,15 +1,17 @@
 """损失曲面：只留两个参数，把一个逻辑单元的均方误差画成等高线，看梯度下降走哪条路；只用 NumPy"""
 
-from mnist_lab.data import flatten, load_mnist, scale
-from mnist_lab.gradient_descent import descend, loss, zeros_and_ones
-
 # --8<-- [start:imports]
 import numpy as np
 
 # --8<-- [end:imports]
+from mnist_lab.data import load_mnist
+from mnist_lab.gradient_descent import descend, loss, zeros_and_ones
 
 # --8<-- [start:settings]
-STARTS = {"slope": (4.0, 0.0), "plateau": (4.0, 4.0)}  # 两个出发点 (θ₀, θ₁)：一个在坡上，一个在平地上
+STARTS = {
+    "slope": (4.0, 0.0),
+    "plateau": (4.0, 4.0),
+}  # 两个出发点 (θ₀, θ₁)：一个在坡上，一个在平地上
 ALPHA = 2.0  # 学习率，比 785 个参数的程序大：输入已经标准化，步子可以大些
 PATH_STEPS = 600  # 走多少步
 REPORTED = [0, 50, 100, 400, 600]  # 打印走完这么多步时的损失
@@ -37,7 +39,9 @@ def surface(x: np.ndarray, y: np.ndarray, grid: np.ndarray) -> np.ndarray:
     return np.array([[loss(np.array([bias, slope]), x, y) for bias in grid] for slope in grid])
 
 
-def path(x: np.ndarray, y: np.ndarray, start: tuple[float, float], *, alpha: float, steps: int) -> np.ndarray:
+def path(
+    x: np.ndarray, y: np.ndarray, start: tuple[float, float], *, alpha: float, steps: int
+) -> np.ndarray:
     """从 start 出发走 steps 步，返回经过的每一点，(steps + 1, 2)"""
     points = [np.array(start)]
     for _ in range(steps):
@@ -76,7 +80,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
         numbers |= {f"{name}_path": points[::DRAWN].round(6).tolist(), f"{name}_losses": losses}
         walked = "，".join(f"{count} 步 {value:.4f}" for count, value in zip(REPORTED, losses))
         print(f"从 {start} 出发，J：{walked}")
-    print(f"x = y = 1 时的 J″：θ = −1 处 {second_derivative(-1.0):.4f}，θ = 0 处 {second_derivative(0.0):.4f}")
+    left, middle = second_derivative(-1.0), second_derivative(0.0)
+    print(f"x = y = 1 时的 J″：θ = −1 处 {left:.4f}，θ = 0 处 {middle:.4f}")
     return numbers
 
 

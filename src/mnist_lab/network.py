@@ -4,6 +4,7 @@
 """
 
 # --8<-- [start:imports]
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,13 +16,15 @@ import numpy as np
 Layer = tuple[np.ndarray, np.ndarray]  # 权重 (输入数, 输出数) 与偏置 (输出数,)
 
 
-def initialise(sizes: tuple[int, ...], rng: np.random.Generator, dtype: type = np.float32) -> list[Layer]:
+def initialise(
+    sizes: tuple[int, ...], rng: np.random.Generator, dtype: type = np.float32
+) -> list[Layer]:
     """按 Glorot 均匀分布取权重，偏置为零，与 Keras 的 Dense 层相同
 
     sizes：各层的单元数，例如 (784, 128, 10)；返回 len(sizes) - 1 层，元素为 dtype
     """
     layers = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:]):
+    for inputs, outputs in itertools.pairwise(sizes):
         limit = np.sqrt(6 / (inputs + outputs))
         weights = rng.uniform(-limit, limit, size=(inputs, outputs))
         layers.append((weights.astype(dtype), np.zeros(outputs, dtype)))

@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -41,7 +42,8 @@ def sample(count: int, rng: np.random.Generator) -> np.ndarray:
 def clipped_sum(layers: list[Layer], images: np.ndarray, labels: np.ndarray) -> list[Layer]:
     """把每张图像的梯度裁剪到范数不超过 CLIP，再相加；不必逐张求出梯度
 
-    一层的输入是 x、输出处的误差是 e，一张图像对这一层的梯度就是外积 x eᵀ 与 e，范数的平方是 (|x|² + 1) |e|²
+    一层的输入是 x、输出处的误差是 e，一张图像对这一层的梯度就是外积 x eᵀ 与 e
+    它的范数的平方是 (|x|² + 1) |e|²
     images：(m, 784)，float32，0–1；labels：(m,)；返回的形状与 layers 相同
     """
     received, error = forward(layers, images)
@@ -101,7 +103,8 @@ def train(
 def epsilon(noise: float, count: int) -> float | None:
     """从 count 条记录里抽样、更新 STEPS 次之后的 ε；普通训练没有 ε，返回 None
 
-    相邻的两个数据集指相差一条记录（多一条或少一条），δ 取 DELTA，由 dp-accounting 按隐私损失分布来算
+    相邻的两个数据集指相差一条记录（多一条或少一条），δ 取 DELTA
+    由 dp-accounting 按隐私损失分布来算
     """
     if noise == 0:
         return None

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 # TensorFlow 的 C++ 部分在日志系统就绪之前写的行，没有环境变量管得到；最后一种说的是这台机器没有显卡
 CHATTER = re.compile(
-    r"WARNING: All log messages before absl::InitializeLog\(\)|I\d{4} \d\d:\d\d:|E\d{4} \d\d:\d\d:.* failed call to cuInit"
+    r"WARNING: All log messages before absl::InitializeLog\(\)"
+    r"|I\d{4} \d\d:\d\d:|E\d{4} \d\d:\d\d:.* failed call to cuInit"
 )
 
 

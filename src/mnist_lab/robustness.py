@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -11,14 +12,27 @@ import numpy as np
 
 # --8<-- [end:imports]
 from mnist_lab.data import flatten, load_mnist, scale
-from mnist_lab.network import Adam, Layer, accuracy, batches, count_parameters, gradients, initialise
+from mnist_lab.network import (
+    Adam,
+    Layer,
+    accuracy,
+    batches,
+    count_parameters,
+    gradients,
+    initialise,
+)
 
 # --8<-- [start:settings]
 EPOCHS = 5  # 轮次，与正文的程序相同
 BATCH_SIZE = 32  # 每次更新看的图像张数，与正文的程序相同
 STEPS = EPOCHS * 1875  # 60,000 张图像每批 32 张，一个轮次 1,875 批
 LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值
-DIRECTIONS = {"右": (0, 1), "左": (0, -1), "下": (1, 0), "上": (-1, 0)}  # 每走一个像素，行与列各变多少
+DIRECTIONS = {
+    "右": (0, 1),
+    "左": (0, -1),
+    "下": (1, 0),
+    "上": (-1, 0),
+}  # 每走一个像素，行与列各变多少
 # --8<-- [end:settings]
 
 
@@ -63,15 +77,22 @@ def evaluate(layers: list[Layer], images: np.ndarray, labels: np.ndarray) -> flo
     return accuracy(layers, scale(flatten(images)), labels)
 
 
-def shifted_accuracies(layers: list[Layer], images: np.ndarray, labels: np.ndarray, pixels: int) -> list[float]:
+def shifted_accuracies(
+    layers: list[Layer], images: np.ndarray, labels: np.ndarray, pixels: int
+) -> list[float]:
     """朝右、左、下、上各平移 pixels 个像素后的准确率"""
-    moved = (shift(images, pixels * rows, pixels * columns) for rows, columns in DIRECTIONS.values())
+    moved = (
+        shift(images, pixels * rows, pixels * columns) for rows, columns in DIRECTIONS.values()
+    )
     return [evaluate(layers, each, labels) for each in moved]
 
 
 def ink_kept(images: np.ndarray, pixels: int) -> float:
     """平移 pixels 个像素后还留在图像里的笔迹的比例，四个方向平均"""
-    moved = [shift(images, pixels * rows, pixels * columns).sum() for rows, columns in DIRECTIONS.values()]
+    moved = [
+        shift(images, pixels * rows, pixels * columns).sum()
+        for rows, columns in DIRECTIONS.values()
+    ]
     return float(np.mean(moved) / images.sum())
 
 
@@ -100,9 +121,12 @@ def main(seed: int = 0) -> dict[str, float | list]:
         "logistic_accuracy": evaluate(logistic, x_test, y_test),
     }
     print(f"网络（{numbers['parameters']:,} 个参数）：原样 {numbers['accuracy']:.2%}")
-    print(f"平移 2 像素 {numbers['shifted_2_accuracy']:.2%}，平移 4 像素 {numbers['shifted_4_accuracy']:.2%}（四个方向平均）")
-    print(f"平移 4 像素后笔迹还留下 {numbers['shifted_4_ink_kept']:.2%}；黑白反转 {numbers['inverted_accuracy']:.2%}")
-    print(f"逻辑回归（{numbers['logistic_parameters']:,} 个参数）：原样 {numbers['logistic_accuracy']:.2%}")
+    by_2, by_4 = numbers["shifted_2_accuracy"], numbers["shifted_4_accuracy"]
+    print(f"平移 2 像素 {by_2:.2%}，平移 4 像素 {by_4:.2%}（四个方向平均）")
+    ink, inverted = numbers["shifted_4_ink_kept"], numbers["inverted_accuracy"]
+    print(f"平移 4 像素后笔迹还留下 {ink:.2%}；黑白反转 {inverted:.2%}")
+    count, right = numbers["logistic_parameters"], numbers["logistic_accuracy"]
+    print(f"逻辑回归（{count:,} 个参数）：原样 {right:.2%}")
     return numbers
 
 

@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -35,7 +36,9 @@ LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值，没有为任何一个大�
 
 
 # --8<-- [start:train]
-def train(hidden: int, images: np.ndarray, labels: np.ndarray, seed: int) -> tuple[list[Layer], float]:
+def train(
+    hidden: int, images: np.ndarray, labels: np.ndarray, seed: int
+) -> tuple[list[Layer], float]:
     """训练一个隐藏层有 hidden 个单元的网络，返回参数与所用的秒数
 
     images：(m, 784)，float32，0–1；labels：(m,)
@@ -107,10 +110,14 @@ def main(seed: int = 0) -> dict[str, float | list]:
     train(HIDDEN_SIZES[0], *training, seed)  # 先空跑一次：第一次计时会混进内存分配
     rows = [measure(hidden, training, test, seed) for hidden in HIDDEN_SIZES]
     for row in rows:
-        size = f"隐藏单元 {row['hidden']:3d}，参数 {row['parameters']:7,d}，运算 {row['flops']:.2e} 次"
+        size = (
+            f"隐藏单元 {row['hidden']:3d}，参数 {row['parameters']:7,d}，运算 {row['flops']:.2e} 次"
+        )
         print(f"{size}，损失 {row['test_loss']:.3f}，准确率 {row['test_accuracy']:.2%}")
     numbers: dict[str, float | list] = {key: [row[key] for row in rows] for key in rows[0]}
-    numbers["exponent"], numbers["r_squared"] = fit_power(numbers["parameters"], numbers["test_loss"])
+    numbers["exponent"], numbers["r_squared"] = fit_power(
+        numbers["parameters"], numbers["test_loss"]
+    )
     print(f"损失 ∝ 参数个数的 {numbers['exponent']:.2f} 次方，R² = {numbers['r_squared']:.2f}")
     return numbers | summarise(rows)
 

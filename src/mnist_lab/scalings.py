@@ -3,7 +3,8 @@
 # --8<-- [start:threads]
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+# 矩阵很小，多线程等待的时间比计算还长；要在导入 NumPy 之前设
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # --8<-- [end:threads]
 # --8<-- [start:imports]
@@ -65,14 +66,18 @@ def scalings(fitted: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]
 
 
 # --8<-- [start:train]
-def learning_curve(training: tuple, validation: tuple, test: tuple, seed: int) -> tuple[list[float], float]:
+def learning_curve(
+    training: tuple, validation: tuple, test: tuple, seed: int
+) -> tuple[list[float], float]:
     """训练五个轮次，返回各时刻的验证准确率，以及最后只算一次的测试准确率"""
     rng = np.random.default_rng(seed)  # 四种缩放的初始参数与批次顺序完全相同
     layers = initialise(SIZES, rng)
     optimizer = Adam(layers, LEARNING_RATE)
     images, labels = training
     curve = []
-    for step, chosen in zip(range(1, EPOCHS * STEPS_PER_EPOCH + 1), batches(len(images), BATCH_SIZE, rng)):
+    for step, chosen in zip(
+        range(1, EPOCHS * STEPS_PER_EPOCH + 1), batches(len(images), BATCH_SIZE, rng)
+    ):
         optimizer.update(gradients(layers, images[chosen], labels[chosen]))
         if step in FEW_STEPS or step % STEPS_PER_EPOCH == 0:
             curve.append(accuracy(layers, *validation))

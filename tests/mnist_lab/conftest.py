@@ -20,9 +20,7 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Warnings are errors, but for one that Keras 3.15 and TensorFlow 2.21 cause themselves in `model.save` under NumPy 2."""
-    config.addinivalue_line(
-        "filterwarnings", "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-    )
+    config.addinivalue_line("filterwarnings", "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import runpy
 from pathlib import Path
@@ -83,7 +84,8 @@ def test_input_gradient_equals_finite_differences(sizes: tuple[int, ...]) -> Non
     layers = network(*sizes)
     inputs, classes = np.random.default_rng(1).random((6, 12)), np.arange(6)
     gradient = lab.input_gradient(layers, inputs, classes)
-    assert gradient.shape == (6, 12) and np.abs(gradient).max() > 0.01
+    assert gradient.shape == (6, 12)
+    assert np.abs(gradient).max() > 0.01
     for pixel in range(12):
         step = np.zeros(12)
         step[pixel] = 1e-6
@@ -94,7 +96,9 @@ def test_input_gradient_equals_finite_differences(sizes: tuple[int, ...]) -> Non
 def test_integrated_gradients_are_the_mean_at_the_midpoints_times_the_image(images: np.ndarray) -> None:
     layers, classes = network(784, 20, 10), np.arange(30) % 10
     halves = [lab.input_gradient(layers, images * share, classes) for share in (0.25, 0.75)]
-    np.testing.assert_allclose(lab.integrated_gradients(layers, images, classes, 2), images * (halves[0] + halves[1]) / 2, atol=1e-15)
+    np.testing.assert_allclose(
+        lab.integrated_gradients(layers, images, classes, 2), images * (halves[0] + halves[1]) / 2, atol=1e-15
+    )
     one = lab.integrated_gradients(layers, images, classes, 1)
     np.testing.assert_allclose(one, images * lab.input_gradient(layers, images / 2, classes), atol=1e-15)
     single = lab.integrated_gradients(layers, images.astype(np.float32), classes, 2)
@@ -107,7 +111,8 @@ def test_integrated_gradients_approach_the_closed_form_as_steps_grow(images: np.
     change = lab.score(layers, images, classes) - lab.score(layers, np.zeros_like(images), classes)
     np.testing.assert_allclose(truth.sum(axis=1), change, atol=1e-12)  # the closed form is complete
     errors = [np.abs(lab.integrated_gradients(layers, images, classes, steps) - truth).max() for steps in (10, 100, 1000)]
-    assert errors[0] > 5 * errors[1] > 25 * errors[2] and errors[2] < 1e-3
+    assert errors[0] > 5 * errors[1] > 25 * errors[2]
+    assert errors[2] < 1e-3
 
 
 def test_without_a_hidden_layer_one_step_is_exact(images: np.ndarray) -> None:
@@ -131,7 +136,8 @@ def test_remove_blackens_the_first_twenty_of_the_ranking() -> None:
     removed = lab.remove(images, ranking)
     assert np.flatnonzero(removed[0] == 0).tolist() == list(range(764, 784))
     assert np.flatnonzero(removed[1] == 0).tolist() == list(range(20))
-    assert removed.sum() == 2 * 764 and images.sum() == 2 * 784
+    assert removed.sum() == 2 * 764
+    assert images.sum() == 2 * 784
     ties = lab.remove(images[:1], np.zeros((1, 784)))
     assert np.flatnonzero(ties[0] == 0).tolist() == list(range(20))
 
@@ -159,19 +165,24 @@ def test_draw_by_hand() -> None:
 
 def test_measure_by_hand(images: np.ndarray) -> None:
     layers, classes = network(784, 20, 10), np.arange(30) % 10
-    ranked = {"gradient_times_input": lab.input_gradient(layers, images, classes) * images, "gradient": (np.arange(784) == 400) + 0.5 * np.ones((30, 784))}
+    ranked = {
+        "gradient_times_input": lab.input_gradient(layers, images, classes) * images,
+        "gradient": (np.arange(784) == 400) + 0.5 * np.ones((30, 784)),
+    }
     numbers = lab.measure(layers, images, classes, ranked)
     shares = ["ink_gradient_times_input", "kept_gradient_times_input", "ink_gradient", "kept_gradient"]
     assert list(numbers) == ["steps", "median_error", "gradient_times_input_error", *shares]
     assert numbers["steps"] == [8, 32, 128, 512]
-    for steps, error in zip((8, 32), numbers["median_error"]):
+    for steps, error in zip((8, 32), numbers["median_error"], strict=False):
         attribution = lab.integrated_gradients(layers, images, classes, steps)
         assert error == np.median(lab.completeness_error(layers, images, classes, attribution))
-    assert len(numbers["median_error"]) == 4 and type(numbers["median_error"][0]) is float
+    assert len(numbers["median_error"]) == 4
+    assert type(numbers["median_error"][0]) is float
     errors = lab.completeness_error(layers, images, classes, ranked["gradient_times_input"])
     assert numbers["gradient_times_input_error"] == np.median(errors)
     # the ranking puts pixel 400 first and then the first nineteen, which no digit reaches
-    assert numbers["ink_gradient"] == pytest.approx((images[:, 400] > 0).mean() / 20) and type(numbers["ink_gradient"]) is float
+    assert numbers["ink_gradient"] == pytest.approx((images[:, 400] > 0).mean() / 20)
+    assert type(numbers["ink_gradient"]) is float
     assert numbers["kept_gradient"] == accuracy(layers, lab.remove(images, ranked["gradient"]), classes)
 
 
@@ -179,10 +190,11 @@ def test_the_program_shows_the_error_fall_with_the_steps(result: tuple) -> None:
     numbers, printed = result
     assert 0.96 < numbers["test_accuracy"] < 0.98
     errors = numbers["median_error"]
-    assert errors[0] < 0.02 and errors[3] < 5e-4
-    assert all(2 < before / after < 8 for before, after in zip(errors, errors[1:]))  # four times the steps, about a quarter
+    assert errors[0] < 0.02
+    assert errors[3] < 5e-4
+    assert all(2 < before / after < 8 for before, after in itertools.pairwise(errors))  # four times the steps, about a quarter
     assert errors[3] < errors[0] < numbers["gradient_times_input_error"] < 0.1
-    for line, steps, error in zip(printed, (8, 32, 128, 512), errors):
+    for line, steps, error in zip(printed, (8, 32, 128, 512), errors, strict=False):
         assert line == f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}"
     assert printed[4] == f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}"
 
@@ -190,11 +202,15 @@ def test_the_program_shows_the_error_fall_with_the_steps(result: tuple) -> None:
 def test_the_program_shows_what_removal_does(result: tuple) -> None:
     numbers, printed = result
     kept = [numbers[f"kept_{name}"] for name in lab.NAMES]
-    assert 0.3 < kept[0] < 0.5 and abs(kept[0] - kept[1]) < 0.05
-    assert 0.95 < kept[2] < 1 and 0.95 < kept[3] < 1
+    assert 0.3 < kept[0] < 0.5
+    assert abs(kept[0] - kept[1]) < 0.05
+    assert 0.95 < kept[2] < 1
+    assert 0.95 < kept[3] < 1
     ink = [numbers[f"ink_{name}"] for name in lab.NAMES]
-    assert min(ink[0], ink[1]) > 0.99 and ink[2] < 0.5 and ink[3] == 1
-    for line, label, share, same in zip(printed[5:9], lab.NAMES.values(), ink, kept):
+    assert min(ink[0], ink[1]) > 0.99
+    assert ink[2] < 0.5
+    assert ink[3] == 1
+    for line, label, share, same in zip(printed[5:9], lab.NAMES.values(), ink, kept, strict=False):
         assert line == f"按{label}涂黑 20 个像素：其中笔迹占 {share:.1%}，判断不变的占 {same:.1%}"
 
 
@@ -202,11 +218,14 @@ def test_the_program_draws_the_first_test_image(result: tuple, mnist: tuple) -> 
     _, printed = result
     ink = mnist[1][0][0] > 0
     ink = ink[ink.any(axis=1)]
-    assert printed[9] == "第一张测试图像，网络认作 7：" and len(printed) == 10 + len(ink)
+    assert printed[9] == "第一张测试图像，网络认作 7："
+    assert len(printed) == 10 + len(ink)
     drawn = np.array([list(line.ljust(28)) for line in printed[10:]])
     np.testing.assert_array_equal(drawn != " ", ink)
     digits = drawn[ink].astype(int)
-    assert digits.max() == 9 and digits.mean() > 4.5 and digits.min() < 4
+    assert digits.max() == 9
+    assert digits.mean() > 4.5
+    assert digits.min() < 4
 
 
 @pytest.mark.usefixtures("result")  # so that it counts as a test of main

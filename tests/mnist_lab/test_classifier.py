@@ -29,7 +29,8 @@ def test_set(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
 def test_build_is_the_articles_network() -> None:
     model = classifier.build()
     hidden, output = model.layers
-    assert model.input_shape == (None, 784) and model.output_shape == (None, 10)
+    assert model.input_shape == (None, 784)
+    assert model.output_shape == (None, 10)
     assert (type(hidden), hidden.units, hidden.activation) == (keras.layers.Dense, 128, keras.activations.relu)
     assert (type(output), output.units, output.activation) == (keras.layers.Dense, 10, keras.activations.softmax)
     assert model.count_params() == 784 * 128 + 128 + 128 * 10 + 10 == 101770
@@ -55,7 +56,8 @@ def test_train_follows_its_seed(test_set: tuple) -> None:
 
     def weights(seed: int) -> list[np.ndarray]:
         model, history = classifier.train(x, y, seed=seed)
-        assert sorted(history) == ["accuracy", "loss"] and len(history["loss"]) == len(history["accuracy"]) == 5
+        assert sorted(history) == ["accuracy", "loss"]
+        assert len(history["loss"]) == len(history["accuracy"]) == 5
         assert int(model.optimizer.iterations) == 15  # 96 images in batches of 32, five times
         return model.get_weights()
 
@@ -68,7 +70,8 @@ def test_train_follows_its_seed(test_set: tuple) -> None:
 def test_the_program_shows_keras_progress_bar(article_run: tuple) -> None:
     printed = article_run[1]
     assert [f"Epoch {epoch}/5" in printed for epoch in range(1, 7)] == [True] * 5 + [False]
-    assert "1875/1875" in printed and "ms/step - accuracy: " in printed
+    assert "1875/1875" in printed
+    assert "ms/step - accuracy: " in printed
 
 
 def test_accuracy_after_five_epochs(model: keras.Sequential, test_set: tuple) -> None:
@@ -94,9 +97,12 @@ def test_the_program_prints_its_result(article_run: tuple, model: keras.Sequenti
 
 def test_the_network_learned_in_every_epoch(article_run: tuple) -> None:
     results = article_run[2]
-    assert results["epoch_loss"] == sorted(results["epoch_loss"], reverse=True) and len(results["epoch_loss"]) == 5
-    assert results["epoch_accuracy"] == sorted(results["epoch_accuracy"]) and len(results["epoch_accuracy"]) == 5
-    assert 0.91 < results["epoch_accuracy"][0] < 0.95 and 0.985 < results["epoch_accuracy"][4] < 0.995
+    assert results["epoch_loss"] == sorted(results["epoch_loss"], reverse=True)
+    assert len(results["epoch_loss"]) == 5
+    assert results["epoch_accuracy"] == sorted(results["epoch_accuracy"])
+    assert len(results["epoch_accuracy"]) == 5
+    assert 0.91 < results["epoch_accuracy"][0] < 0.95
+    assert 0.985 < results["epoch_accuracy"][4] < 0.995
 
 
 def test_main_returns_what_it_saved(article_run: tuple, test_set: tuple) -> None:
@@ -107,7 +113,8 @@ def test_main_returns_what_it_saved(article_run: tuple, test_set: tuple) -> None
     assert (results["parameters"], results["updates_per_epoch"]) == (101770, 1875)
     assert int(model.optimizer.iterations) == 5 * 1875
     assert (results["test_loss"], results["test_accuracy"]) == classifier.evaluate(model, *test_set)
-    assert results["test_errors"] == len(wrong) and f"认错 {len(wrong)} 张" in printed
+    assert results["test_errors"] == len(wrong)
+    assert f"认错 {len(wrong)} 张" in printed
     assert results["confusion"] == classifier.confusion(test_set[1], probabilities.argmax(axis=1)).tolist()
     assert results["misread_index"] == wrong[:12].tolist()
 
@@ -129,8 +136,10 @@ def test_predict_reads_one_image(model: keras.Sequential, mnist: tuple) -> None:
     images, labels = mnist[1]
     for place in range(3):
         digit, probabilities = classifier.predict(model, images[place])
-        assert type(digit) is int and digit == labels[place] == probabilities.argmax()
-        assert probabilities.shape == (10,) and probabilities.sum() == pytest.approx(1, abs=1e-5)
+        assert type(digit) is int
+        assert digit == labels[place] == probabilities.argmax()
+        assert probabilities.shape == (10,)
+        assert probabilities.sum() == pytest.approx(1, abs=1e-5)
         expected = model.predict(images[place].reshape(1, 784) / np.float32(255), verbose=0)[0]
         np.testing.assert_array_equal(probabilities, expected)
 

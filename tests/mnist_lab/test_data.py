@@ -38,7 +38,8 @@ def test_load_gives_all_of_mnist(given: Path | str | None, tmp_path: Path, monke
     assert [array.shape for array in (x_test, y_test)] == [(10000, 28, 28), (10000,)]
     assert {array.dtype.name for array in (x_train, y_train, x_test, y_test)} == {"uint8"}
     assert (x_train.min(), x_train.max(), x_test.min(), x_test.max()) == (0, 255, 0, 255)
-    assert y_train[:5].tolist() == [5, 0, 4, 1, 9] and y_test[:5].tolist() == [7, 2, 1, 0, 4]
+    assert y_train[:5].tolist() == [5, 0, 4, 1, 9]
+    assert y_test[:5].tolist() == [7, 2, 1, 0, 4]
     assert np.bincount(y_train).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 
 
@@ -70,7 +71,8 @@ def test_bad_arrays_are_refused(case: str, tmp_path: Path) -> None:
 def test_labels_of_nine_are_fine(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "nine.npz", **label("y_test", 9))
     (_, y_train), (_, y_test) = load_mnist(tmp_path / "nine.npz")
-    assert y_test[7] == 9 and y_train.max() == 0
+    assert y_test[7] == 9
+    assert y_train.max() == 0
 
 
 def damaged() -> bytes:
@@ -115,12 +117,12 @@ def test_without_a_file_keras_downloads(mnist: tuple, tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: mnist)
     (x_train, y_train), (x_test, y_test) = load_mnist()
-    for found, expected in zip((x_train, y_train, x_test, y_test), (*mnist[0], *mnist[1])):
+    for found, expected in zip((x_train, y_train, x_test, y_test), (*mnist[0], *mnist[1]), strict=False):
         assert found is expected
 
     swapped = mnist[1], mnist[0]
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: swapped)
-    with pytest.raises(MnistFileError, match="^keras.datasets.mnist：x_train 的形状不对"):
+    with pytest.raises(MnistFileError, match=r"^keras\.datasets\.mnist：x_train 的形状不对"):
         load_mnist()
 
 
@@ -132,7 +134,7 @@ def test_a_failed_download_says_what_to_do(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(keras.datasets.mnist, "load_data", fail)
-    with pytest.raises(MnistFileError, match="没有 mnist.npz，Keras 也没能下载；见到 URL fetch failure.*放进当前文件夹") as caught:
+    with pytest.raises(MnistFileError, match=r"Keras 也没能下载；见到 URL fetch failure.*放进当前文件夹") as caught:
         load_mnist()
     assert type(caught.value.__cause__) is Exception
 
@@ -140,7 +142,7 @@ def test_a_failed_download_says_what_to_do(tmp_path: Path, monkeypatch: pytest.M
 def test_without_keras_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "keras", None)
-    with pytest.raises(MnistFileError, match="Keras 也没能下载.*放进当前文件夹") as caught:
+    with pytest.raises(MnistFileError, match=r"Keras 也没能下载.*放进当前文件夹") as caught:
         load_mnist()
     assert isinstance(caught.value.__cause__, ImportError)
 
@@ -148,7 +150,8 @@ def test_without_keras_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Mo
 def test_flatten_keeps_order_and_type() -> None:
     images = np.arange(2 * 28 * 28, dtype=np.uint16).reshape(2, 28, 28)
     rows = flatten(images)
-    assert rows.shape == (2, 784) and rows.dtype == np.uint16
+    assert rows.shape == (2, 784)
+    assert rows.dtype == np.uint16
     assert rows.tolist() == [list(range(784)), list(range(784, 1568))]
 
 
@@ -162,10 +165,13 @@ def test_scale_is_exact_for_every_byte() -> None:
 def test_standardise_gives_mean_zero_and_deviation_one(mnist: tuple) -> None:
     images = mnist[0][0]
     standard = standardise(images)
-    assert standard.dtype == np.float32 and standard.shape == images.shape
-    assert abs(standard.mean(dtype=np.float64)) < 1e-6 and abs(standard.std(dtype=np.float64) - 1) < 1e-6
+    assert standard.dtype == np.float32
+    assert standard.shape == images.shape
+    assert abs(standard.mean(dtype=np.float64)) < 1e-6
+    assert abs(standard.std(dtype=np.float64) - 1) < 1e-6
     mean, std = images.mean(dtype=np.float64), images.std(dtype=np.float64)
-    assert abs(mean / 255 - 0.13066) < 1e-5 and abs(std / 255 - 0.30811) < 1e-5
+    assert abs(mean / 255 - 0.13066) < 1e-5
+    assert abs(std / 255 - 0.30811) < 1e-5
     # in float64 throughout, rounded once at the end: in float32 many of these pixels would differ in their last digit
     np.testing.assert_array_equal(standard[:99], ((images[:99].astype(np.float32) - mean) / std).astype(np.float32))
 
@@ -187,7 +193,5 @@ def test_some_pixels_never_change_so_standardising_each_would_divide_by_zero(mni
 def test_import_needs_no_tensorflow(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'tensorflow', 'keras', 'PIL'}} & set(sys.modules)))"
     source = str(Path(mnist_lab.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], env={"PYTHONPATH": source}, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], env={"PYTHONPATH": source}, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")

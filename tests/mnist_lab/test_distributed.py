@@ -96,7 +96,7 @@ def test_contributions_of_unequal_shares_add_up_to_the_whole_gradient(small: tup
         assert_same(lab.add(contributions), whole, within=1e-16 * 10)
     # the mean of the shares' means is another vector: shares of 84, 83 and 83 images do not weigh the same
     means = lab.add([gradients(layers, images[share], labels[share]) for share in shares])
-    assert max(np.abs(mean / 3 - right).max() for mean, right in zip(means[0], whole[0])) > 1e-6
+    assert max(np.abs(mean / 3 - right).max() for mean, right in zip(means[0], whole[0], strict=False)) > 1e-6
 
 
 def test_a_contribution_is_the_mean_gradient_times_the_share(small: tuple) -> None:
@@ -116,7 +116,7 @@ def test_add_and_descend_by_hand() -> None:
     before = [array for pair in layers for array in pair]
     lab.descend(layers, [layer(2, 4), layer(-2, 8)])
     assert [(float(weights[0, 0]), float(bias[0])) for weights, bias in layers] == [(0, 0), (4, 0)]
-    assert all(array is kept for array, kept in zip((array for pair in layers for array in pair), before))
+    assert all(array is kept for array, kept in zip((array for pair in layers for array in pair), before, strict=False))
 
 
 def test_train_alone_is_the_loop_it_says(small: tuple, alone: list) -> None:
@@ -125,7 +125,7 @@ def test_train_alone_is_the_loop_it_says(small: tuple, alone: list) -> None:
     layers = initialise((784, 128, 10), np.random.default_rng(3), np.float64)
     for chosen in rng.permutation(1000).reshape(4, 250):
         slopes = gradients(layers, images[chosen].astype(np.float32) / 255, labels[chosen])
-        layers = [(weights - 0.5 * dw, bias - 0.5 * db) for (weights, bias), (dw, db) in zip(layers, slopes)]
+        layers = [(weights - 0.5 * dw, bias - 0.5 * db) for (weights, bias), (dw, db) in zip(layers, slopes, strict=False)]
     assert_same(alone, layers)
 
 
@@ -208,7 +208,7 @@ def test_the_supervisor_keeps_its_own_ends_of_the_pipes_only(small: tuple, monke
 
 def test_workers_that_end_too_early_are_named(small: tuple) -> None:
     started = lab.start_workers(*small, 1, seed=3)
-    with pytest.raises(lab.WorkerDied, match="^工作进程 0 的退出码是 0；"):
+    with pytest.raises(lab.WorkerDied, match=r"^工作进程 0 的退出码是 0；"):
         lab.supervise(started, steps=6)
 
 
@@ -254,8 +254,10 @@ def test_compare_by_hand(small: tuple) -> None:
 def test_the_program_gives_the_same_network_for_one_two_and_three_processes(result: tuple, mnist: tuple) -> None:
     numbers, _ = result
     assert numbers["workers"] == [1, 2, 3]
-    assert numbers["accuracy"] == [numbers["alone_accuracy"]] * 3 and 0.93 < numbers["alone_accuracy"] < 0.95
-    assert len(numbers["difference_from_alone"]) == 3 and max(numbers["difference_from_alone"]) < 1e-12
+    assert numbers["accuracy"] == [numbers["alone_accuracy"]] * 3
+    assert 0.93 < numbers["alone_accuracy"] < 0.95
+    assert len(numbers["difference_from_alone"]) == 3
+    assert max(numbers["difference_from_alone"]) < 1e-12
     assert numbers["difference_between_replicas"] == [0, 0, 0]
     assert numbers["message_bytes"] == 101_770 * 8
     trained = lab.train_alone(flatten(mnist[0][0]), mnist[0][1], seed=0)
@@ -265,9 +267,12 @@ def test_the_program_gives_the_same_network_for_one_two_and_three_processes(resu
 def test_the_program_prints_what_it_found(result: tuple) -> None:
     numbers, printed = result
     assert printed[0] == f"独自训练：准确率 {numbers['alone_accuracy']:.2%}"
-    for line, workers, value, off in zip(printed[1:4], (1, 2, 3), numbers["accuracy"], numbers["difference_from_alone"]):
+    for line, workers, value, off in zip(
+        printed[1:4], (1, 2, 3), numbers["accuracy"], numbers["difference_from_alone"], strict=False
+    ):
         assert line == f"{workers} 个进程：准确率 {value:.2%}，参数与独自训练最多差 {off:.0e}，彼此最多差 0e+00"
-    assert len(printed) == 5 and printed[4].startswith("演习：工作进程 1 的退出码是 -9；")
+    assert len(printed) == 5
+    assert printed[4].startswith("演习：工作进程 1 的退出码是 -9；")
 
 
 @pytest.mark.usefixtures("result")  # so that it counts as a test of main

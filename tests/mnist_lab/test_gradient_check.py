@@ -43,9 +43,7 @@ def test_central_differences_by_hand() -> None:
     array = np.array([[1.0, 2.0], [3.0, 4.0]])
     before = array.copy()
     # of a square, central differences are exact: f = a² + 10 b² + 100 c² + 1000 d²
-    slopes = lab.central_differences(
-        lambda: float((array**2 * [[1, 10], [100, 1000]]).sum()), array, np.array([3, 0, 2]), 0.5
-    )
+    slopes = lab.central_differences(lambda: float((array**2 * [[1, 10], [100, 1000]]).sum()), array, np.array([3, 0, 2]), 0.5)
     np.testing.assert_allclose(slopes, [8000, 2, 600], rtol=1e-12)
     np.testing.assert_array_equal(array, before)
     # of a cube, the error is the square of the step: (x + h)³ − (x − h)³ = 2h (3x² + h²)
@@ -87,14 +85,17 @@ def test_main_finds_the_three_gradients_equal(result: tuple) -> None:
     assert 46 <= numbers["network_checked"] <= 48  # twelve of each array, the last bias has only ten
     for name in ("unit", "network"):
         assert numbers[f"{name}_largest"] > 1e-3
-        assert 0 < numbers[f"{name}_tape_abs"] < 1e-13 and 0 < numbers[f"{name}_tape_rel"] < 1e-12
-        assert 0 < numbers[f"{name}_difference_abs"] < 1e-8 and 0 < numbers[f"{name}_difference_rel"] < 1e-6
+        assert 0 < numbers[f"{name}_tape_abs"] < 1e-13
+        assert 0 < numbers[f"{name}_tape_rel"] < 1e-12
+        assert 0 < numbers[f"{name}_difference_abs"] < 1e-8
+        assert 0 < numbers[f"{name}_difference_rel"] < 1e-6
         relative = numbers[f"{name}_tape_abs"] / numbers[f"{name}_largest"]
         assert numbers[f"{name}_tape_rel"] == pytest.approx(relative)
         assert f"与自动微分最多相差 {numbers[name + '_tape_abs']:.1e}，相对 {numbers[name + '_tape_rel']:.1e}" in printed
         difference = f"{numbers[name + '_difference_abs']:.1e}，相对 {numbers[name + '_difference_rel']:.1e}"
         assert f"与有限差分最多相差 {difference}" in printed
-    assert "一个逻辑单元（785 个参数）" in printed and "784→128→10 的网络（101,770 个参数）" in printed
+    assert "一个逻辑单元（785 个参数）" in printed
+    assert "784→128→10 的网络（101,770 个参数）" in printed
 
 
 def test_main_shows_that_the_step_can_be_too_large_and_too_small(result: tuple) -> None:
@@ -114,7 +115,8 @@ def unit(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("fault", ["no 1 - h", "half", "bias forgotten"])
 def test_the_check_of_the_unit_can_fail(unit: tuple, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right = lab.check_unit(*unit, np.random.default_rng(0))
-    assert right["unit_tape_rel"] < 1e-12 and right["unit_difference_rel"] < 1e-6
+    assert right["unit_tape_rel"] < 1e-12
+    assert right["unit_difference_rel"] < 1e-6
 
     def wrong(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         h = 1 / (1 + np.exp(-(x @ theta)))
@@ -133,18 +135,21 @@ def test_the_unit_is_checked_where_it_is_undecided(unit: tuple, monkeypatch: pyt
     monkeypatch.setattr(lab, "gradient", lambda theta, x, y: points.append(theta) or gradient(theta, x, y))
     lab.check_unit(x, y, np.random.default_rng(0))
     h = hypothesis(points[0], x)
-    assert np.mean((0.05 < h) & (h < 0.95)) > 0.9  # where h is 0 or 1, so is the gradient 0, right or wrong
+    assert np.mean((h > 0.05) & (h < 0.95)) > 0.9  # where h is 0 or 1, so is the gradient 0, right or wrong
     assert h.std() > 0.1  # and not 0.5 everywhere
 
 
 def test_no_component_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[list[int]] = []
-    monkeypatch.setattr(lab, "central_differences", lambda f, array, indices, step: looked.append(list(indices)) or np.zeros(len(indices)))
+    monkeypatch.setattr(
+        lab, "central_differences", lambda f, array, indices, step: looked.append(list(indices)) or np.zeros(len(indices))
+    )
     rng = np.random.default_rng(0)
     x = np.zeros((6, 785))
     x[:, : lab.COORDINATES] = rng.random((6, lab.COORDINATES))  # as many as are drawn, so all must be
     lab.check_unit(x, np.arange(6.0) % 2, np.random.default_rng(0))
-    assert len(looked) == len(lab.STEPS) and all(sorted(indices) == list(range(lab.COORDINATES)) for indices in looked)
+    assert len(looked) == len(lab.STEPS)
+    assert all(sorted(indices) == list(range(lab.COORDINATES)) for indices in looked)
     looked.clear()
     lab.check_network(rng.random((40, 784)), np.arange(40) % 10, np.random.default_rng(0))
     assert [len(indices) for indices in looked] == [12, 12, 12, 10]
@@ -162,13 +167,14 @@ def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.Mon
     assert lab.check_network(inputs, labels, np.random.default_rng(0))["network_tape_rel"] < 1e-12
     monkeypatch.setattr(lab, "gradients", wrong)
     numbers = lab.check_network(inputs, labels, np.random.default_rng(0))
-    assert numbers["network_tape_rel"] > 1e-4 and numbers["network_difference_rel"] > 1e-4
+    assert numbers["network_tape_rel"] > 1e-4
+    assert numbers["network_difference_rel"] > 1e-4
 
 
 def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_bytes(b"cut short")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(MnistFileError, match="mnist.npz"):
+    with pytest.raises(MnistFileError, match=r"mnist\.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
 
 

@@ -27,10 +27,14 @@ def small(mnist: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_zeros_and_ones_keeps_the_two_digits_and_adds_the_bias(mnist: tuple) -> None:
     for (images, labels), count, ones in ((mnist[0], 12665, 6742), (mnist[1], 2115, 1135)):
         x, y = lab.zeros_and_ones(images, labels)
-        assert x.shape == (count, 785) and y.shape == (count,)
+        assert x.shape == (count, 785)
+        assert y.shape == (count,)
         assert x.dtype == y.dtype == np.float32
-        assert (x[:, 0] == 1).all() and x[:, 1:].min() == 0 and x[:, 1:].max() == 1
-        assert y.sum() == ones and set(y.tolist()) == {0, 1}
+        assert (x[:, 0] == 1).all()
+        assert x[:, 1:].min() == 0
+        assert x[:, 1:].max() == 1
+        assert y.sum() == ones
+        assert set(y.tolist()) == {0, 1}
     first = int(np.flatnonzero(labels == 1)[0])
     row = int(np.flatnonzero(y == 1)[0])
     np.testing.assert_array_equal(x[row, 1:], images[first].reshape(784).astype(np.float32) / 255)
@@ -44,7 +48,8 @@ def test_sigmoid_is_the_logistic_function_and_never_overflows(dtype: type) -> No
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         far = lab.sigmoid(np.array([-1000, 1000], dtype=dtype))
-    assert far.tolist() == [0, 1] and far.dtype == dtype
+    assert far.tolist() == [0, 1]
+    assert far.dtype == dtype
     assert lab.sigmoid(np.zeros(1))[0] == pytest.approx(0.5, abs=1e-15)
 
 
@@ -143,7 +148,8 @@ def test_the_program_tells_zero_from_one(program: tuple) -> None:
     result, printed = program
     assert result["test_accuracy"] >= 0.998
     assert (result["train_images"], result["test_images"], result["parameters"]) == (12665, 2115, 785)
-    assert result["test_errors"] == round(2115 - 2115 * result["test_accuracy"]) and result["test_errors"] <= 4
+    assert result["test_errors"] == round(2115 - 2115 * result["test_accuracy"])
+    assert result["test_errors"] <= 4
     assert len(printed.splitlines()) == len(lab.REPORTED) + len(lab.SWEEP_ALPHAS) + 1
     assert f"测试集 2115 张 0 与 1，认对 {result['test_accuracy']:.2%}" in printed
 
@@ -151,24 +157,32 @@ def test_the_program_tells_zero_from_one(program: tuple) -> None:
 def test_main_descends(program: tuple) -> None:
     result, printed = program
     losses = result["losses"]
-    assert lab.REPORTED == [0, 1, 10, 100, 300] and lab.STEPS == 300 and lab.ALPHA == 0.5
+    assert lab.REPORTED == [0, 1, 10, 100, 300]
+    assert lab.STEPS == 300
+    assert lab.ALPHA == 0.5
     assert losses == sorted(losses, reverse=True)
-    assert 0.2 < losses[0] < 0.3 and losses[2] < 0.02 and losses[-1] < 0.002
+    assert 0.2 < losses[0] < 0.3
+    assert losses[2] < 0.02
+    assert losses[-1] < 0.002
     curve = result["curve"]
-    assert len(curve) == 31 and curve == sorted(curve, reverse=True)
+    assert len(curve) == 31
+    assert curve == sorted(curve, reverse=True)
     assert (curve[0], curve[1], curve[10], curve[30]) == (losses[0], losses[2], losses[3], losses[4])
-    for count, value in zip(lab.REPORTED, losses):
+    for count, value in zip(lab.REPORTED, losses, strict=False):
         assert f"走 {count:3d} 步：J = {value:.5f}" in printed
 
 
 def test_main_compares_learning_rates(program: tuple) -> None:
     result, printed = program
     sweep = dict(zip(lab.SWEEP_ALPHAS, result["sweep_losses"], strict=True))
-    assert list(sweep) == [0.01, 0.1, 1, 10, 100, 1000] and lab.SWEEP_STEPS == 60
-    assert sweep[0.01] > sweep[0.1] > sweep[1] and sweep[1000] > 2 * sweep[1]
+    assert list(sweep) == [0.01, 0.1, 1, 10, 100, 1000]
+    assert lab.SWEEP_STEPS == 60
+    assert sweep[0.01] > sweep[0.1] > sweep[1]
+    assert sweep[1000] > 2 * sweep[1]
     assert max(sweep.values()) < 0.1  # a squared error of a sigmoid saturates, it does not diverge
     # the same start, the same rate per step as in the long run: loss after 60 steps lies on its curve
-    assert result["curve"][6] < sweep[0.1] and result["curve"][6] > sweep[1]
+    assert result["curve"][6] < sweep[0.1]
+    assert result["curve"][6] > sweep[1]
     assert len(re.findall(r"^α = .*，走 60 步：J = 0\.\d{5}$", printed, re.MULTILINE)) == len(lab.SWEEP_ALPHAS)
 
 

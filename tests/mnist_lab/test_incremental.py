@@ -76,7 +76,7 @@ def test_learn_is_the_loop_it_says(count: int, training: tuple) -> None:
             chosen = order[start : start + 100]
             optimizer.update(gradients(expected, images[chosen], labels[chosen]))
     assert_same(layers, expected)
-    assert all(array is kept for array, kept in zip((array for layer in layers for array in layer), arrays))
+    assert all(array is kept for array, kept in zip((array for layer in layers for array in layer), arrays, strict=False))
 
 
 def test_a_file_gives_back_the_same_network(tmp_path: Path) -> None:
@@ -130,7 +130,8 @@ def test_every_replay_starts_from_the_file(training: tuple, held_out: tuple, tmp
     lab.save(layers, tmp_path / "network.npz")
     results = lab.continue_with_replay(tmp_path / "network.npz", training, held_out, np.random.default_rng(5))
     printed = capsys.readouterr().out.splitlines()
-    assert list(results) == ["old", "new", "all"] and len(printed) == 4
+    assert list(results) == ["old", "new", "all"]
+    assert len(printed) == 4
     rng = np.random.default_rng(5)
     for number, replayed in enumerate((0, 100, 500, 2500)):
         expected = lab.load(tmp_path / "network.npz")
@@ -152,28 +153,36 @@ def test_parts_are_learnt_one_after_another(training: tuple, held_out: tuple) ->
     for start in range(0, 600, 100):
         lab.learn(layers, few[0][start : start + 100], few[1][start : start + 100], rng)
         expected.append(accuracy(layers, *held_out))
-    assert found == expected and len(found) == 6
+    assert found == expected
+    assert len(found) == 6
 
 
 def test_the_program_forgets_and_replay_helps(result: tuple, held_out: tuple) -> None:
     numbers, printed, folder = result
-    assert numbers["before_old"] > 0.98 and numbers["replayed"] == [0, 100, 500, 2500]
-    assert numbers["old"][0] < 0.02 and min(numbers["new"]) > 0.95
-    assert numbers["old"] == sorted(numbers["old"]) and 0.8 < numbers["old"][3] < numbers["before_old"]
-    assert numbers["all"] == sorted(numbers["all"]) and numbers["all"][3] < numbers["retrained"]
+    assert numbers["before_old"] > 0.98
+    assert numbers["replayed"] == [0, 100, 500, 2500]
+    assert numbers["old"][0] < 0.02
+    assert min(numbers["new"]) > 0.95
+    assert numbers["old"] == sorted(numbers["old"])
+    assert 0.8 < numbers["old"][3] < numbers["before_old"]
+    assert numbers["all"] == sorted(numbers["all"])
+    assert numbers["all"][3] < numbers["retrained"]
     saved = lab.load(folder / "digits-0-4.npz")
     old = held_out[1] < 5
     assert accuracy(saved, held_out[0][old], held_out[1][old]) == numbers["before_old"]
     assert accuracy(saved, held_out[0][~old], held_out[1][~old]) == 0
     assert printed[0] == f"只学过 0–4（30,596 张）：0–4 的准确率 {numbers['before_old']:.2%}"
-    assert printed[4].startswith("接着学 5–9，回放 2500 张：") and len(printed) == 7
+    assert printed[4].startswith("接着学 5–9，回放 2500 张：")
+    assert len(printed) == 7
 
 
 def test_the_program_does_not_forget_where_the_digits_stay_the_same(result: tuple) -> None:
     numbers, printed, _ = result
-    assert len(numbers["parts"]) == 6 and 0.9 < numbers["parts"][0] < 0.94
-    assert min(later - earlier for earlier, later in zip(numbers["parts"], numbers["parts"][1:])) > -0.005
-    assert numbers["parts"][5] > 0.955 and 0.96 < numbers["retrained"] < 0.98
+    assert len(numbers["parts"]) == 6
+    assert 0.9 < numbers["parts"][0] < 0.94
+    assert min(later - earlier for earlier, later in zip(numbers["parts"], numbers["parts"][1:], strict=False)) > -0.005
+    assert numbers["parts"][5] > 0.955
+    assert 0.96 < numbers["retrained"] < 0.98
     assert 0 < numbers["retrained"] - numbers["parts"][5] < 0.015
     assert printed[5] == "同分布的各份依次学：" + "，".join(f"{value:.2%}" for value in numbers["parts"])
     assert printed[6] == f"全部数据一起重新训练：{numbers['retrained']:.2%}"

@@ -42,11 +42,15 @@ def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple, ar
 
 def test_listing_evaluates_on_all_test_images(listing: tuple, article_run: tuple) -> None:
     names, printed = listing
-    assert names["x_train"].shape == (60000, 784) and names["x_test"].shape == (10000, 784)
-    assert names["x_test"].dtype == np.float32 and (names["x_test"].min(), names["x_test"].max()) == (0, 1)
+    assert names["x_train"].shape == (60000, 784)
+    assert names["x_test"].shape == (10000, 784)
+    assert names["x_test"].dtype == np.float32
+    assert (names["x_test"].min(), names["x_test"].max()) == (0, 1)
     assert names["accuracy"] == float(np.float32(names["accuracy"])) >= 0.975
     assert f"损失 {names['loss']:.4f}，准确率 {names['accuracy']:.2%}" in article_run[1]
-    assert "Epoch 5/5" in printed and "Epoch 6" not in printed and "313/313" in printed
+    assert "Epoch 5/5" in printed
+    assert "Epoch 6" not in printed
+    assert "313/313" in printed
 
 
 def test_listing_fits_on_a_screen() -> None:

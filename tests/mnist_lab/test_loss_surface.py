@@ -81,12 +81,15 @@ def test_the_second_derivative_and_where_it_changes_sign() -> None:
 def test_main_records_the_surface_it_draws(program: tuple, data: tuple) -> None:
     result, _, _ = program
     grid, values = result["grid"], np.array(result["surface"])
-    assert (grid[0], grid[1], grid[-1], len(grid)) == (-6, -5.75, 6, 49) and values.shape == (49, 49)
+    assert (grid[0], grid[1], grid[-1], len(grid)) == (-6, -5.75, 6, 49)
+    assert values.shape == (49, 49)
     for i, j in ((0, 0), (5, 40), (24, 24), (48, 48)):
         assert values[i, j] == round(loss(np.array([grid[j], grid[i]]), *data), 6)
-    assert 0.04 < values.min() < 0.05 and values.max() > 0.8
+    assert 0.04 < values.min() < 0.05
+    assert values.max() > 0.8
     lowest = np.unravel_index(values.argmin(), values.shape)
-    assert grid[lowest[0]] < -5 and -1 < grid[lowest[1]] < 0  # more ink, less likely a one
+    assert grid[lowest[0]] < -5
+    assert -1 < grid[lowest[1]] < 0
 
 
 def test_main_walks_from_the_slope_and_from_the_plateau(program: tuple, data: tuple) -> None:
@@ -94,19 +97,23 @@ def test_main_walks_from_the_slope_and_from_the_plateau(program: tuple, data: tu
     assert lab.REPORTED == [0, 50, 100, 400, 600]
     for name, start in (("slope", (4, 0)), ("plateau", (4, 4))):
         points, losses = result[f"{name}_path"], result[f"{name}_losses"]
-        assert len(points) == 1 + lab.PATH_STEPS // lab.DRAWN and lab.PATH_STEPS == lab.REPORTED[-1] == 600
+        assert len(points) == 1 + lab.PATH_STEPS // lab.DRAWN
+        assert lab.PATH_STEPS == lab.REPORTED[-1] == 600
         assert points == np.round(points, 6).tolist()
-        assert len(points) == 151 and tuple(points[0]) == start
+        assert len(points) == 151
+        assert tuple(points[0]) == start
         assert losses == sorted(losses, reverse=True)
         for place, count in ((0, 0), (100, 400), (150, 600)):
             assert loss(np.array(points[place]), *data) == pytest.approx(losses[lab.REPORTED.index(count)], abs=1e-5)
-        walked = "，".join(f"{count} 步 {value:.4f}" for count, value in zip(lab.REPORTED, losses))
+        walked = "，".join(f"{count} 步 {value:.4f}" for count, value in zip(lab.REPORTED, losses, strict=False))
         assert f"，J：{walked}\n" in printed
     assert result["slope_losses"][1] < 0.06 < 0.4 < result["plateau_losses"][3]
     assert result["plateau_losses"][4] < 0.06
-    assert result["curvature_at_minus_one"] == pytest.approx(-0.0555, abs=1e-4) and result["curvature_at_zero"] == 0.125
+    assert result["curvature_at_minus_one"] == pytest.approx(-0.0555, abs=1e-4)
+    assert result["curvature_at_zero"] == 0.125
     assert "x = y = 1 时的 J″：θ = −1 处 -0.0555，θ = 0 处 0.1250\n" in printed
-    assert printed == run and len(result) == 8
+    assert printed == run
+    assert len(result) == 8
 
 
 @pytest.mark.usefixtures("program")  # so that it counts as a test of main

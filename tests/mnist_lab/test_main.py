@@ -37,7 +37,8 @@ def folder(tmp_path: Path, article_run: tuple, mnist: tuple, monkeypatch: pytest
 def test_predict_in_a_process_of_its_own_is_quiet(folder: Path) -> None:
     done = run("predict", "seven.png", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("seven.png：认作 7，概率 0.99") and len(done.stdout.splitlines()) == 1
+    assert done.stdout.startswith("seven.png：认作 7，概率 0.99")
+    assert len(done.stdout.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["evaluate", "--help"], ["predict", "--help"]])
@@ -80,7 +81,8 @@ def test_images_become_grey_and_28_by_28(folder: Path, mnist: tuple) -> None:
     large = Image.fromarray(seven).resize((280, 280)).convert("RGB")
     large.save(folder / "large.png")
     found = command_line.read_image(folder / "large.png")
-    assert found.shape == (28, 28) and found.dtype == np.uint8
+    assert found.shape == (28, 28)
+    assert found.dtype == np.uint8
     assert np.abs(found.astype(int) - seven).mean() < 5
 
 
@@ -140,7 +142,9 @@ def test_bad_input_is_refused_in_chinese(prepare, command: str, phrases: list[st
     prepare(folder)
     assert command_line.main(command.split()) == 2
     printed = capsys.readouterr()
-    assert printed.out == "" and printed.err.startswith("错误：") and printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert printed.err.startswith("错误：")
+    assert printed.err.count("\n") == 1
     for phrase in phrases:
         assert phrase in printed.err
 

@@ -1,7 +1,9 @@
 """The NumPy network that several labs share, against hand, finite differences and Keras."""
 
+import functools
 import itertools
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -20,8 +22,10 @@ def small() -> tuple[list, np.ndarray, np.ndarray]:
 
 def test_initialise_draws_glorot_uniform_weights() -> None:
     (first, first_bias), (second, second_bias) = lab.initialise((784, 128, 10), np.random.default_rng(0))
-    assert first.shape == (784, 128) and second.shape == (128, 10)
-    assert first_bias.tolist() == [0] * 128 and second_bias.tolist() == [0] * 10
+    assert first.shape == (784, 128)
+    assert second.shape == (128, 10)
+    assert first_bias.tolist() == [0] * 128
+    assert second_bias.tolist() == [0] * 10
     assert {array.dtype for array in (first, first_bias, second, second_bias)} == {np.dtype(np.float32)}
     rng = np.random.default_rng(0)
     for weights, limit in ((first, math.sqrt(6 / 912)), (second, math.sqrt(6 / 138))):
@@ -49,7 +53,8 @@ def test_forward_by_hand() -> None:
     ]
     inputs = np.array([[1.0, 1.0], [-1.0, 0.0]])
     received, probabilities = lab.forward(layers, inputs)
-    assert received[0] is inputs and len(received) == 2
+    assert received[0] is inputs
+    assert len(received) == 2
     np.testing.assert_array_equal(received[1], [[3.5, 0.0], [0.0, 1.0]])  # ReLU cuts −0.5 in both rows
     first, second = 3 / (3 + math.exp(3.5)), 3 * math.e / (1 + 3 * math.e)
     np.testing.assert_allclose(probabilities, [[1 - first, first], [1 - second, second]], rtol=1e-14)
@@ -151,9 +156,9 @@ def test_batches_show_every_image_once_an_epoch_in_a_new_order() -> None:
     epochs = [[next(drawn).tolist() for _ in range(3)] for _ in range(3)]
     for epoch in epochs:
         assert [len(batch) for batch in epoch] == [4, 4, 2]
-        assert sorted(sum(epoch, [])) == list(range(10))
+        assert sorted(functools.reduce(operator.iadd, epoch, [])) == list(range(10))
     assert epochs[0] != epochs[1] != epochs[2]
-    assert sum(epochs[0], []) == np.random.default_rng(0).permutation(10).tolist()
+    assert functools.reduce(operator.iadd, epochs[0], []) == np.random.default_rng(0).permutation(10).tolist()
 
 
 def test_accuracy_counts_the_largest_probability() -> None:
@@ -168,7 +173,7 @@ def test_a_few_epochs_learn_by_heart(small: tuple) -> None:
     layers, inputs, labels = small
     optimizer = lab.Adam(layers, 0.05)
     before = lab.cross_entropy(lab.forward(layers, inputs)[1], labels)
-    for _, chosen in zip(range(600), lab.batches(7, 3, np.random.default_rng(0))):
+    for _, chosen in zip(range(600), lab.batches(7, 3, np.random.default_rng(0)), strict=False):
         optimizer.update(lab.gradients(layers, inputs[chosen], labels[chosen]))
     after = lab.cross_entropy(lab.forward(layers, inputs)[1], labels)
     assert after < before / 4

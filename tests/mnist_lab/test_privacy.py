@@ -83,8 +83,11 @@ def test_sampling_is_one_coin_per_image() -> None:
     # binomial: 4000 coins of 1/4, mean 1000, standard deviation 27.4
     assert abs(np.mean(sizes) - 1000) < 4 * 27.4 / math.sqrt(200)
     assert 0.8 * 27.4 < np.std(sizes) < 1.2 * 27.4
-    assert 25 < seen.min() and seen.max() < 80  # 200 coins each, mean 50
-    np.testing.assert_array_equal(lab.sample(4000, np.random.default_rng(2)), np.flatnonzero(np.random.default_rng(2).random(4000) < 0.25))
+    assert seen.min() > 25
+    assert seen.max() < 80
+    np.testing.assert_array_equal(
+        lab.sample(4000, np.random.default_rng(2)), np.flatnonzero(np.random.default_rng(2).random(4000) < 0.25)
+    )
 
 
 class Drawn:
@@ -107,10 +110,11 @@ def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...],
     for number in range(40):
         one = gradients(layers, images[number : number + 1], labels[number : number + 1])
         norms.append(norm(one))
-        for total, layer in zip(expected, one):
-            for array, slope in zip(total, layer):
+        for total, layer in zip(expected, one, strict=False):
+            for array, slope in zip(total, layer, strict=False):
                 array += slope * min(1, 1 / norms[-1])
-    assert min(norms) < 0.9 and max(norms) > 1.5  # both cases happen
+    assert min(norms) < 0.9
+    assert max(norms) > 1.5
     assert_close(lab.clipped_sum(layers, *batch), expected, 1e-12)
 
 
@@ -121,8 +125,9 @@ def test_one_record_more_moves_the_sum_by_the_bound_at_most(batch: tuple) -> Non
     for number in range(40):
         rest = np.arange(40) != number
         without = lab.clipped_sum(layers, images[rest], labels[rest])
-        moves.append(norm([(a - c, b - d) for (a, b), (c, d) in zip(whole, without)]))
-    assert max(moves) == pytest.approx(1, abs=1e-9) and min(moves) < 0.9
+        moves.append(norm([(a - c, b - d) for (a, b), (c, d) in zip(whole, without, strict=False)]))
+    assert max(moves) == pytest.approx(1, abs=1e-9)
+    assert min(moves) < 0.9
 
 
 def test_a_gradient_of_zero_is_no_division_by_zero() -> None:
@@ -130,7 +135,9 @@ def test_a_gradient_of_zero_is_no_division_by_zero() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ((weights, bias),) = lab.clipped_sum(layers, np.ones((3, 784), np.float32), np.zeros(3, int))
-    assert not weights.any() and not bias.any() and weights.dtype == bias.dtype == np.float32
+    assert not weights.any()
+    assert not bias.any()
+    assert weights.dtype == bias.dtype == np.float32
 
 
 def test_noise_has_the_stated_deviation_and_the_sum_is_divided_by_the_expected_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +145,9 @@ def test_noise_has_the_stated_deviation_and_the_sum_is_divided_by_the_expected_s
     for noise, clip in ((2.0, 1.0), (3.0, 0.5)):
         monkeypatch.setattr(lab, "CLIP", clip)
         ((weights, bias),) = lab.add_noise(total, noise, np.random.default_rng(3))
-        assert weights.dtype == bias.dtype == np.float32 and weights.shape == (200, 300) and bias.shape == (300,)
+        assert weights.dtype == bias.dtype == np.float32
+        assert weights.shape == (200, 300)
+        assert bias.shape == (300,)
         rng = np.random.default_rng(3)
         np.testing.assert_allclose(weights, 0.5 + noise * clip * rng.standard_normal((200, 300), np.float32) / 1000, atol=1e-6)
         np.testing.assert_allclose(bias, -0.5 + noise * clip * rng.standard_normal(300, np.float32) / 1000, atol=1e-6)
@@ -159,7 +168,7 @@ def test_train_is_the_loop_it_says(noise: float, mnist: tuple, monkeypatch: pyte
             slopes = lab.add_noise(lab.clipped_sum(expected, images[chosen], labels[chosen]), noise, rng)
         else:
             slopes = gradients(expected, images[chosen], labels[chosen])
-        expected = [(weights - 0.25 * dw, bias - 0.25 * db) for (weights, bias), (dw, db) in zip(expected, slopes)]
+        expected = [(weights - 0.25 * dw, bias - 0.25 * db) for (weights, bias), (dw, db) in zip(expected, slopes, strict=False)]
     assert_close(layers, expected, 0)
     assert layers[0][0].dtype == np.float32
 
@@ -200,7 +209,8 @@ def renyi_epsilon(noise: float, rate: float, steps: int, delta: float) -> float:
 def test_epsilon_lies_just_below_the_renyi_bound(noise: float) -> None:
     bound = renyi_epsilon(noise, 1000 / 50_000, 400, 1e-5)
     found = lab.epsilon(noise, 50_000)
-    assert type(found) is float and 0.85 * bound < found < bound
+    assert type(found) is float
+    assert 0.85 * bound < found < bound
 
 
 def test_without_noise_there_is_no_epsilon() -> None:
@@ -213,7 +223,8 @@ def test_the_program_pays_accuracy_for_privacy(result: tuple) -> None:
     assert (numbers["noise"], numbers["learning_rate"]) == ([0, 1, 2, 4], [1, 8, 4, 1])
     assert numbers["epsilon"][0] is None
     assert numbers["epsilon"][1:] == [lab.epsilon(noise, 50_000) for noise in (1.0, 2.0, 4.0)]
-    assert 2.2 < numbers["epsilon"][1] < 2.8 and 0.3 < numbers["epsilon"][3] < 0.45
+    assert 2.2 < numbers["epsilon"][1] < 2.8
+    assert 0.3 < numbers["epsilon"][3] < 0.45
     for key in ("validation_accuracy", "test_accuracy"):
         assert numbers[key] == sorted(numbers[key], reverse=True)
         for value, low, high in zip(numbers[key], (0.958, 0.934, 0.919, 0.9), (0.972, 0.952, 0.934, 0.917), strict=True):

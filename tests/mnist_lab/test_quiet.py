@@ -33,9 +33,13 @@ def test_only_the_chatter_is_dropped(capfd: pytest.CaptureFixture) -> None:
 
 
 def test_errors_pass_and_standard_error_works_again(capfd: pytest.CaptureFixture) -> None:
-    with pytest.raises(ImportError, match="no wheel"), quiet_start():
-        os.write(2, b"the reason\n")
-        raise ImportError("no wheel")
+    def fail() -> None:
+        with quiet_start():
+            os.write(2, b"the reason\n")
+            raise ImportError("no wheel")
+
+    with pytest.raises(ImportError, match="no wheel"):
+        fail()
     os.write(2, CHATTER[0])
     assert capfd.readouterr().err == "the reason\n" + CHATTER[0].decode()
 

@@ -56,7 +56,8 @@ def test_settings_are_those_the_page_tells() -> None:
 def test_shift_by_hand(rows: int, columns: int, expected: list) -> None:
     images = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
     moved = lab.shift(images, rows, columns)
-    assert moved.tolist() == [expected] and moved.dtype == np.uint8
+    assert moved.tolist() == [expected]
+    assert moved.dtype == np.uint8
     assert images.tolist() == [[[1, 2, 3], [4, 5, 6]]]
 
 
@@ -69,7 +70,8 @@ def test_shift_is_a_roll_where_nothing_leaves(mnist: tuple) -> None:
 
 def test_invert() -> None:
     inverted = lab.invert(np.array([[[0, 255], [1, 128]]], np.uint8))
-    assert inverted.tolist() == [[[255, 0], [254, 127]]] and inverted.dtype == np.uint8
+    assert inverted.tolist() == [[[255, 0], [254, 127]]]
+    assert inverted.dtype == np.uint8
 
 
 def test_the_directions_are_four_steps_of_one_pixel() -> None:
@@ -82,7 +84,8 @@ def test_the_directions_are_four_steps_of_one_pixel() -> None:
 def test_ink_kept_by_hand() -> None:
     images = np.zeros((1, 4, 4), np.uint8)
     images[0, 1, 1] = 100  # one step in any direction stays inside, two steps up or left fall off
-    assert lab.ink_kept(images, 1) == 1 and lab.ink_kept(images, 2) == 0.5
+    assert lab.ink_kept(images, 1) == 1
+    assert lab.ink_kept(images, 2) == 0.5
     assert type(lab.ink_kept(images, 1)) is float
 
 
@@ -114,14 +117,18 @@ def test_evaluate_scales_as_in_training(mnist: tuple) -> None:
 def test_main_knows_the_digits_only_where_it_learned_them(result: tuple) -> None:
     numbers, printed = result
     assert (numbers["parameters"], numbers["logistic_parameters"]) == (101_770, 7_850)
-    assert 0.972 < numbers["accuracy"] < 0.983 and 0.918 < numbers["logistic_accuracy"] < 0.93
-    assert 0.74 < numbers["shifted_2_accuracy"] < 0.88 and 0.2 < numbers["shifted_4_accuracy"] < 0.4
-    assert numbers["inverted_accuracy"] < 0.2 and 0.985 < numbers["shifted_4_ink_kept"] < 1
+    assert 0.972 < numbers["accuracy"] < 0.983
+    assert 0.918 < numbers["logistic_accuracy"] < 0.93
+    assert 0.74 < numbers["shifted_2_accuracy"] < 0.88
+    assert 0.2 < numbers["shifted_4_accuracy"] < 0.4
+    assert numbers["inverted_accuracy"] < 0.2
+    assert 0.985 < numbers["shifted_4_ink_kept"] < 1
     for pixels in (2, 4):
         by_direction = numbers[f"shifted_{pixels}_by_direction"]
         assert len(by_direction) == 4
         assert numbers[f"shifted_{pixels}_accuracy"] == pytest.approx(sum(by_direction) / 4, rel=1e-12)
-    assert len(numbers) == 10 and len(printed.splitlines()) == 4
+    assert len(numbers) == 10
+    assert len(printed.splitlines()) == 4
     for key in ("accuracy", "shifted_2_accuracy", "shifted_4_accuracy", "inverted_accuracy", "logistic_accuracy"):
         assert f" {numbers[key]:.2%}" in printed
 
@@ -133,7 +140,7 @@ def test_the_ink_left_is_measured_on_the_test_images(result: tuple, mnist: tuple
 def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_bytes(b"cut short")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(MnistFileError, match="mnist.npz"):
+    with pytest.raises(MnistFileError, match=r"mnist\.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
 
 

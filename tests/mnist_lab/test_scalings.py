@@ -39,9 +39,11 @@ def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.Mo
 def test_a_dead_pixel_stays_zero() -> None:
     images = np.array([[0, 10, 7], [0, 30, 7]], np.uint8)
     mean, std = lab.pixel_statistics(images)
-    assert mean.tolist() == [0, 20, 7] and std.tolist() == [0, 10, 0]
+    assert mean.tolist() == [0, 20, 7]
+    assert std.tolist() == [0, 10, 0]
     scaled = lab.standardise_pixels(images, mean, std)
-    assert scaled.tolist() == [[0, -1, 0], [0, 1, 0]] and scaled.dtype == np.float32
+    assert scaled.tolist() == [[0, -1, 0], [0, 1, 0]]
+    assert scaled.dtype == np.float32
     # one that lights up later is finite: its distance from the mean, not divided
     assert lab.standardise_pixels(np.array([[200, 20, 7]], np.uint8), mean, std).tolist() == [[200, 0, 0]]
 
@@ -65,7 +67,8 @@ def test_standardised_training_images_have_mean_0_and_deviation_1(mnist: tuple) 
     fitted = mnist[0][0][:2000].reshape(2000, 784)
     functions = lab.scalings(fitted)
     whole = functions["global"](fitted)
-    assert abs(whole.mean(dtype=np.float64)) < 1e-6 and whole.std(dtype=np.float64) == pytest.approx(1, abs=1e-6)
+    assert abs(whole.mean(dtype=np.float64)) < 1e-6
+    assert whole.std(dtype=np.float64) == pytest.approx(1, abs=1e-6)
     pixels = functions["pixel"](fitted)
     alive = fitted.max(axis=0) > 0
     np.testing.assert_allclose(pixels.mean(axis=0, dtype=np.float64), 0, atol=1e-6)
@@ -88,7 +91,8 @@ def test_the_learning_curve_is_the_loop_it_says(monkeypatch: pytest.MonkeyPatch)
         optimizer.update(gradients(layers, images[order], labels[order]))
         if step in (50, 100, 200, 391, 782, 1173, 1564, 1955):
             expected.append(accuracy(layers, *validation))
-    assert curve == expected and len(updates) == 1955
+    assert curve == expected
+    assert len(updates) == 1955
     assert test_accuracy == accuracy(layers, *test)
 
 
@@ -102,8 +106,10 @@ def test_main_describes_the_data(result: tuple) -> None:
     assert numbers["steps"] == [50, 100, 200, 391, 782, 1173, 1564, 1955]
     assert numbers["unit_mean"] == pytest.approx(0.13066, abs=1e-5)
     assert numbers["unit_std"] == pytest.approx(0.30811, abs=1e-5)
-    assert numbers["dead_pixels"] == 67 and 67 <= numbers["dead_pixels_fitted"] < 90
-    assert numbers["raw_largest"] == 255 and numbers["unit_largest"] == 1
+    assert numbers["dead_pixels"] == 67
+    assert 67 <= numbers["dead_pixels_fitted"] < 90
+    assert numbers["raw_largest"] == 255
+    assert numbers["unit_largest"] == 1
     assert numbers["global_largest"] == pytest.approx((1 - 0.1307) / 0.3081, abs=0.02)
     assert numbers["pixel_largest"] > 100  # a rare pixel, divided by a tiny deviation
 
@@ -121,7 +127,8 @@ def test_main_counts_pixels_that_never_change_and_holds_out_the_last_images(monk
     training, validation, test, seed = seen[0]  # raw
     np.testing.assert_array_equal(training[0], images[:40].reshape(40, 784))
     np.testing.assert_array_equal(validation[0], images[40:].reshape(10_000, 784))
-    assert [len(group[1]) for group in (training, validation, test)] == [40, 10_000, 5] and seed == 0
+    assert [len(group[1]) for group in (training, validation, test)] == [40, 10_000, 5]
+    assert seed == 0
 
 
 def test_main_compares_the_scalings(result: tuple) -> None:
@@ -131,7 +138,8 @@ def test_main_compares_the_scalings(result: tuple) -> None:
     assert {len(curve) for curve in curves.values()} == {8}
     few = {name: curve[1] for name, curve in curves.items()}
     assert few["raw"] < few["unit"] < min(few["global"], few["pixel"])
-    assert final["raw"] < 0.955 and min(final["unit"], final["global"], final["pixel"]) > 0.963
+    assert final["raw"] < 0.955
+    assert min(final["unit"], final["global"], final["pixel"]) > 0.963
     for name, title in lab.NAMES.items():
         few_text = f"第 100 步 {curves[name][1]:.2%}，五个轮次后 {curves[name][-1]:.2%}"
         assert f"{title}：验证准确率 {few_text}；测试准确率 {final[name]:.2%}\n" in printed
@@ -149,7 +157,7 @@ def test_validation_and_test_are_never_trained_on(result: tuple) -> None:
 def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mnist.npz").write_bytes(b"cut short")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(MnistFileError, match="mnist.npz"):
+    with pytest.raises(MnistFileError, match=r"mnist\.npz"):
         runpy.run_path(lab.__file__, run_name="__main__")
 
 

@@ -41,7 +41,21 @@ PAGES = {
     "index.md": SOUND,
     "missing-import.md": SOUND.replace("import math\n\n", ""),
     "other-page.md": "# Other\n\n```python\nprint(ROOT)\n```\n",
-    "tab.md": '# Tab\n\n=== "Second"\n\n    ```python\n    print(ROOT)\n    ```\n\n=== "First"\n\n    ```python\n    ROOT = 4\n    ```\n',
+    "tab.md": """\
+# Tab
+
+=== "Second"
+
+    ```python
+    print(ROOT)
+    ```
+
+=== "First"
+
+    ```python
+    ROOT = 4
+    ```
+""",
     "prompt.md": "# Prompt\n\n```python\n>>> ROOT = 4\n```\n",
 }
 
