@@ -60,11 +60,11 @@ def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeyp
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
-    import verbatim.judging.evidence
+    from verbatim.site import building
 
     looks = []
-    snapshot = verbatim.judging.evidence.snapshot
-    monkeypatch.setattr(verbatim.judging.evidence, "snapshot", lambda project: looks.append(project) or snapshot(project))
+    evidence = building.Evidence
+    monkeypatch.setattr(building, "Evidence", lambda project: looks.append(project) or evidence(project))
     monkeypatch.chdir(generated)
     for expected in (1, 2):
         build(load_config("with.yml", site_dir=str(generated / "counted")))

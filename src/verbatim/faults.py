@@ -9,8 +9,7 @@ from dataclasses import dataclass
 # MkDocs counts warnings of loggers below its own name: `--strict` fails on them, `serve` only shows them.
 LOGGER = logging.getLogger("mkdocs.verbatim")
 
-# The class by which `check` finds a mark in a built page, whoever wrote it.
-MARK_CLASS = "verbatim-fault"
+MARK_CLASS = "verbatim-fault"  # by which `check` finds a mark in a built page, whoever wrote it
 
 
 @dataclass(frozen=True, order=True)

@@ -12,7 +12,7 @@ def status(project: Project) -> int:
     evidence = Evidence(project)
     catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
-        reasons = catalogue.standing.stale(region)
+        reasons = evidence.standing.stale(region)
         wrong += bool(reasons)
         print(f"{'stale  ' if reasons else 'current'} {region.id}{': ' + '; '.join(reasons) if reasons else ''}")
     for name in labs_of(project):

@@ -9,7 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from mnist_lab.quiet import CHATTER
-from verbatim.pages.program import notebook
+from verbatim.pages.program import notebook, read_page
 from verbatim.project import Project
 from verbatim.proof.records import readable
 from verbatim.published.catalogue import Catalogue
@@ -23,7 +23,7 @@ def printed(cell: nbformat.NotebookNode, name: str = "stdout") -> str:
 
 def test_notebook_page_prints_what_it_shows(tmp_path: Path) -> None:
     (page,) = PROJECT.notebook_pages
-    shown = nbformat.reads(notebook(Catalogue(PROJECT), page), as_version=4)
+    shown = nbformat.reads(notebook(Catalogue(PROJECT), read_page(PROJECT, page)), as_version=4)
     for data in PROJECT.data:
         shutil.copy(data, tmp_path)
     executed = NotebookClient(
@@ -32,7 +32,7 @@ def test_notebook_page_prints_what_it_shows(tmp_path: Path) -> None:
 
     code = [cell for cell in executed.cells if cell.cell_type == "code"]
     assert len(code) >= 10
-    expected = nbformat.reads(notebook(Catalogue(PROJECT), page), as_version=4)
+    expected = nbformat.reads(notebook(Catalogue(PROJECT), read_page(PROJECT, page)), as_version=4)
     for cell, recorded in zip(executed.cells, expected.cells, strict=True):
         if cell.cell_type == "code":
             now, then = readable(printed(cell)), readable(printed(recorded))

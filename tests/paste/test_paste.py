@@ -11,14 +11,13 @@ import pytest
 from reader import copy_page, prepare, run_program
 
 from mnist_lab.quiet import CHATTER
-from verbatim.judging.check import built_page
-from verbatim.pages.source import read_pages
+from verbatim.pages.page import read_pages
 from verbatim.project import Project
 from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
 from verbatim.published.catalogue import Catalogue
 
 PROJECT = Project.find(Path(__file__))
-PAGES = {name: source for name, source in read_pages(PROJECT.docs).items() if any(".py:" in include for include in source.includes)}
+PAGES = {name: page for name, page in read_pages(PROJECT.docs).items() if page.shows_python}
 # What a reader has who is told to install nothing
 NOTHING_TO_INSTALL = "python3 -m venv .venv"
 # The second line of what TensorFlow says of the processor
@@ -35,7 +34,7 @@ def environments() -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pasted_program_gives_the_recorded_results(name, site, browser_page, environments, tmp_path, tmp_path_factory):
-    copied = copy_page(browser_page, site.address + built_page(name).removesuffix("index.html"))
+    copied = copy_page(browser_page, site.address + PAGES[name].address.removesuffix("index.html"))
     sources = Catalogue(PROJECT).sources
     assert copied.python == [sources[include].text for include in PAGES[name].includes if ".py:" in include]
     assert copied.shell == [sources[include].text for include in PAGES[name].includes if include.startswith("commands/")]

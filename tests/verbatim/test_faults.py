@@ -9,7 +9,7 @@ import pytest
 from markdown import Markdown
 
 from verbatim.faults import Fault, mark, report, shorten
-from verbatim.site.building import UNKNOWN, page_of
+from verbatim.site.generator import UNKNOWN, page_of
 
 FAULT = Fault("index.md", "a <block>", "mend it", "x\n  y\n\n")
 

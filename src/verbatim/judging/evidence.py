@@ -2,40 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
+from verbatim.faults import Fault
 from verbatim.pages.bibliography import Bibliography
-from verbatim.pages.references import References
+from verbatim.pages.page import Page, read_pages
+from verbatim.pages.references import Number, References, UnknownReference
 from verbatim.project import Project
+from verbatim.proof.ledger import Ledger, Standing
 from verbatim.proof.records import record_path, stale
 from verbatim.published.catalogue import Catalogue, Source
 
-# What a page can depend on
-WATCHED = frozenset({".py", ".sh", ".txt", ".json", ".md", ".svg", ".bib"})
+
+@dataclass(frozen=True)
+class Resolved:
+    """What the references of a page come to: its numbers, and what is wrong with the others."""
+
+    numbers: tuple[Number, ...]
+    faults: tuple[Fault, ...]
 
 
 class Evidence:
     """The evidence of one state of a project; what it has worked out once, it remembers."""
 
-    latest: tuple[tuple, Evidence] | None = None
-
-    @classmethod
-    def now(cls, project: Project) -> Evidence:
-        """Return the evidence of the files as they are now: the same as last time where none of them has changed."""
-        state = (project.root, snapshot(project))
-        if cls.latest is None or cls.latest[0] != state:
-            cls.latest = (state, cls(project))
-        return cls.latest[1]
-
     def __init__(self, project: Project) -> None:
         self.project = project
         self.catalogue = Catalogue(project)
-        self.references = References(project, self.catalogue.modules)
+        self.pages = read_pages(project.docs)
+        self.references = References(project, self.catalogue.modules, self.pages)
         self.bibliography = Bibliography(project)
+        self.standing = Standing(project, Ledger.read(project))
         self.record_reasons: dict[str, list[str]] = {}
+
+    @cached_property
+    def resolved(self) -> dict[str, Resolved]:
+        """The references of every page, looked up."""
+        return {name: self.resolve(page) for name, page in self.pages.items()}
+
+    def resolve(self, page: Page) -> Resolved:
+        numbers: list[Number] = []
+        faults: list[Fault] = []
+        for reference, spec in page.references:
+            try:
+                if reference in page.cross_references:
+                    self.references.target(reference)
+                    continue
+                numbers.append(self.references.number(reference, spec))
+            except UnknownReference as error:
+                faults.append(Fault(page.address, str(error), "write an existing reference", f"{{{{ {reference} }}}}"))
+                continue
+            if fault := self.stale_number_fault(reference, page.address, f"{{{{ {reference} }}}}"):
+                faults.append(fault)
+        return Resolved(tuple(numbers), tuple(faults))
 
     def stale(self, source: Source) -> list[str]:
         """Return why what a page shows is not proven as it is now; nothing where it is."""
         if source.region:
-            return self.catalogue.standing.stale(source.region)
+            return self.standing.stale(source.region)
         return self.stale_record(source.id.split("/")[-1].removesuffix(".txt")) if source.kind == "output" else []
 
     def stale_record(self, name: str) -> list[str]:
@@ -55,10 +79,8 @@ class Evidence:
         number = self.references.number(reference)
         return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
 
-
-def snapshot(project: Project) -> tuple:
-    """Return what tells two states of the project's files apart."""
-    folders = [*(project.source / name for name in project.packages), project.snippets, project.tests, project.docs]
-    files = [path for folder in folders for path in folder.rglob("*") if path.suffix in WATCHED]
-    files += [*project.data, *(project.root / name for name in ("pyproject.toml", "requirements.txt", "package.json"))]
-    return tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files if path.is_file())
+    def stale_number_fault(self, reference: str, where: str, excerpt: str) -> Fault | None:
+        """Return the fault of a number whose record no longer stands; raises UnknownReference where it is bound to nothing."""
+        reasons = self.stale_number(reference)
+        fix = f"run `python -m verbatim record {reference.split('.')[0]} --write`"
+        return Fault(where, f"number of a stale record: {'; '.join(reasons)}", fix, excerpt) if reasons else None

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import Fault, shorten
-from verbatim.judging.blocks import Block, blocks_of, opaque_of, parse, text_of
-from verbatim.judging.evidence import Evidence
+from verbatim.judging.blocks import Block, blocks_of, opaque_of, text_of
+from verbatim.judging.claims import Claims
 from verbatim.judging.numbers import BOUND, measurements
-from verbatim.judging.text import (
+from verbatim.judging.text import Paragraph, paragraphs
+from verbatim.markup import (
+    BOUND_ATTRIBUTE,
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
-    LIST_CLASS,
     NUMBER_CLASS,
     PROOF_CLASS,
     REPORT_CLASS,
-    Paragraph,
-    paragraphs,
+    SEPARATOR,
 )
-from verbatim.pages.bibliography import UnknownKey
 from verbatim.pages.references import UnknownReference
 from verbatim.published.catalogue import Source
-from verbatim.site.proof_line import proof_html
-from verbatim.site.report import report_html
 
-BOUND_ATTRIBUTE = "data-verbatim-bound"
-SEPARATOR = "\x1f"
-CLAIMS = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
+if TYPE_CHECKING:
+    from verbatim.judging.evidence import Evidence
+
+CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -53,13 +51,19 @@ class Judge:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
+        self.claims = Claims(evidence)
         self.read: dict[str, list[str]] = {}
-        self.proofs: dict[str, str] = {}
 
     def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
         """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
-        verdict = Verdict([], [])
-        expected = list(includes)
+        verdict = self.judge_blocks(tree, page, includes)
+        verdict.findings += self.unreadable(tree, page)
+        verdict.findings += self.typed(tree, page, bound)
+        return verdict
+
+    def judge_blocks(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str]) -> Verdict:
+        """Tell the blocks that something proves, and what is wrong with the others."""
+        verdict, expected = Verdict([], []), list(includes)
         for block in blocks_of(tree):
             source = self.evidence.catalogue.match(block.text, expected)
             if source is None:
@@ -73,17 +77,18 @@ class Judge:
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
-        for node in (*opaque_of(tree), *(node for node in tree.css("svg") if self.draws_text(node))):
-            fault = Fault(page, f"<{node.tag}>: what it shows cannot be judged", "remove it", node.html or "")
-            verdict.findings.append(Finding(fault, node))
-        verdict.findings += self.typed(tree, page, bound)
         return verdict
+
+    def unreadable(self, tree: LexborHTMLParser | LexborNode, page: str) -> Iterator[Finding]:
+        """Yield what can show anything without saying so in HTML."""
+        for node in (*opaque_of(tree), *(node for node in tree.css("svg") if self.draws_text(node))):
+            yield Finding(Fault(page, f"<{node.tag}>: what it shows cannot be judged", "remove it", node.html or ""), node)
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
-        for node in tree.css(CLAIMS):
+        for node in tree.css(CLAIMING):
             yield from (Finding(fault, node) for fault in self.false_claim(node, page))
-        for paragraph in paragraphs(tree, self.genuine, bound.__contains__):
+        for paragraph in paragraphs(tree, self.claims.genuine, bound.__contains__):
             yield from self.stale_declared(paragraph, page)
             for number in self.measurements(self.unbound(paragraph)):
                 yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
@@ -99,25 +104,24 @@ class Judge:
         classes = (node.attributes["class"] or "").split()
         if {NUMBER_CLASS, CITATION_CLASS} & set(classes) and in_heading(node):
             yield Fault(page, "a reference in a heading", "put it in the text", node.text())
-        if {PROOF_CLASS, REPORT_CLASS} & set(classes) and not self.genuine(node):
+        if {PROOF_CLASS, REPORT_CLASS} & set(classes) and not self.claims.genuine(node):
             yield Fault(page, "a proof that verbatim did not write", "remove it", text_of(node))
         reference = node.attributes.get("data-ref")
         if NUMBER_CLASS not in classes or reference is None:
             return
-        if not self.genuine(node):
+        if not self.claims.genuine(node):
             yield Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
-        elif reasons := self.evidence.stale_number(reference):
-            yield Fault(page, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), node.text())
+        elif fault := self.evidence.stale_number_fault(reference, page, node.text()):
+            yield fault
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""
         for reference, spec in declared(paragraph):
             try:
-                reasons = self.evidence.stale_number(reference)
+                fault = self.evidence.stale_number_fault(reference, page, paragraph.text)
             except UnknownReference:
                 continue  # not bound to anything: its text is read as typed
-            if reasons:
-                fault = Fault(page, f"number of a stale record: {'; '.join(reasons)}", stale_fix(reference), paragraph.text)
+            if fault:
                 yield Finding(fault, paragraph.node)
 
     def typed_fault(self, page: str, number: str, paragraph: Paragraph) -> Fault:
@@ -140,60 +144,7 @@ class Judge:
     def draws_text(self, node: LexborNode) -> bool:
         """Say whether a drawing shows words that are no recorded figure's; its `<title>` is for those who do not see it."""
         words = any(text.text().strip() for text in node.css("text, tspan, textPath"))
-        return words and not (FIGURE_ATTRIBUTE in node.attributes and self.genuine(node))
-
-    def genuine(self, node: LexborNode) -> bool:
-        """Say whether an element is what its class claims: recomputed, never trusted."""
-        attributes = node.attributes
-        classes = (attributes.get("class") or "").split()
-        if NUMBER_CLASS in classes:
-            try:
-                number = self.evidence.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
-            except UnknownReference:
-                return False
-            return node.text() == number.text
-        if CITATION_CLASS in classes:
-            return bool(node.css("a")) and all(self.cites(link) for link in node.css("a"))
-        if PROOF_CLASS in classes:
-            source = self.evidence.catalogue.sources.get(attributes.get("data-source") or "")
-            return source is not None and squeeze(text_of(node)) == self.proof_text(source)
-        if LIST_CLASS in classes:
-            return squeeze(text_of(node)) == squeeze(text_of(parse(self.evidence.bibliography.html).body))
-        if REPORT_CLASS in classes:
-            return squeeze(text_of(node)) == self.report_text
-        if FIGURE_ATTRIBUTE in attributes:
-            return squeeze(text_of(node)) == self.figure_text(attributes[FIGURE_ATTRIBUTE] or "")
-        return False
-
-    def cites(self, link: LexborNode) -> bool:
-        key = (link.attributes.get("href") or "").partition("#ref-")[2]
-        try:
-            return link.text().strip("[]") == str(self.evidence.bibliography.number(key))
-        except UnknownKey:
-            return False
-
-    def proof_text(self, source: Source) -> str:
-        if source.id not in self.proofs:
-            self.proofs[source.id] = squeeze(text_of(parse(proof_html(source, self.evidence)).body))
-        return self.proofs[source.id]
-
-    @cached_property
-    def report(self) -> str:
-        return report_html(self.evidence)
-
-    @cached_property
-    def report_text(self) -> str:
-        return squeeze(text_of(parse(self.report).body))
-
-    def figure_text(self, name: str) -> str:
-        path = self.figures / name
-        if not path.is_file() or path.parent != self.figures:
-            return "\0no such figure"
-        return squeeze(text_of(parse(path.read_text("utf-8")).body))
-
-    @cached_property
-    def figures(self):
-        return self.evidence.project.docs / "assets" / "figures"
+        return words and not (FIGURE_ATTRIBUTE in node.attributes and self.claims.genuine(node))
 
 
 def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
@@ -203,19 +154,11 @@ def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
     return [(reference, spec) for reference, _, spec in parts]
 
 
-def stale_fix(reference: str) -> str:
-    return f"run `python -m verbatim record {reference.split('.')[0]} --write`"
-
-
 def in_heading(node: LexborNode) -> bool:
     """Say whether an element stands in a heading: that is also a line of the table of contents, where no number has its origin."""
     while node is not None and node.tag not in HEADINGS:
         node = node.parent
     return node is not None
-
-
-def squeeze(text: str) -> str:
-    return "".join(text.split())
 
 
 def around(text: str, part: str, margin: int = 24) -> str:

@@ -11,19 +11,64 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import MARK_CLASS
 from verbatim.judging.numbers import BOUND, CITED
+from verbatim.markup import (
+    CITATION_CLASS,
+    FIGURE_ATTRIBUTE,
+    KATEX_CLASS,
+    LIST_CLASS,
+    NUMBER_CLASS,
+    PROOF_CLASS,
+    REPORT_CLASS,
+)
 
-NUMBER_CLASS = "verbatim-number"
-CITATION_CLASS = "verbatim-citation"
-PROOF_CLASS = "verbatim-proof"
-REPORT_CLASS = "verbatim-report"
-LIST_CLASS = "verbatim-bibliography"
-KATEX_CLASS = "katex"
-FIGURE_ATTRIBUTE = "data-verbatim-figure"
 SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph; the cells of a row are read together, so that one source serves a row
 PARAGRAPHS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
 DIGIT = re.compile(r"[\d%％]")

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from verbatim.judging.text import LIST_CLASS
+from verbatim.markup import LIST_CLASS
 from verbatim.project import Project
 
 if TYPE_CHECKING:

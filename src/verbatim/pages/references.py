@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from verbatim import wording
+from verbatim.pages.page import Page, read_pages
 from verbatim.pages.slugs import slugify, split_number
 from verbatim.project import Project
+from verbatim.published.constants import flat
 from verbatim.published.regions import Module, read_modules
 
-REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
 PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]-]*)\Z", re.ASCII)
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
-HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
-CAPTION = re.compile(r"^/{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
-CROSS_REFERENCES = ("sec", "fig", "tab")
-LABELS = {"fig": "图", "tab": "表"}
+LABELS = {"fig": wording.FIGURE_LABEL, "tab": wording.TABLE_LABEL}
 
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -66,9 +65,10 @@ class Target:
 class References:
     """Looks references up in the records, constants, pins and headings of a project as it is now."""
 
-    def __init__(self, project: Project, modules: dict[str, Module] | None = None) -> None:
+    def __init__(self, project: Project, modules: dict[str, Module] | None = None, pages: dict[str, Page] | None = None) -> None:
         self.project = project
         self.modules = read_modules(project) if modules is None else modules
+        self.pages = read_pages(project.docs) if pages is None else pages
         self.cache: dict[str, Any] = {}
 
     def number(self, reference: str, spec: str = "") -> Number:
@@ -87,10 +87,10 @@ class References:
             raise UnknownReference(f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, pin.package or sec.anchor")
         source, path = match["source"], match["path"]
         if source == "pin":
-            value, kind, origin = self.pin(path), "pin", f"requirements.txt 中固定的版本：{path}"
+            value, kind, origin = self.pin(path), "pin", wording.PIN_ORIGIN.format(name=path)
         elif path.isupper() or re.fullmatch(r"[A-Z][A-Z0-9_]*(\[\d+\])*", path):
             value, kind = self.constant(source, path), "constant"
-            origin = f"代码中的常量：{source}.py 的 {path}"
+            origin = wording.CONSTANT_ORIGIN.format(module=source, name=path)
         else:
             value, kind = self.field(source, path), "record"
             origin = self.record_origin(source, path)
@@ -134,7 +134,7 @@ class References:
 
     def record_origin(self, lab: str, path: str) -> str:
         run = self.record(lab)["run"]
-        return f"实测记录 {lab} 的 {path}，种子 {run['seed']}，{run['date']}，{run['cpu']}"
+        return wording.RECORD_ORIGIN.format(lab=lab, field=path, seed=run["seed"], date=run["date"], cpu=run["cpu"])
 
     def constant(self, module: str, path: str) -> Any:
         names = [f"{package}/{module}.py" for package in self.project.packages]
@@ -147,26 +147,23 @@ class References:
     def targets(self) -> dict[str, Target]:
         """Return the sections, figures and tables of all pages by reference."""
         found: dict[str, Target] = {}
-        for path in sorted(self.project.docs.rglob("*.md")):
-            page, text = path.relative_to(self.project.docs).as_posix(), path.read_text("utf-8")
-            for _, title in HEADING.findall(text):
-                number, name = split_number(title)
-                if number:
-                    anchor = slugify(name, "-")
-                    found.setdefault(f"sec.{anchor}", Target(page, anchor, f"§{number}"))
+        for page in self.pages.values():
+            for number, name in numbered(page):
+                anchor = slugify(name)
+                found.setdefault(f"sec.{anchor}", Target(page.name, anchor, f"{wording.SECTION_LABEL}{number}"))
             counts = {"figure": 0, "table": 0}
-            for kind, anchor in CAPTION.findall(text):
+            for kind, anchor in page.captions:
                 counts[kind] += 1
                 short = {"figure": "fig", "table": "tab"}[kind]
-                found.setdefault(f"{short}.{anchor.split('-', 1)[-1]}", Target(page, anchor, f"{LABELS[short]} {counts[kind]}"))
+                found.setdefault(
+                    f"{short}.{anchor.split('-', 1)[-1]}", Target(page.name, anchor, f"{LABELS[short]} {counts[kind]}")
+                )
         return found
 
     @cached_property
     def headings(self) -> frozenset[tuple[str, str]]:
         """Return (number, anchor) of every numbered heading of all pages."""
-        texts = (path.read_text("utf-8") for path in self.project.docs.rglob("*.md"))
-        titles = (split_number(title) for text in texts for _, title in HEADING.findall(text))
-        return frozenset((number, slugify(name)) for number, name in titles if number)
+        return frozenset((number, slugify(name)) for page in self.pages.values() for number, name in numbered(page))
 
     def without_number(self, text: str) -> str:
         """Return the text of a heading, or of a link to one, without its section's number; any other text as it is."""
@@ -194,6 +191,12 @@ class References:
         return found[:3]
 
 
+def numbered(page: Page) -> list[tuple[str, str]]:
+    """Return (number, name) of the numbered headings of a page."""
+    parted = (split_number(title) for _, title in page.headings)
+    return [(number, name) for number, name in parted if number]
+
+
 def walk(value: Any, path: str, where: str) -> Any:
     """Follow `a.b[2]` into nested dicts and lists."""
     place = 0
@@ -209,17 +212,3 @@ def walk(value: Any, path: str, where: str) -> Any:
             raise UnknownReference(f"{where} has no {path!r}; at {key!r} there is: {choices}") from None
         place = step.end()
     return value
-
-
-def flat(value: Any, prefix: str = ""):
-    """Yield (path, number) for every number in nested dicts and lists."""
-    if isinstance(value, bool):
-        return
-    if isinstance(value, int | float):
-        yield prefix, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from flat(item, f"{prefix}.{key}" if prefix else key)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from flat(item, f"{prefix}[{index}]")

@@ -16,9 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from verbatim.pages.references import flat
 from verbatim.project import Project, digest, digest_of, write_atomically
-from verbatim.proof.verify import environment
+from verbatim.proof.machine import environment
+from verbatim.published.constants import flat
 from verbatim.published.imports import closure
 
 SEEDS = (0, 1, 2)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import importlib.metadata
 import json
-import platform
 import subprocess
 import sys
 import tempfile
@@ -14,6 +12,7 @@ from pathlib import Path
 from verbatim.faults import Fault
 from verbatim.project import Project, write_atomically
 from verbatim.proof.ledger import COMMAND, Ledger, build
+from verbatim.proof.machine import environment
 
 
 def verify(project: Project, *, write: bool, pytest_options: list[str]) -> int:
@@ -74,23 +73,3 @@ def wrong_versions(project: Project) -> list[Fault]:
         if installed != pin:
             faults.append(Fault("requirements.txt", f"{name} {installed} is here, {pin} is pinned", "install requirements.txt"))
     return faults
-
-
-def environment() -> dict:
-    """Return on what this run was made; never compared."""
-    return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": processor(),
-        "date": datetime.date.today().isoformat(),
-    }
-
-
-def processor() -> str:
-    """Return the processor's name as the system gives it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -1,14 +1,11 @@
-"""The catalogue: every text that a page may show as a block, and whether what proves it still stands."""
+"""The catalogue: every text that a page may show as a block."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
-from verbatim.faults import Fault
 from verbatim.project import Project
-from verbatim.proof.ledger import Ledger, Standing
-from verbatim.published.regions import Module, Region, read_modules, regions_of
+from verbatim.published.regions import Region, read_modules, regions_of
 
 SHELL_FOLDER = "commands"
 OUTPUT_FOLDER = "outputs"
@@ -27,54 +24,31 @@ class Source:
         return "region" if self.region else "command" if self.id.startswith(f"{SHELL_FOLDER}/") else "output"
 
 
-@dataclass
 class Catalogue:
     """All sources of a project, read once; make a new one after a change."""
 
-    project: Project
-    faults: list[Fault] = field(default_factory=list)
-
-    @cached_property
-    def modules(self) -> dict[str, Module]:
-        return read_modules(self.project)
-
-    @cached_property
-    def sources(self) -> dict[str, Source]:
-        regions, faults = regions_of(self.modules)
-        self.faults += faults
-        sources = {name: Source(name, region.text, region) for name, region in regions.items()}
-        for pattern in (f"{SHELL_FOLDER}/*.sh", f"{OUTPUT_FOLDER}/*.txt"):
-            for path in sorted(self.project.snippets.glob(pattern)):
-                name = path.relative_to(self.project.snippets).as_posix()
-                sources[name] = Source(name, normal(path.read_text("utf-8")))
-        return sources
-
-    @cached_property
-    def regions(self) -> dict[str, Region]:
-        return {name: source.region for name, source in self.sources.items() if source.region}
-
-    @cached_property
-    def by_text(self) -> dict[str, list[Source]]:
-        found: dict[str, list[Source]] = {}
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.modules = read_modules(project)
+        self.regions, self.faults = regions_of(self.modules)
+        self.sources = {name: Source(name, region.text, region) for name, region in self.regions.items()}
+        self.sources |= {source.id: source for source in read_snippets(project)}
+        self.by_text: dict[str, list[Source]] = {}
         for source in self.sources.values():
-            found.setdefault(source.text, []).append(source)
-        return found
-
-    @cached_property
-    def standing(self) -> Standing:
-        return Standing(self.project, Ledger.read(self.project))
-
-    @cached_property
-    def region_faults(self) -> list[Fault]:
-        """Everything wrong with regions as such: their markers, and stale proofs."""
-        regions = self.regions
-        return [*self.faults, *self.standing.faults(regions)]
+            self.by_text.setdefault(source.text, []).append(source)
 
     def match(self, text: str, expected: list[str] | None = None) -> Source | None:
         """Return the source whose text this is, to the character; where several are alike, one that the page includes."""
         candidates = self.by_text.get(normal(text), [])
         named = [source for source in candidates if source.id in (expected or ())]
         return (named or candidates or [None])[0]
+
+
+def read_snippets(project: Project) -> list[Source]:
+    """Return the commands and the recorded outputs of a project."""
+    patterns = (f"{SHELL_FOLDER}/*.sh", f"{OUTPUT_FOLDER}/*.txt")
+    paths = [path for pattern in patterns for path in sorted(project.snippets.glob(pattern))]
+    return [Source(path.relative_to(project.snippets).as_posix(), normal(path.read_text("utf-8"))) for path in paths]
 
 
 def normal(text: str) -> str:

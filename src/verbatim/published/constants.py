@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -33,3 +34,17 @@ def evaluate(node: ast.expr, names: dict[str, Any]) -> Any:
             return operators[type(node.op)]()
     value = ast.literal_eval(node)
     return list(value) if isinstance(value, tuple) else value
+
+
+def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, int | float]]:
+    """Yield (path, number) for every number in nested dicts and lists."""
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int | float):
+        yield prefix, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from flat(item, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from flat(item, f"{prefix}[{index}]")

@@ -1,28 +1,32 @@
-"""Which page is being converted, in which build: all that an extension must ask of its generator."""
+"""The judge of a build: its pages share one."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from markdown import Markdown
 
-UNKNOWN = "page unknown"
+from verbatim.judging.evidence import Evidence
+from verbatim.judging.judge import Judge
+from verbatim.project import Project
+
+ATTRIBUTE = "verbatim_judge"
 
 
-def page_of(md: Markdown) -> str:
-    """Return the path of the page under conversion, relative to the docs folder, or `UNKNOWN`; never a guess."""
-    # MkDocs and ProperDocs register a tree processor that carries the page's File
-    for processor in md.treeprocessors:
-        file = getattr(processor, "file", None)
-        if hasattr(file, "src_uri"):
-            return file.src_uri
-    # Zensical registers a preprocessor that carries the page
-    for processor in md.preprocessors:
-        path = getattr(getattr(processor, "page", None), "path", None)
-        if isinstance(path, str):
-            return path
-    return UNKNOWN
+def judge_of(md: Markdown, root: Path) -> Judge:
+    """Return the judge of the build that a page is converted in.
+
+    A build shows the files as they were when it began, and its pages share one judge. MkDocs and ProperDocs collect the files of
+    the site anew for each build, and hand them to all its pages: the judge lies with them. Elsewhere each page gets its own.
+    """
+    files = next((processor.files for processor in md.treeprocessors if hasattr(processor, "files")), None)
+    return Judge(Evidence(Project.find(root))) if files is None else judge_with(files, root)
 
 
-def build_of(md: Markdown) -> object | None:
-    """Return what is one and the same object for all pages of a build, and another for each build; None where there is none."""
-    # MkDocs and ProperDocs collect the files of the site anew for each build
-    return next((processor.files for processor in md.treeprocessors if hasattr(processor, "files")), None)
+def judge_with(files: object, root: Path) -> Judge:
+    """Return the judge that lies with the files of a build, made when first asked for."""
+    judge = getattr(files, ATTRIBUTE, None)
+    if judge is None:
+        judge = Judge(Evidence(Project.find(root)))
+        setattr(files, ATTRIBUTE, judge)
+    return judge

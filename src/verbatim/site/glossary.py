@@ -6,7 +6,6 @@ Python-Markdown's own `abbr` knows a word by the blanks around it; between Chine
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -48,11 +47,6 @@ def read_terms(path: Path) -> dict[str, str]:
     if not terms:
         raise GlossaryError(f"{path}: no term; expected rows like | 梯度 | gradient | what it is |")
     return terms
-
-
-@lru_cache(maxsize=1)
-def terms_as_of(path: Path, changed: int) -> dict[str, str]:
-    return read_terms(path)
 
 
 def pattern_of(terms: dict[str, str]) -> re.Pattern[str]:
@@ -116,9 +110,8 @@ class GlossaryExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         path = Project.find(Path(self.getConfig("root")).resolve()).docs / PAGE
-        terms = terms_as_of(path, path.stat().st_mtime_ns) if path.is_file() else read_terms(path)
         # After all inline patterns (20), before the table of contents (5)
-        md.treeprocessors.register(FirstUseTreeprocessor(md, terms), "verbatim-glossary", 6)
+        md.treeprocessors.register(FirstUseTreeprocessor(md, read_terms(path)), "verbatim-glossary", 6)
 
 
 def makeExtension(**options: object) -> GlossaryExtension:

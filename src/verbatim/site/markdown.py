@@ -18,19 +18,18 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from selectolax.lexbor import LexborNode
 
+from verbatim import wording
 from verbatim.faults import Fault, report
 from verbatim.judging.blocks import parse
-from verbatim.judging.evidence import Evidence
-from verbatim.judging.judge import BOUND_ATTRIBUTE, SEPARATOR, Judge, stale_fix
-from verbatim.judging.text import CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS
+from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
-from verbatim.pages.program import FOLDER, is_python, page_name
-from verbatim.pages.references import CROSS_REFERENCES, REFERENCE, Number, UnknownReference
-from verbatim.pages.source import INCLUDE, INLINE, SCISSORS, chunks
-from verbatim.project import Project
-from verbatim.site.building import UNKNOWN, build_of, page_of
+from verbatim.pages.page import CROSS_REFERENCES, INCLUDE, INLINE, REFERENCE, SCISSORS, chunks, is_python
+from verbatim.pages.program import FOLDER, page_name
+from verbatim.pages.references import Number, UnknownReference
+from verbatim.site.building import judge_of
+from verbatim.site.generator import UNKNOWN, page_of
 from verbatim.site.proof_line import proof_html
-from verbatim.site.report import PLACEHOLDER
+from verbatim.site.report import PLACEHOLDER, report_html
 
 # The source parts Chinese from braces by a blank; what stands there in the end, 图 1 or 表 1, begins with Chinese
 BLANK_BEFORE_LABEL = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{\{\s*(?:fig|tab)\.)")
@@ -45,31 +44,13 @@ NOT_FOR_PAGES = re.compile(r"verbatim-(?:number|citation|proof|report)|data-verb
 ROWS = ("tr", "td", "th", "tbody", "thead", "tfoot", "colgroup")
 
 
-class Session:
-    """What the pages of one state of the project share; made anew when a file that they depend on changes."""
-
-    build: object | None = None
-    current: Judge | None = None
-
-    @classmethod
-    def judge(cls, md: Markdown, root: Path) -> Judge:
-        build = build_of(md)
-        # A build shows the files as they were when it began: looking at all of them again for each page would be quadratic
-        if build is None or build is not cls.build:
-            evidence = Evidence.now(Project.find(root))
-            if cls.current is None or cls.current.evidence is not evidence:
-                cls.current = Judge(evidence)
-            cls.build = build
-        return cls.current
-
-
-class Page:
+class Conversion:
     """One page on its way from Markdown to HTML."""
 
     def __init__(self, md: Markdown, root: Path) -> None:
         self.md = md
         self.name = page_of(md)
-        self.judge = Session.judge(md, root)
+        self.judge = judge_of(md, root)
         self.evidence = self.judge.evidence
         self.includes: list[str] = []
         self.fences = 0
@@ -96,7 +77,7 @@ class SourcePreprocessor(Preprocessor):
         self.extension = extension
 
     def run(self, lines: list[str]) -> list[str]:
-        page = self.extension.page = Page(self.md, self.extension.root)
+        page = self.extension.page = Conversion(self.md, self.extension.root)
         expanded: list[str] = []
         for chunk in chunks(lines):
             part = [include(page, line) for line in chunk.lines]
@@ -105,18 +86,18 @@ class SourcePreprocessor(Preprocessor):
         return expanded + offer(page)
 
 
-def offer(page: Page) -> list[str]:
+def offer(page: Conversion) -> list[str]:
     """Return the lines, in Markdown, by which a page offers its program as files."""
     if page.name == UNKNOWN or not any(is_python(name) for name in page.includes):
         return []
     base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
-    links = f"[Python 文件]({base}.py){{ download }}"
+    links = [f"[{wording.PYTHON_LINK}]({base}.py){{ download }}"]
     if page.name not in page.evidence.project.no_notebook:
-        links += f"，[Jupyter 笔记本]({base}.ipynb){{ download }}"
-    return ["", f"本页全部 Python 代码块依次连成一个程序：{links}。", "{ .program }"]
+        links.append(f"[{wording.NOTEBOOK_LINK}]({base}.ipynb){{ download }}")
+    return ["", wording.PROGRAM_OFFER.format(links=wording.LINK_SEPARATOR.join(links)), "{ .program }"]
 
 
-def include(page: Page, line: str) -> str:
+def include(page: Conversion, line: str) -> str:
     """Check a line that includes a file; whatever is not the one allowed form becomes a fault."""
     if not SCISSORS.search(line):
         return line
@@ -136,16 +117,16 @@ def include(page: Page, line: str) -> str:
     return page.fault(f"there is no {name}", fix, line)
 
 
-def expand(page: Page, text: str) -> str:
+def expand(page: Conversion, text: str) -> str:
     """Expand references and citations outside fences."""
     if NOT_FOR_PAGES.search(text):
         return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
     text = text.replace(LIST, "\n" + page.evidence.bibliography.html + "\n")
-    text = text.replace(PLACEHOLDER, "\n" + page.judge.report + "\n") if PLACEHOLDER in text else text
+    text = text.replace(PLACEHOLDER, "\n" + report_html(page.evidence) + "\n") if PLACEHOLDER in text else text
     return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
 
 
-def inline(page: Page, match: re.Match[str]) -> str:
+def inline(page: Conversion, match: re.Match[str]) -> str:
     if match["maths"]:
         return REFERENCE.sub(lambda part: reference(page, part, maths=True), match[0])
     if match["code"]:
@@ -158,7 +139,7 @@ def inline(page: Page, match: re.Match[str]) -> str:
     return reference(page, part, maths=False)
 
 
-def reference(page: Page, match: re.Match[str], *, maths: bool) -> str:
+def reference(page: Conversion, match: re.Match[str], *, maths: bool) -> str:
     """Return what `{{ … }}` becomes: a stand-in for a number, TeX in a formula, or a link."""
     name, spec = match[1], match[2] or ""
     try:
@@ -169,14 +150,13 @@ def reference(page: Page, match: re.Match[str], *, maths: bool) -> str:
         return misplaced(page, Fault(page.name, str(error), "write an existing reference", match[0]), maths=maths)
     if not maths:
         return page.stand_in(number)
-    if reasons := page.evidence.stale_number(name):
-        what = f"number of a stale record: {'; '.join(reasons)}"
-        return misplaced(page, Fault(page.name, what, stale_fix(name), match[0]), maths=True)
+    if fault := page.evidence.stale_number_fault(name, page.name, match[0]):
+        return misplaced(page, fault, maths=True)
     page.bound_tex.add(number.tex)
     return rf"\htmlClass{{{NUMBER_CLASS}}}{{{number.tex}}}"
 
 
-def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
+def misplaced(page: Conversion, fault: Fault, *, maths: bool) -> str:
     """Report a reference that gives no number; in a formula a sign stands for it, and the mark goes to the end of the page."""
     piece = report(fault, inline=True)
     if not maths:
@@ -185,19 +165,19 @@ def misplaced(page: Page, fault: Fault, *, maths: bool) -> str:
     return r"\boxed{?}"
 
 
-def link(page: Page, name: str) -> str:
+def link(page: Conversion, name: str) -> str:
     target = page.evidence.references.target(name)
     return f"[{target.label}]({relative(page, target.page)}#{target.anchor})"
 
 
-def relative(page: Page, other: str) -> str:
+def relative(page: Conversion, other: str) -> str:
     """Return the path of another page as links on this page write it; "" for this page."""
     if page.name == UNKNOWN:
         raise UnknownReference("the generator does not say which page this is, so that no link can be written")
     return "" if page.name == other else posixpath.relpath(other, posixpath.dirname(page.name) or ".")
 
 
-def citation(page: Page, text: str) -> str:
+def citation(page: Conversion, text: str) -> str:
     match = CITATION.fullmatch(text)
     keys = [key.strip().removeprefix("@") for key in match[1].split(";")] if match else []
     try:
@@ -238,7 +218,7 @@ class PagePostprocessor(Postprocessor):
         return finish(page, text)
 
 
-def attributes(page: Page, tag: str) -> str:
+def attributes(page: Conversion, tag: str) -> str:
     """Put bound numbers into the attributes of a tag, and declare there what they are bound to."""
     declared: list[str] = []
 
@@ -262,9 +242,9 @@ def number_html(item: Number | str) -> str:
     return f'<span class="{NUMBER_CLASS}" data-ref="{name}" data-format="{spec}" title="{origin}" tabindex="0">{html.escape(item.text)}</span>'
 
 
-def figure(page: Page, match: re.Match[str]) -> str:
+def figure(page: Conversion, match: re.Match[str]) -> str:
     """Replace an image of a recorded figure by the drawing itself, so that it follows the page's colours and fonts."""
-    path = page.judge.figures / match[1]
+    path = page.judge.claims.figures / match[1]
     if not path.is_file():
         return number_html(
             report(Fault(page.name, f"there is no figure {match[1]}", "draw it with `python -m figures --write`"), inline=True)
@@ -277,7 +257,7 @@ def figure(page: Page, match: re.Match[str]) -> str:
     return drawing.replace("<svg", f"<svg{label}", 1)
 
 
-def finish(page: Page, text: str) -> str:
+def finish(page: Conversion, text: str) -> str:
     """Judge the page and put marks and quiet lines where they belong."""
     tree = parse("<body>" + text)
     verdict = page.judge.judge(tree.body, page.name, page.includes, page.bound_tex)
@@ -321,7 +301,7 @@ class VerbatimExtension(Extension):
     def __init__(self, **options: object) -> None:
         self.config = {"root": [".", "a folder inside the project"]}
         super().__init__(**options)
-        self.page: Page | None = None
+        self.page: Conversion | None = None
 
     @property
     def root(self) -> Path:

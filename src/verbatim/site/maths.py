@@ -9,8 +9,9 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 
+from verbatim import wording
 from verbatim.faults import Fault, report
-from verbatim.site.building import page_of
+from verbatim.site.generator import page_of
 from verbatim.site.katex import FormulaError, Katex, KatexMissingError
 
 # A page's HTML, in pieces: a formula as arithmatex leaves it, with the punctuation that must stay on its line; code, comments
@@ -58,7 +59,7 @@ def formula(tex: str, page: str, *, display: bool) -> str:
 def wrap(rendered: str, *, display: bool) -> str:
     """Put KaTeX's HTML into our element: kept out of the search index; a wide one scrolls, by keyboard as well."""
     if display:
-        scroll = 'role="group" aria-label="公式" tabindex="0"'
+        scroll = f'role="group" aria-label="{wording.FORMULA_LABEL}" tabindex="0"'
         return f'<div class="arithmatex" {scroll} data-search-exclude>{rendered}</div>'
     return f'<span class="arithmatex" data-search-exclude>{rendered}</span>'
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from verbatim.judging.check import Tally, built_page, judge_site
+from verbatim.judging.check import Tally, judge_site
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
+from verbatim.pages.page import Page
 
 BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
 
@@ -169,7 +170,7 @@ def test_a_title_typed_in_front_matter_is_seen(sample) -> None:
     ],
 )
 def test_where_a_page_is_built(source: str, page: str) -> None:
-    assert built_page(source) == page
+    assert Page.read(source, "").address == page
 
 
 def test_the_report_counts_what_the_pages_show(new_sample: Callable) -> None:

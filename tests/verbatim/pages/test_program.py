@@ -6,15 +6,17 @@ import json
 
 import pytest
 
-from verbatim.pages.program import blocks_of_page, program, write_files
+from verbatim.pages.program import blocks_of_page, program, read_page, write_files
 from verbatim.published.catalogue import Catalogue
 
 
 def test_a_program_is_the_pages_python_blocks_in_order(sample) -> None:
     catalogue = Catalogue(sample.project)
     names = ["sample/helper.py:double", "sample/lab.py:imports", "sample/lab.py:total", "sample/lab.py:main", "sample/lab.py:run"]
-    assert [block.text for block in blocks_of_page(catalogue, "index.md")] == [catalogue.regions[name].text for name in names]
-    text = program(catalogue, "index.md")
+    assert [block.text for block in blocks_of_page(catalogue, read_page(sample.project, "index.md"))] == [
+        catalogue.regions[name].text for name in names
+    ]
+    text = program(catalogue, read_page(sample.project, "index.md"))
     places = [text.index(catalogue.regions[name].text) for name in names]
     assert places == sorted(places)
     assert "echo hello" not in text
@@ -50,16 +52,16 @@ def test_a_page_that_is_not_there_is_an_error(sample) -> None:
 def test_what_is_in_no_catalogue_is_in_no_program(sample) -> None:
     sample.append("docs/index.md", '\n```python\n--8<-- "sample/lab.py:absent"\n```\n')
     catalogue = Catalogue(sample.project)
-    assert len(blocks_of_page(catalogue, "index.md")) == 5
+    assert len(blocks_of_page(catalogue, read_page(sample.project, "index.md"))) == 5
 
 
 def test_the_files_offered_are_the_program_and_its_notebook(sample) -> None:
     write_files(sample.project)
     folder = sample.root / "docs/downloads/programs"
-    assert (folder / "article.py").read_text("utf-8") == program(Catalogue(sample.project), "index.md")
+    assert (folder / "article.py").read_text("utf-8") == program(Catalogue(sample.project), read_page(sample.project, "index.md"))
     cells = json.loads((folder / "article.ipynb").read_text("utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    assert code == [block.text for block in blocks_of_page(Catalogue(sample.project), "index.md")]
+    assert code == [block.text for block in blocks_of_page(Catalogue(sample.project), read_page(sample.project, "index.md"))]
 
 
 def test_files_that_are_up_to_date_are_left_alone(sample) -> None:

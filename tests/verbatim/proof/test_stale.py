@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from verbatim.judging.evidence import Evidence
 from verbatim.proof.records import self_digest, stale, too_wide
-from verbatim.published.catalogue import Catalogue
 from verbatim.status import status
 
 # What is changed: (file, old, new, ids of the regions that become stale, reason)
@@ -50,8 +50,9 @@ CHANGES = {
 
 
 def stale_regions(sample) -> dict[str, str]:
-    catalogue = Catalogue(sample.project)
-    return {name: "; ".join(reasons) for name, region in catalogue.regions.items() if (reasons := catalogue.standing.stale(region))}
+    evidence = Evidence(sample.project)
+    regions = evidence.catalogue.regions
+    return {name: "; ".join(reasons) for name, region in regions.items() if (reasons := evidence.standing.stale(region))}
 
 
 @pytest.mark.parametrize("change", CHANGES)

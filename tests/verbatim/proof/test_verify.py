@@ -12,8 +12,8 @@ import time
 import pytest
 
 from verbatim.project import Project, write_atomically
-from verbatim.proof import verify as verify_module
 from verbatim.proof.ledger import Ledger
+from verbatim.proof.machine import environment
 
 
 def verified(sample, *options: str) -> subprocess.CompletedProcess[str]:
@@ -367,8 +367,8 @@ def test_machine_and_date_are_not_compared(sample) -> None:
 
 
 def test_environment_names_python_system_processor_and_date() -> None:
-    assert verify_module.environment().keys() == {"python", "system", "processor", "date"}
-    assert all(verify_module.environment().values())
+    assert environment().keys() == {"python", "system", "processor", "date"}
+    assert all(environment().values())
 
 
 def test_a_project_without_a_ledger_has_proven_nothing(unproven) -> None:

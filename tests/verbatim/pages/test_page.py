@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.pages.source import PageSource, chunks
+from verbatim.pages.page import Page, chunks
 from verbatim.published.catalogue import Catalogue, normal
 
 FENCES = {
@@ -33,7 +33,7 @@ def test_fences_are_told_from_text(text: str) -> None:
 
 def test_what_a_page_names_is_counted() -> None:
     text = '```python\n--8<-- "a/b.py:c"\n```\n\n--8<-- "includes/x.md"\n\n{{ lab.a | .1% }} {{ sec.b }} [@k] [@k; @l]\n'
-    source = PageSource.read("x.md", text)
+    source = Page.read("x.md", text)
     assert source.includes == ("a/b.py:c",)
     assert source.fences == 1
     assert source.references == (("lab.a", ".1%"), ("sec.b", ""))

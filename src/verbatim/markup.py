@@ -1,0 +1,13 @@
+"""The classes and attributes by which the elements of a page say what they are; who judges recomputes what they claim."""
+
+from __future__ import annotations
+
+NUMBER_CLASS = "verbatim-number"
+CITATION_CLASS = "verbatim-citation"
+PROOF_CLASS = "verbatim-proof"
+REPORT_CLASS = "verbatim-report"
+LIST_CLASS = "verbatim-bibliography"
+KATEX_CLASS = "katex"
+FIGURE_ATTRIBUTE = "data-verbatim-figure"
+BOUND_ATTRIBUTE = "data-verbatim-bound"
+SEPARATOR = "\x1f"  # between what an attribute declares as bound

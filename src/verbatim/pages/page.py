@@ -1,0 +1,115 @@
+"""A page as its author wrote it: its fences, its includes and its references, found in Markdown before anything is expanded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
+HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
+CAPTION = re.compile(r"^/{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
+CROSS_REFERENCES = ("sec", "fig", "tab")
+FENCE = re.compile(r"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})")
+INCLUDE = re.compile(r'^\s*--8<--\s+"([^"\s]+)"\s*$')
+SCISSORS = re.compile(r"-{1,}8<-{1,}")
+# Maths, code spans, references and citations, in the order in which they take precedence
+INLINE = re.compile(
+    r"(?P<maths>\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$\n]+?(?<![\s\\])\$)"
+    r"|(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<reference>\{\{[^{}]*\}\})"
+    r"|(?P<citation>\[@[^\]\s][^\]]*\])",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some lines of a page: inside a fence (its own two lines included), or outside."""
+
+    lines: tuple[str, ...]
+    fenced: bool
+    first: int  # number of the first line, from one
+
+
+def chunks(lines: list[str]) -> Iterator[Chunk]:
+    """Split a page into what stands inside fences and what does not."""
+    start, closing = 0, ""
+    for number, line in enumerate(lines):
+        match = FENCE.match(line)
+        if not closing and match:
+            if number > start:
+                yield Chunk(tuple(lines[start:number]), False, start + 1)
+            start, closing = number, match[1]
+        elif closing and match and match[1].startswith(closing) and line.strip(" >\t`~") == "":
+            yield Chunk(tuple(lines[start : number + 1]), True, start + 1)
+            start, closing = number + 1, ""
+    if start < len(lines):
+        yield Chunk(tuple(lines[start:]), bool(closing), start + 1)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as its author wrote it, read once."""
+
+    name: str  # path below the docs folder: "labs/classifier.md"
+    text: str
+    includes: tuple[str, ...]  # blocks, in order: regions, commands, outputs
+    fences: int
+    references: tuple[tuple[str, str], ...]  # (reference, format)
+    citations: int
+
+    @classmethod
+    def read(cls, name: str, text: str) -> Page:
+        lines = text.splitlines()
+        includes = [match[1] for line in lines if (match := INCLUDE.match(line)) and not match[1].startswith("includes/")]
+        fences = sum(1 for chunk in chunks(lines) if chunk.fenced)
+        references = [(match[1], match[2] or "") for match in REFERENCE.finditer(text)]
+        return cls(name, text, tuple(includes), fences, tuple(references), len(re.findall(r"\[@", text)))
+
+    @property
+    def numbers(self) -> list[tuple[str, str]]:
+        """The references to numbers, with their formats: all that are no cross-references."""
+        return [(name, spec) for name, spec in self.references if name.split(".")[0] not in CROSS_REFERENCES]
+
+    @property
+    def cross_references(self) -> list[str]:
+        return [name for name, _ in self.references if name.split(".")[0] in CROSS_REFERENCES]
+
+    @property
+    def headings(self) -> list[tuple[str, str]]:
+        """The headings, in order: (signs, title)."""
+        return HEADING.findall(self.text)
+
+    @property
+    def title(self) -> str:
+        """The heading of the whole page; "" where it has none."""
+        return next((title for signs, title in self.headings if signs == "#"), "")
+
+    @property
+    def captions(self) -> list[tuple[str, str]]:
+        """The numbered captions, in order: (figure or table, anchor)."""
+        return CAPTION.findall(self.text)
+
+    @property
+    def shows_python(self) -> bool:
+        return any(is_python(include) for include in self.includes)
+
+    @property
+    def address(self) -> str:
+        """Where MkDocs puts the page with `use_directory_urls`: "labs/classifier/index.html"."""
+        path = PurePosixPath(self.name).with_suffix("")
+        if path.name == "index":
+            return f"{path}.html"
+        return f"{path}/index.html"
+
+
+def is_python(include: str) -> bool:
+    return include.split(":")[0].endswith(".py")
+
+
+def read_pages(docs: Path) -> dict[str, Page]:
+    """Return all pages by their path below `docs`."""
+    names = {path.relative_to(docs).as_posix(): path for path in sorted(docs.rglob("*.md"))}
+    return {name: Page.read(name, path.read_text("utf-8")) for name, path in names.items()}

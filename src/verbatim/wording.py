@@ -1,0 +1,42 @@
+"""Everything that the instrument tells the readers of a page, in their language; pieces of code stand between backticks."""
+
+from __future__ import annotations
+
+FIGURE_LABEL, TABLE_LABEL, SECTION_LABEL = "图", "表", "§"
+PIN_ORIGIN = "requirements.txt 中固定的版本：{name}"
+CONSTANT_ORIGIN = "代码中的常量：{module}.py 的 {name}"
+RECORD_ORIGIN = "实测记录 {lab} 的 {field}，种子 {seed}，{date}，{cpu}"
+
+PROVEN_REGION = "`{path}` 第 {first}–{last} 行 · {tests} 个测试"
+MUTANTS = "变异测试：{killed} / {total} 个变异体被测试发现"
+ENVIRONMENT = "{versions}，Python {python}，{date}"
+VERSION_SEPARATOR = "，"
+TESTS_OF_FILE = "`{file}`：{tests}"
+TEST_SEPARATOR = "，"
+RUN_COMMAND = "`snippets/{name}` · 每次测试都执行"
+HOW_COMMANDS_RUN = "在空文件夹里逐行执行，见粘贴测试"
+UNRECORDED_OUTPUT = "`snippets/{name}`"
+RECORDED_OUTPUT = "实测输出 · `{command}` · 种子 {seed} · 用时 {seconds:.0f} 秒"
+MACHINE = "{cpu}，{cores} 核，Python {python}，{date}"
+RECORD_DIGEST = "记录摘要 `{digest}`"
+DURATIONS_MASKED = "耗时以 – 代替，其余原样"
+
+TOTAL_BLOCKS = "{blocks} 个代码块，{verified} 个已验证，{skipped} 个跳过。"
+TOTAL_NUMBERS = "绑定到实测记录的数字 {record} 处，绑定到代码常量 {constant} 处，绑定到固定版本 {pin} 处，文献引用 {citation} 处；手写的测量值 0 处。"
+TOTAL_MUTANTS = (
+    "变异测试：把页面上的代码逐处改坏（换一个运算符，改一个常数，删一条语句），共 {total} 处，{killed} 处被所列的测试发现。"
+)
+MUTANTS_LEFT = "其余 {left} 处，测试分辨不出，原因逐处写在 `tests/mutants.toml`。"
+BLOCKS_TITLE, BLOCKS_HEADS = "代码块", ("页面", "代码块", "证据", "摘要", "状态")
+RECORDS_TITLE, RECORDS_HEADS = "实测记录", ("记录", "命令", "种子", "用时", "日期", "摘要", "状态")
+NO_SUCH_SOURCE, NOTHING, STANDS, FALLEN = "✗ 不存在", "—", "✓", "✗ {reasons}"
+COUNTED_TESTS = "{count} 个测试"
+COMMAND_EVIDENCE, OUTPUT_EVIDENCE = "逐行执行", "实测记录"
+SEED_SEPARATOR = "、"
+SECONDS = "{seconds:.0f} 秒"
+
+PROGRAM_OFFER = "本页全部 Python 代码块依次连成一个程序：{links}。"
+PYTHON_LINK, NOTEBOOK_LINK, LINK_SEPARATOR = "Python 文件", "Jupyter 笔记本", "，"
+NOTEBOOK_TITLE = "{title}（笔记本）"
+NOTEBOOK_NOTE = "由“{title}”一页的代码块依次连成，不手改；输出取自记录下来的那一次运行，用时以短横代替。"
+FORMULA_LABEL = "公式"

@@ -1,0 +1,97 @@
+"""The rooms of `verbatim`: imports run one way, and few floors lie above each other; the test can fail."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src"
+ROOMS = ("ground", "published", "proof", "pages", "judging", "site", "top")  # in the order in which data flows
+TOP = {"__main__", "status"}  # above all rooms: they are what a user starts
+FILES_ON_TOP, FLOORS = 8, 8
+
+
+def modules(source: Path) -> dict[str, Path]:
+    """Return the modules below a source folder by their dotted names."""
+    names = {path.relative_to(source).with_suffix("").as_posix().replace("/", "."): path for path in source.rglob("*.py")}
+    return {name.removesuffix(".__init__"): path for name, path in names.items()}
+
+
+def imports(path: Path, known: dict[str, Path], *, types: bool = True) -> set[str]:
+    """Return the modules among `known` that a file imports when it is loaded or later; with `types`, those that only types need."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    if not types:
+        tree.body = [node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
+    return {name for name in found if name in known and "." in name}
+
+
+def room(name: str) -> int:
+    parts = name.split(".")
+    if len(parts) == 2:
+        return ROOMS.index("top" if parts[1] in TOP else "ground")
+    return ROOMS.index(parts[1])
+
+
+def running_up(source: Path) -> Iterator[tuple[str, str]]:
+    known = {name: path for name, path in modules(source).items() if name.startswith("verbatim.") and name.count(".") <= 2}
+    leaves = {name: path for name, path in known.items() if name.split(".")[-1] not in ROOMS}
+    for name, path in leaves.items():
+        yield from ((name, other) for other in imports(path, leaves) if room(other) > room(name))
+
+
+def floors(source: Path) -> int:
+    """Return how many modules at most stand on each other, all packages of the repository together."""
+    known = modules(source)
+    heights: dict[str, int] = {}
+
+    def height(name: str, below: tuple[str, ...] = ()) -> int:
+        assert name not in below, f"a circle: {' → '.join((*below, name))}"
+        if name not in heights:
+            heights[name] = 1 + max(
+                (height(other, (*below, name)) for other in imports(known[name], known, types=False) - {name}), default=0
+            )
+        return heights[name]
+
+    return max(map(height, known))
+
+
+def test_imports_run_one_way() -> None:
+    assert list(running_up(SOURCE)) == []
+
+
+def test_few_files_on_top() -> None:
+    assert 3 <= len(list((SOURCE / "verbatim").glob("*.py"))) <= FILES_ON_TOP
+
+
+def test_few_floors() -> None:
+    assert 3 <= floors(SOURCE) <= FLOORS
+
+
+def test_an_arrow_that_runs_up_is_seen(tmp_path: Path) -> None:
+    for name in ("published/regions", "judging/judge", "faults"):
+        path = tmp_path / f"verbatim/{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("from verbatim.faults import Fault\n" if name != "faults" else "")
+    assert list(running_up(tmp_path)) == []
+    (tmp_path / "verbatim/published/regions.py").write_text("def f():\n    from verbatim.judging.judge import Judge\n")
+    assert list(running_up(tmp_path)) == [("verbatim.published.regions", "verbatim.judging.judge")]
+
+
+def test_a_circle_and_a_tower_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "verbatim").mkdir()
+    for number in range(12):
+        (tmp_path / f"verbatim/m{number}.py").write_text(f"import verbatim.m{number + 1}\n")
+    (tmp_path / "verbatim/m12.py").write_text("")
+    assert floors(tmp_path) == 13 > FLOORS
+    (tmp_path / "verbatim/m12.py").write_text("import verbatim.m0\n")
+    with pytest.raises(AssertionError, match="a circle"):
+        floors(tmp_path)
