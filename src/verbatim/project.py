@@ -9,15 +9,38 @@ import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
-REQUIRED = ("source", "packages", "docs", "snippets", "tests")
-
-
 class SettingsError(ValueError):
-    """The table `[tool.verbatim]` is not as expected; the text says what is missing."""
+    """The table `[tool.verbatim]` is not as expected; the text says where, what was found and what was expected."""
+
+
+class LabOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[tool.verbatim.labs.NAME]`: what sets one lab apart from the others."""
+
+    script: bool = False  # it sets its own seed, and its numbers are the names that it leaves behind
+    seeds: tuple[int, ...] | None = None  # those that are recorded, the first is shown; None: the usual ones
+    tolerances: dict[str, str] = {}  # per number, the one of another lab whose tolerance it borrows: "classifier.test_loss"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[tool.verbatim]`, as it is written; paths are relative to the file."""
+
+    source: str
+    packages: tuple[str, ...]
+    docs: str
+    snippets: str
+    tests: str
+    data: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()  # packages whose change makes every proof stale
+    labs: dict[str, LabOptions] = {}
+    notebook_pages: tuple[str, ...] = ()  # pages whose notebook is a page of the site as well
+    no_notebook: tuple[str, ...] = ()  # pages whose program cannot run in a notebook
 
 
 @dataclass(frozen=True)
@@ -32,7 +55,7 @@ class Project:
     tests: Path
     data: tuple[Path, ...]
     pins: tuple[str, ...]
-    lab_options: dict[str, dict]  # per lab: seeds, tolerances
+    lab_options: dict[str, LabOptions]
     notebook_pages: tuple[str, ...]  # pages whose notebook is a page of the site as well
     no_notebook: tuple[str, ...]  # pages whose program cannot run in a notebook
 
@@ -47,7 +70,7 @@ class Project:
         for folder in (here, *here.parents):
             file = folder / "pyproject.toml"
             if file.is_file():
-                table = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("verbatim")
+                table = table_of(file)
                 if table is not None:
                     return cls.read(folder, table)
         raise FileNotFoundError(
@@ -56,24 +79,27 @@ class Project:
         )
 
     @classmethod
-    def read(cls, root: Path, table: dict) -> Project:
-        missing = [key for key in REQUIRED if key not in table]
-        if missing:
+    def read(cls, root: Path, table: dict[str, Any]) -> Project:
+        """Make a project of its settings; raises SettingsError where they are not as `Settings` says."""
+        try:
+            settings = msgspec.convert(table, Settings, strict=True)
+        except msgspec.ValidationError as error:
+            known = ", ".join(field.name for field in msgspec.structs.fields(Settings))
             raise SettingsError(
-                f"{root / 'pyproject.toml'}: [tool.verbatim] has no {', '.join(missing)}; expected {', '.join(REQUIRED)}"
-            )
+                f"{root / 'pyproject.toml'}: [tool.verbatim]: {error}; expected the keys {known}; mend the table"
+            ) from None
         return cls(
             root=root,
-            source=root / table["source"],
-            packages=tuple(table["packages"]),
-            docs=root / table["docs"],
-            snippets=root / table["snippets"],
-            tests=root / table["tests"],
-            data=tuple(root / path for path in table.get("data", ())),
-            pins=tuple(table.get("pins", ())),
-            lab_options=table.get("labs", {}),
-            notebook_pages=tuple(table.get("notebook_pages", ())),
-            no_notebook=tuple(table.get("no_notebook", ())),
+            source=root / settings.source,
+            packages=settings.packages,
+            docs=root / settings.docs,
+            snippets=root / settings.snippets,
+            tests=root / settings.tests,
+            data=tuple(root / path for path in settings.data),
+            pins=settings.pins,
+            lab_options=settings.labs,
+            notebook_pages=settings.notebook_pages,
+            no_notebook=settings.no_notebook,
         )
 
     @property
@@ -96,6 +122,15 @@ class Project:
 
     def data_digests(self) -> dict[str, str]:
         return {self.relative(path): digest_of(path) for path in self.data}
+
+
+def table_of(file: Path) -> dict[str, Any] | None:
+    """Return the table `[tool.verbatim]` of a pyproject.toml, None where it has none; raises SettingsError where it is no TOML."""
+    try:
+        content = tomllib.loads(file.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}; expected TOML in UTF-8; mend the file") from None
+    return content.get("tool", {}).get("verbatim")
 
 
 def digest(text: str) -> str:

@@ -35,11 +35,27 @@ def test_the_command_says_so_in_one_line(unproven, tmp_path_factory: pytest.Temp
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_table_that_says_too_little_is_an_error_that_names_what_is_missing(unproven) -> None:
-    unproven.edit("pyproject.toml", 'docs = "docs"\n', "")
+WRONG_SETTINGS = {
+    "a key is missing": ('docs = "docs"\n', "", "missing required field `docs`"),
+    "a key is unknown": ('docs = "docs"\n', 'docs = "docs"\npin = ["x"]\n', "contains unknown field `pin`"),
+    "a value of another type": ('packages = ["sample"]', 'packages = "sample"', "Expected `array`, got `str` - at `$.packages`"),
+    "a lab's key is unknown": ("[tool.verbatim]", "[tool.verbatim.labs.lab]\nseed = 1\n[tool.verbatim]", "unknown field `seed`"),
+    "a lab's seed is text": (
+        "[tool.verbatim]",
+        "[tool.verbatim.labs.lab]\nseeds = ['1']\n[tool.verbatim]",
+        "Expected `int`, got `str`",
+    ),
+    "no TOML": ("[tool.verbatim]", "[tool.verbatim", "expected TOML in UTF-8; mend the file"),
+}
+
+
+@pytest.mark.parametrize("change", WRONG_SETTINGS)
+def test_wrong_settings_are_told_in_one_line(unproven, change: str) -> None:
+    old, new, told = WRONG_SETTINGS[change]
+    unproven.edit("pyproject.toml", old, new)
     ended = unproven.verbatim("status")
     assert ended.returncode == 2
-    assert "[tool.verbatim] has no docs; expected source, packages, docs, snippets, tests" in ended.stderr
+    assert f"{unproven.root / 'pyproject.toml'}: " in ended.stderr and told in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

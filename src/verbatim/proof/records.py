@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from verbatim.project import Project, digest, digest_of, write_atomically
+from verbatim.project import LabOptions, Project, digest, digest_of, write_atomically
 from verbatim.proof.machine import environment
 from verbatim.published.constants import flat
 from verbatim.published.imports import closure
@@ -57,12 +57,12 @@ def labs_of(project: Project) -> dict[str, Lab]:
     """Return the labs: the modules with a function `main(seed)`, and the scripts that `[tool.verbatim.labs]` names."""
     labs = {}
     for path in project.modules():
-        options = project.lab_options.get(path.stem, {})
+        options = project.lab_options.get(path.stem, LabOptions())
         module = ".".join(path.relative_to(project.source).with_suffix("").parts)
-        if options.get("script"):
+        if options.script:
             labs[path.stem] = Lab(path.stem, module, path, ())
         elif has_main(path):
-            labs[path.stem] = Lab(path.stem, module, path, tuple(options.get("seeds", SEEDS)))
+            labs[path.stem] = Lab(path.stem, module, path, SEEDS if options.seeds is None else options.seeds)
     return labs
 
 
@@ -172,7 +172,7 @@ def tolerance(values: list) -> float:
 def borrowed(project: Project, lab: str) -> dict[str, float]:
     """Return the tolerances that a script, which has one seed, takes from a lab that measures the same thing over several."""
     found = {}
-    for key, reference in project.lab_options.get(lab, {}).get("tolerances", {}).items():
+    for key, reference in project.lab_options.get(lab, LabOptions()).tolerances.items():
         other, _, name = reference.partition(".")
         found[key] = json.loads(record_path(project, other).read_text("utf-8"))["tolerances"][name]
     return found
