@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import nbformat
+from nbformat import v4
 
 from verbatim import wording
 from verbatim.pages.page import HEADING, INCLUDE, Page, is_python, read_pages
@@ -59,28 +61,23 @@ def program(catalogue: Catalogue, page: Page) -> str:
 def notebook(catalogue: Catalogue, page: Page) -> str:
     """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
     title = page.title or page_name(page.name)
-    cells = [cell("markdown", f"# {wording.NOTEBOOK_TITLE.format(title=title)}\n\n{wording.NOTEBOOK_NOTE.format(title=title)}")]
-    heading = None
+    note = f"# {wording.NOTEBOOK_TITLE.format(title=title)}\n\n{wording.NOTEBOOK_NOTE.format(title=title)}"
+    cells, heading = [v4.new_markdown_cell(note)], None
     for count, block in enumerate(blocks_of_page(catalogue, page), start=1):
         if block.heading != heading:
             heading = block.heading
-            cells.append(cell("markdown", f"## {heading}"))
-        cells.append(cell("code", block.text) | {"execution_count": count, "outputs": []})
+            cells.append(v4.new_markdown_cell(f"## {heading}"))
+        cells.append(v4.new_code_cell(block.text, execution_count=count))
     outputs = [name for name in page.includes if name.startswith(f"{OUTPUT_FOLDER}/") and name in catalogue.sources]
     if outputs:
-        printed = catalogue.sources[outputs[-1]].text + "\n"
-        cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": printed.splitlines(keepends=True)}]
-    cells = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]
+        cells[-1].outputs = [v4.new_output("stream", name="stdout", text=catalogue.sources[outputs[-1]].text + "\n")]
+    for number, cell in enumerate(cells, start=1):
+        cell.id = f"cell-{number}"
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
     }
-    content = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def cell(kind: str, text: str) -> dict:
-    return {"cell_type": kind, "metadata": {}, "source": text.splitlines(keepends=True)}
+    return nbformat.writes(v4.new_notebook(cells=cells, metadata=kernel)) + "\n"
 
 
 def downloads(catalogue: Catalogue, pages: dict[str, Page]) -> Iterator[tuple[str, str]]:
