@@ -1,4 +1,7 @@
-"""Figures and records: compared by default, written when told, faults named all at once."""
+"""Figures and records: compared by default, written when told, faults named all at once.
+
+Tests `figures.__main__` too.
+"""
 
 import json
 import re

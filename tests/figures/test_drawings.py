@@ -1,4 +1,7 @@
-"""What each figure shows: every number of its record, at its place."""
+"""What each figure shows: every number of its record, at its place.
+
+Tests `charts`, `diagrams`, `digits`, `surface` too.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""The command line: what it prints, what it refuses, and how quiet it is."""
+"""The command line: what it prints, what it refuses, and how quiet it is.
+
+Tests `mnist_lab.__main__` too.
+"""
 
 import os
 import subprocess

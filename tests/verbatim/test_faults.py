@@ -1,4 +1,7 @@
-"""Faults: one form in the log, on the page and in `check`; and which page is being converted."""
+"""Faults: one form in the log, on the page and in `check`; and which page is being converted.
+
+Tests `generator` too.
+"""
 
 from __future__ import annotations
 

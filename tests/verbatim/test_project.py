@@ -1,4 +1,7 @@
-"""The project's own description, and digests that do not depend on the checkout."""
+"""The project's own description, and digests that do not depend on the checkout.
+
+Tests `verbatim.__main__` too.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,12 @@
-"""The rooms of `verbatim`: imports run one way, and few floors lie above each other; the test can fail."""
+"""The rooms of `verbatim`: imports run one way, and few floors lie above each other; the test can fail.
+
+Tests `wording` too.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +78,29 @@ def test_few_files_on_top() -> None:
 
 def test_few_floors() -> None:
     assert 3 <= floors(SOURCE) <= FLOORS
+
+
+def untested(source: Path, tests: Path) -> list[str]:
+    """Return the modules that have neither a test of their own name nor are named in the first lines of another's."""
+    paths = sorted(path for path in tests.rglob("test_*.py"))
+    named = {
+        word for path in paths for word in re.findall(r"`([\w.]+)`", ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")
+    }
+    own = {path.relative_to(tests).with_suffix("").as_posix().replace("/test_", ".").replace("/", ".") for path in paths}
+    names = [name for name, path in modules(source).items() if path.name != "__init__.py"]
+    return [name for name in names if name not in own and not {name, name.rpartition(".")[2]} & named]
+
+
+def test_every_module_has_a_test() -> None:
+    assert untested(SOURCE, SOURCE.parent / "tests") == []
+
+
+def test_a_module_without_a_test_is_seen(tmp_path: Path) -> None:
+    for name in ("src/room/one.py", "src/room/two.py", "src/room/three.py", "tests/room/test_one.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('"""Tests `two` too."""\n')
+    assert untested(tmp_path / "src", tmp_path / "tests") == ["room.three"]
 
 
 def test_an_arrow_that_runs_up_is_seen(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""`check`: the gate sees what is missing, not only what is wrong, and counts what it saw."""
+"""`check`: the gate sees what is missing, not only what is wrong, and counts what it saw.
+
+Tests `claims`, `evidence`, `judge`, `leftovers`, `told` too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The source of a page: fences, includes and references, found before anything is expanded; and the catalogue they name."""
+"""The source of a page: fences, includes and references, found before anything is expanded; and the catalogue they name.
+
+Tests `catalogue` too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The program of a page: its Python blocks, in order, as they are pasted; and the files that the page offers."""
+"""The program of a page: its Python blocks, in order, as they are pasted; and the files that the page offers.
+
+Tests `mkdocs_programs` too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bound numbers, cross-references and citations on real pages: what they become, and what is refused."""
+"""Bound numbers, cross-references and citations on real pages: what they become, and what is refused.
+
+Tests `bibliography`, `constants`, `markup` too.
+"""
 
 from __future__ import annotations
 

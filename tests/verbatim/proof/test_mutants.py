@@ -1,4 +1,7 @@
-"""Mutants: what is changed in a region, what becomes of each change, and every way in which the result can be wrong."""
+"""Mutants: what is changed in a region, what becomes of each change, and every way in which the result can be wrong.
+
+Tests `mutants_plugin`, `mutations` too.
+"""
 
 from __future__ import annotations
 

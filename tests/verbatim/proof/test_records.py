@@ -1,4 +1,7 @@
-"""Records: what a run gave, in a form that can be the same twice; how far a re-run may lie from it; what a failing lab says."""
+"""Records: what a run gave, in a form that can be the same twice; how far a re-run may lie from it; what a failing lab says.
+
+Tests `run_lab` too.
+"""
 
 from __future__ import annotations
 

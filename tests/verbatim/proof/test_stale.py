@@ -1,4 +1,7 @@
-"""One thing changed makes a proof or a record stale: fatal in a strict build, shown with its reason otherwise, cleared by a new run."""
+"""One thing changed makes a proof or a record stale: fatal in a strict build, shown with its reason otherwise, cleared by a new run.
+
+Tests `ledger`, `status` too.
+"""
 
 from __future__ import annotations
 

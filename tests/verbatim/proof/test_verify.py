@@ -1,4 +1,7 @@
-"""`verify`: only a green run that executed every shown line makes a ledger, and the same run makes the same one."""
+"""`verify`: only a green run that executed every shown line makes a ledger, and the same run makes the same one.
+
+Tests `machine`, `pytest_plugin` too.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 What Zensical 0.0.73 cannot do, and MkDocs can: render notebooks (it copies them), run hooks, segment Chinese for its search, and
 count an extension's warnings under `--strict`; there `check` alone is the gate.
+
+Tests `building`, `markdown`, `proof_line`, `report` too.
 """
 
 from __future__ import annotations

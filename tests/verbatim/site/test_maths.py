@@ -1,3 +1,5 @@
+"""Tests `katex`, `katex_assets` too."""
+
 from __future__ import annotations
 
 import json

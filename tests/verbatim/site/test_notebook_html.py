@@ -1,3 +1,5 @@
+"""Tests `mkdocs_notebook` too."""
+
 from __future__ import annotations
 
 import logging
