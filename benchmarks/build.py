@@ -26,6 +26,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from generated import REGIONS, generate
 
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def measure_builds(pages: int, rounds: int) -> dict:
+def measure_builds(pages: int, rounds: int) -> dict[str, Any]:
     """Build a site of this size with and without verification, by turns, and check it.
 
     Its HTML grows faster than its pages: each of them holds the navigation, which names all others.
@@ -99,14 +100,14 @@ def middle(times: list[tuple[float, float]]) -> dict[str, float]:
     return {"processor": round(statistics.median(processor), 3), "clock": round(statistics.median(clock), 3)}
 
 
-def measure_serve(pages: int, edits: int) -> dict:
+def measure_serve(pages: int, edits: int) -> dict[str, Any]:
     """Save a file in src/ and a page, by turns, and wait each time until the page is served anew; return the medians in seconds."""
     with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
         root = Path(folder)
         generate(root, pages)
         files = {"source": root / "src/generated/page1.py", "page": root / "docs/pages/page1.md"}
         with serving(root) as address:
-            waits = {kind: [] for kind in files}
+            waits: dict[str, list[float]] = {kind: [] for kind in files}
             for number in range(edits):
                 for kind, file in files.items():
                     waits[kind].append(wait_for_edit(file, f"edit-{kind}-{number}", f"{address}pages/page1/"))
@@ -122,6 +123,7 @@ def serving(root: Path) -> Iterator[str]:
     process = subprocess.Popen(
         command, cwd=root, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     )
+    assert process.stdout is not None  # a pipe
     try:
         address = next(line.rpartition("Serving on ")[2].strip() for line in process.stdout if "Serving on " in line)
         threading.Thread(target=process.stdout.read, daemon=True).start()  # else the server would stop at a full pipe
@@ -146,7 +148,7 @@ def wait_for_edit(file: Path, mark: str, address: str, limit: float = 120) -> fl
     raise TimeoutError(f"{address} does not show an edit of {file.name} after {limit} s")
 
 
-def report(results: dict) -> Iterator[str]:
+def report(results: dict[str, Any]) -> Iterator[str]:
     """Yield what was measured, as lines."""
     yield "pages   without        with           added   per page   check: a page, a megabyte of HTML"
     for row in results["builds"]:

@@ -136,9 +136,9 @@ def shared_files() -> dict[str, str]:
 def extensions() -> str:
     """Return the site's own list of Markdown extensions."""
     text = (ROOT / "mkdocs.yml").read_text("utf-8")
-    found = re.search(r"^markdown_extensions:\n(?:[ #].*\n|\n)+", text, re.MULTILINE)[0]
-    assert "  - verbatim.site.markdown\n" in found
-    return found
+    found = re.search(r"^markdown_extensions:\n(?:[ #].*\n|\n)+", text, re.MULTILINE)
+    assert found and "  - verbatim.site.markdown\n" in found[0]
+    return found[0]
 
 
 def page_files(number: int) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from figures.axes import Axes, Scale, percent, power
 from figures.svg import WIDTH, Sheet
 
-Numbers = dict
+Numbers = dict[str, Any]
 
 # Parameters of models that are cited, not measured
 BERT_LARGE = 340e6  # Devlin et al. (2019), section 3

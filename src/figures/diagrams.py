@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from figures.svg import WIDTH, Sheet
 
 
@@ -12,7 +14,7 @@ def column(count: int, top: float, bottom: float, gap: bool) -> list[float]:
     return [height for place, height in enumerate(heights) if not (gap and place == places // 2)]
 
 
-def network(flops: dict) -> Sheet:
+def network(flops: dict[str, Any]) -> Sheet:
     """Three layers from left to right, fully connected, each with its number of units; weights with their shapes."""
     top, bottom = 62, 232
     layers = [  # x, heights, number of units, title, what the layer does

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from figures.svg import WIDTH, Sheet
@@ -37,7 +39,7 @@ def draw_digit(sheet: Sheet, image: np.ndarray, x: float, y: float) -> None:
             sheet.add("path", d="".join(pieces), cls="glow", fill_opacity=level / LEVELS, transform=place)
 
 
-def wrong_digits(classifier: dict, images: np.ndarray) -> Sheet:
+def wrong_digits(classifier: dict[str, Any], images: np.ndarray) -> Sheet:
     """The first misread test images, each with its label and the network's answer; images: (10000, 28, 28)."""
     keys = ("misread_index", "misread_label", "misread_prediction")
     columns, step_x, step_y = COLUMNS, WIDTH / COLUMNS, 28 * PIXEL + 34

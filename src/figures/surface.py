@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from figures.axes import Axes, Scale, plain
 from figures.svg import WIDTH, Sheet, number
 
@@ -49,7 +51,7 @@ def chain(pieces: list[tuple[Point, Point]]) -> list[list[Point]]:
     return lines
 
 
-def loss_surface(loss_surface: dict) -> Sheet:
+def loss_surface(loss_surface: dict[str, Any]) -> Sheet:
     """Contours of J(θ₀, θ₁), the path from the slope and the path from the plateau."""
     grid = loss_surface["grid"]
     axes = Axes(Scale(grid[0], grid[-1], 36, WIDTH - 10), Scale(grid[0], grid[-1], 348, 34))

@@ -130,7 +130,8 @@ def table_of(file: Path) -> dict[str, Any] | None:
         content = tomllib.loads(file.read_bytes().decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: {error}; expected TOML in UTF-8; mend the file") from None
-    return content.get("tool", {}).get("verbatim")
+    table: dict[str, Any] | None = content.get("tool", {}).get("verbatim")
+    return table
 
 
 def digest(text: str) -> str:

@@ -28,6 +28,12 @@ def parse(html: str) -> LexborHTMLParser:
     return LexborHTMLParser(html)
 
 
+def body_of(tree: LexborHTMLParser) -> LexborNode:
+    """Return the body of a page: a browser gives every page one."""
+    assert tree.body is not None
+    return tree.body
+
+
 def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     """Return the blocks of a tree in the order of the page; none lies inside another."""
     found: dict[int, LexborNode] = {node.mem_id: node for node in tree.css(PREFORMATTED)}
@@ -84,10 +90,10 @@ def is_line_of_code(node: LexborNode) -> bool:
 
 def significant(node: LexborNode, direction: str) -> LexborNode | None:
     """Return the nearest sibling that is more than white space, punctuation or a comment."""
-    node = getattr(node, direction)
-    while node is not None and not says_something(node):
-        node = getattr(node, direction)
-    return node
+    found: LexborNode | None = getattr(node, direction)
+    while found is not None and not says_something(found):
+        found = getattr(found, direction)
+    return found
 
 
 def says_something(node: LexborNode) -> bool:
@@ -95,11 +101,11 @@ def says_something(node: LexborNode) -> bool:
 
 
 def has_ancestor(node: LexborNode, among: dict[int, LexborNode]) -> bool:
-    node = node.parent
-    while node is not None:
-        if node.mem_id in among:
+    above = node.parent
+    while above is not None:
+        if above.mem_id in among:
             return True
-        node = node.parent
+        above = above.parent
     return False
 
 

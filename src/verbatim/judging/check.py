@@ -11,7 +11,7 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.faults import MARK_CLASS, Fault
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
@@ -92,7 +92,7 @@ def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: 
     tree = parse(path.read_text("utf-8"))
     resolved = judge.evidence.resolved[source.name] if source else Resolved((), ())
     includes = list(source.includes) if source else []
-    verdict = judge.judge(tree.body, name, includes, {number.tex for number in resolved.numbers})
+    verdict = judge.judge(body_of(tree), name, includes, {number.tex for number in resolved.numbers})
     for finding in verdict.findings:
         yield finding.fault
     yield from measured_head(judge, tree, name)
@@ -113,7 +113,7 @@ def measured_head(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[F
     texts = [node.text() for node in tree.css("head title")]
     texts += [node.attributes.get("content") or "" for node in tree.css('meta[name="description"], meta[property]')]
     for text in texts:
-        for finding in judge.typed(parse(f"<p>{html.escape(text)}</p>").body, name, set()):
+        for finding in judge.typed(body_of(parse(f"<p>{html.escape(text)}</p>")), name, set()):
             yield finding.fault
 
 

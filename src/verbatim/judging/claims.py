@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborNode
 
-from verbatim.judging.blocks import parse, text_of
+from verbatim.judging.blocks import body_of, parse, text_of
 from verbatim.judging.told import CODE, proof_of, report_of
 from verbatim.markup import CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_CLASS, NUMBER_CLASS, PROOF_CLASS, REPORT_CLASS
 from verbatim.pages.bibliography import UnknownKey
@@ -37,14 +38,14 @@ class Claims:
 
     @cached_property
     def bibliography(self) -> str:
-        return squeeze(text_of(parse(self.evidence.bibliography.html).body))
+        return squeeze(text_of(body_of(parse(self.evidence.bibliography.html))))
 
     @cached_property
     def report(self) -> str:
         return spoken(report_of(self.evidence).words)
 
     @cached_property
-    def figures(self):
+    def figures(self) -> Path:
         return self.evidence.project.docs / "assets" / "figures"
 
     def proof(self, name: str) -> str | None:
@@ -56,7 +57,7 @@ class Claims:
     def figure(self, name: str) -> str | None:
         path = self.figures / name
         if name not in self.words and path.is_file() and path.parent == self.figures:
-            self.words[name] = squeeze(text_of(parse(path.read_text("utf-8")).body))
+            self.words[name] = squeeze(text_of(body_of(parse(path.read_text("utf-8")))))
         return self.words.get(name)
 
 

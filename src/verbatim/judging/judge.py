@@ -156,9 +156,10 @@ def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
 
 def in_heading(node: LexborNode) -> bool:
     """Say whether an element stands in a heading: that is also a line of the table of contents, where no number has its origin."""
-    while node is not None and node.tag not in HEADINGS:
-        node = node.parent
-    return node is not None
+    above: LexborNode | None = node
+    while above is not None and above.tag not in HEADINGS:
+        above = above.parent
+    return above is not None
 
 
 def around(text: str, part: str, margin: int = 24) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.faults import MARK_CLASS, Fault
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 
 # Attributes by which a page makes the browser fetch something; links that a reader may follow are not among them
 FETCHES = ("src", "srcset", "poster", "data", "background")
@@ -31,8 +31,8 @@ def fetched(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield the addresses elsewhere that attributes make the browser ask for."""
     addresses = [node.attributes[attribute] or "" for attribute in FETCHES for node in tree.css(f"[{attribute}]")]
     for node in tree.css("[href], [xlink\\:href]"):
-        relation = (node.attributes.get("rel") or "").lower().split() if node.tag == "link" else ()
-        if node.tag.lower() in FETCHING_ELEMENTS or set(relation) & set(FETCHING_LINKS):
+        relation = (node.attributes.get("rel") or "").lower().split() if node.tag == "link" else []
+        if (node.tag or "").lower() in FETCHING_ELEMENTS or set(relation) & set(FETCHING_LINKS):
             addresses.append(node.attributes.get("href") or node.attributes.get("xlink:href") or "")
     yield from (address for address in addresses if ELSEWHERE.search(address))
 
@@ -52,16 +52,16 @@ def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
     for node in copy.css(f"pre, script, style, .katex, .{MARK_CLASS}"):
         node.decompose()
     fix = "build with the extension verbatim.site.markdown"
-    text = copy.body.text(separator=" ")
+    text = body_of(copy).text(separator=" ")
     for found in RAW_REFERENCE.finditer(text):
         yield Fault(name, "a reference that was not expanded", fix, found[0])
     for node in copy.css("code"):
         node.decompose()
-    text = copy.body.text(separator=" ")
-    if found := RAW_MATHS.search(text):
+    text = body_of(copy).text(separator=" ")
+    if raw := RAW_MATHS.search(text):
         yield Fault(
             name,
             "a formula that was not rendered",
             "write it as $…$ or $$…$$ and build anew",
-            text[found.start() : found.start() + 60],
+            text[raw.start() : raw.start() + 60],
         )

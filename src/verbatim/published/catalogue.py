@@ -41,7 +41,7 @@ class Catalogue:
         """Return the source whose text this is, to the character; where several are alike, one that the page includes."""
         candidates = self.by_text.get(normal(text), [])
         named = [source for source in candidates if source.id in (expected or ())]
-        return (named or candidates or [None])[0]
+        return next(iter(named or candidates), None)
 
 
 def read_snippets(project: Project) -> list[Source]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -11,8 +11,10 @@ def constants_of(module: ast.Module) -> dict[str, Any]:
     """Return the literal upper-case constants of a module; simple arithmetic on them is followed."""
     values: dict[str, Any] = {}
     for node in module.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and target.id.isupper() and node.value is not None:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Name) and target.id.isupper():
             try:
                 values[target.id] = evaluate(node.value, values)
             except ValueError:
@@ -26,7 +28,7 @@ def evaluate(node: ast.expr, names: dict[str, Any]) -> Any:
         return names[node.id]
     if isinstance(node, ast.BinOp):
         left, right = evaluate(node.left, names), evaluate(node.right, names)
-        operators = {
+        operators: dict[type[ast.operator], Callable[[], Any]] = {
             ast.Add: lambda: left + right, ast.Sub: lambda: left - right, ast.Mult: lambda: left * right,
             ast.Div: lambda: left / right, ast.FloorDiv: lambda: left // right, ast.Pow: lambda: left**right,
         }  # fmt: skip

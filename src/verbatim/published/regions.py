@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def read_module(file: Path, path: str, name: str) -> Module:
 def comment_columns(text: str, lines: list[str], tree: ast.Module) -> dict[int, int]:
     """Return the columns of the comments by line, at least of those that hold a marker."""
     marked = [number for number, line in enumerate(lines, start=1) if MARKER.search(line)]
-    inside = {line for node in tree.body for line in range(first_line(node), node.end_lineno + 1)}
+    inside = {line for node in tree.body for line in range(first_line(node), last_line(node) + 1)}
     if inside.isdisjoint(marked) and "\r" not in text:
         # Between statements there is nothing but comments: no need to read the file token by token, which is slow
         return {number: lines[number - 1].index("#") for number in marked}
@@ -95,12 +96,17 @@ def comment_columns(text: str, lines: list[str], tree: ast.Module) -> dict[int, 
     return {token.start[0]: token.start[1] for token in tokens if token.type == tokenize.COMMENT}
 
 
+def last_line(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
 def first_line(node: ast.stmt) -> int:
     """Return the line on which a statement begins, its decorators included."""
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def read_markers(path: str, lines: list[str], comments: dict[int, int], faults: list[Fault]):
+def read_markers(path: str, lines: list[str], comments: dict[int, int], faults: list[Fault]) -> Iterator[Marker]:
     """Yield the markers that stand in comments of their own; report all others."""
     for number, line in enumerate(lines, start=1):
         match = MARKER.search(line)
@@ -118,7 +124,7 @@ def read_markers(path: str, lines: list[str], comments: dict[int, int], faults: 
             yield Marker(number, match[1], match[2])
 
 
-def pair(path: str, module: str, lines: list[str], markers: list[Marker], faults: list[Fault]):
+def pair(path: str, module: str, lines: list[str], markers: list[Marker], faults: list[Fault]) -> Iterator[Region]:
     """Yield the regions that well-paired markers enclose; report unclosed, nested, duplicate and empty ones."""
     open_marker: Marker | None = None
     seen: dict[str, int] = {}
@@ -161,7 +167,7 @@ def whole_statements(region: Region, tree: ast.Module) -> list[Fault]:
     """Report a region that cuts a top-level statement in two, or that is nothing but comments."""
     inside = 0
     for node in tree.body:
-        start, end = first_line(node), node.end_lineno
+        start, end = first_line(node), last_line(node)
         if region.first <= start and end <= region.last:
             inside += 1
         elif start <= region.last and region.first <= end:

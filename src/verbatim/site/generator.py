@@ -11,12 +11,12 @@ def page_of(md: Markdown) -> str:
     """Return the path of the page under conversion, relative to the docs folder, or `UNKNOWN`; never a guess."""
     # MkDocs and ProperDocs register a tree processor that carries the page's File
     for processor in md.treeprocessors:
-        file = getattr(processor, "file", None)
-        if hasattr(file, "src_uri"):
-            return file.src_uri
+        name = getattr(getattr(processor, "file", None), "src_uri", None)
+        if isinstance(name, str):
+            return name
     # Zensical registers a preprocessor that carries the page
-    for processor in md.preprocessors:
-        path = getattr(getattr(processor, "page", None), "path", None)
+    for preprocessor in md.preprocessors:
+        path = getattr(getattr(preprocessor, "page", None), "path", None)
         if isinstance(path, str):
             return path
     return UNKNOWN

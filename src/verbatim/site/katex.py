@@ -43,6 +43,7 @@ class Katex:
         if self._process is None:
             self._process = start()
             atexit.register(self.close)
+        assert self._process.stdin and self._process.stdout  # both are pipes
         try:
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
@@ -51,7 +52,8 @@ class Katex:
             line = ""
         if not line:
             raise KatexMissingError(f"Node gave up on {HELPER.name}, with exit code {self.close()}")
-        return json.loads(line)
+        answer: dict[str, str] = json.loads(line)
+        return answer
 
     def close(self) -> int:
         """End the process, if there is one, and return its exit code."""

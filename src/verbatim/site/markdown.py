@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborNode
 
 from verbatim import wording
 from verbatim.faults import Fault, report
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
 from verbatim.pages.page import CROSS_REFERENCES, INCLUDE, INLINE, REFERENCE, SCISSORS, chunks, is_python
@@ -119,8 +119,8 @@ def include(page: Conversion, line: str) -> str:
 
 def expand(page: Conversion, text: str) -> str:
     """Expand references and citations outside fences."""
-    if NOT_FOR_PAGES.search(text):
-        return page.fault("a class or attribute that only verbatim may write", "remove it", NOT_FOR_PAGES.search(text)[0])
+    if found := NOT_FOR_PAGES.search(text):
+        return page.fault("a class or attribute that only verbatim may write", "remove it", found[0])
     text = text.replace(LIST, "\n" + page.evidence.bibliography.html + "\n")
     text = text.replace(PLACEHOLDER, "\n" + report_html(page.evidence) + "\n") if PLACEHOLDER in text else text
     return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
@@ -198,7 +198,7 @@ class LastTreeprocessor(Treeprocessor):
         self.extension = extension
 
     def run(self, root: Element) -> None:
-        self.extension.page.whole = True
+        self.extension.conversion.whole = True
 
 
 class PagePostprocessor(Postprocessor):
@@ -209,7 +209,7 @@ class PagePostprocessor(Postprocessor):
         self.extension = extension
 
     def run(self, text: str) -> str:
-        page = self.extension.page
+        page = self.extension.conversion
         if not page.whole:  # a heading on its way into the table of contents
             return STANDIN.sub("", text)
         text = TAG_WITH_STANDIN.sub(lambda match: attributes(page, match[0]), text)
@@ -259,8 +259,8 @@ def figure(page: Conversion, match: re.Match[str]) -> str:
 
 def finish(page: Conversion, text: str) -> str:
     """Judge the page and put marks and quiet lines where they belong."""
-    tree = parse("<body>" + text)
-    verdict = page.judge.judge(tree.body, page.name, page.includes, page.bound_tex)
+    body = body_of(parse("<body>" + text))
+    verdict = page.judge.judge(body, page.name, page.includes, page.bound_tex)
     pieces: list[str] = []
     condemned: set[int] = set()
     for finding in verdict.findings:
@@ -274,8 +274,8 @@ def finish(page: Conversion, text: str) -> str:
         what = f"shows {len(verdict.shown)} blocks where its source has {expected}"
         fault = Fault(page.name, what, "close each fence; show each included block in one of its own")
         pieces.append(report(fault))
-        tree.body.insert_child(f"{OPEN}{len(pieces) - 1}{CLOSE}")
-    return STANDIN.sub(lambda match: pieces[int(match[1])], tree.body.inner_html or "") + "".join(page.marks)
+        body.insert_child(f"{OPEN}{len(pieces) - 1}{CLOSE}")
+    return STANDIN.sub(lambda match: pieces[int(match[1])], body.inner_html or "") + "".join(page.marks)
 
 
 def place_after(node: LexborNode, piece: str, pieces: list[str]) -> None:
@@ -306,6 +306,12 @@ class VerbatimExtension(Extension):
     @property
     def root(self) -> Path:
         return Path(self.getConfig("root")).resolve()
+
+    @property
+    def conversion(self) -> Conversion:
+        """The conversion under way; the preprocessor begins one before anything else runs."""
+        assert self.page is not None
+        return self.page
 
     def extendMarkdown(self, md: Markdown) -> None:
         # Above pymdownx.snippets (32), so that includes are judged before they are expanded

@@ -39,16 +39,17 @@ def tidy(text: str, page: str) -> tuple[str, list[Token]]:
 def piece(node: LexborNode, page: str) -> str:
     """Return one piece of the notebook as Material expects it."""
     classes, kind = (node.attributes.get("class") or "").split(), node.attributes.get("data-mime-type")
+    inside = node.inner_html or ""
     if node.tag == "pre":
-        return BLOCK.format("python", node.inner_html.removeprefix("<span></span>").rstrip("\n") + "\n")
+        return BLOCK.format("python", inside.removeprefix("<span></span>").rstrip("\n") + "\n")
     if kind == TROUBLE:
         return report(Fault(page, "a cell failed or wrote to standard error", "a published notebook does neither", node.text()))
     if "jp-RenderedMarkdown" in classes:
-        return formulas(node.inner_html.strip())
+        return formulas(inside.strip())
     if "jp-RenderedText" in classes:
-        return BLOCK.format("text", node.css_first("pre").inner_html.rstrip("\n") + "\n")
+        return BLOCK.format("text", "".join(part.inner_html or "" for part in node.css("pre")).rstrip("\n") + "\n")
     if {"jp-RenderedImage", "jp-RenderedSVG", "jp-RenderedHTMLCommon"} & set(classes):
-        return f"<figure>{node.inner_html.strip()}</figure>"
+        return f"<figure>{inside.strip()}</figure>"
     return report(Fault(page, f"output of kind {kind}", "expected text, an image or HTML", node.text()))
 
 
