@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from mnist_lab.data import MnistFileError, Pair, flatten, load_mnist, scale
-from mnist_lab.quiet import quiet_start
+from mnist_lab.data import MnistFileError, flatten, load_mnist, scale
 
 if TYPE_CHECKING:
     import keras
 
+DATA = Path("mnist.npz")
 MODEL = Path("mnist.keras")
 
 
@@ -50,12 +50,6 @@ def load_model(path: Path) -> tuple[ModuleType, "keras.Sequential"]:
     return classifier, model
 
 
-def read_data(path: Path | None) -> tuple[Pair, Pair]:
-    """读入 MNIST；由 Keras 下载时也会导入 TensorFlow；异常：MnistFileError"""
-    with quiet_start():
-        return load_mnist(path)
-
-
 def read_image(path: Path, *, invert: bool = False) -> np.ndarray:
     """读入一张图像，化为灰度，缩放到 28×28；返回 uint8，(28, 28)；异常：InputError"""
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -74,7 +68,7 @@ def train(options: argparse.Namespace) -> None:
     """训练并存盘"""
     if options.out.suffix != ".keras" or not options.out.absolute().parent.is_dir():
         raise InputError(f"{options.out}：不能存到这里；应为已有文件夹里的 .keras 文件")
-    (images, labels), _ = read_data(options.data)
+    (images, labels), _ = load_mnist(options.data)
     from mnist_lab import classifier  # 到用时才导入：TensorFlow 要好几秒
 
     model, _ = classifier.train(scale(flatten(images)), labels, seed=options.seed)
@@ -84,7 +78,7 @@ def train(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """在全部测试图像上评估"""
-    _, (images, labels) = read_data(options.data)
+    _, (images, labels) = load_mnist(options.data)
     classifier, model = load_model(options.model)
     loss, accuracy = classifier.evaluate(model, scale(flatten(images)), labels)
     print(f"测试集 {len(labels)} 张：损失 {loss:.4f}，准确率 {accuracy:.2%}")
@@ -105,9 +99,7 @@ def arguments() -> Parser:
         dest="command", required=True, metavar="train | evaluate | predict"
     )
     data = Parser(add_help=False)
-    data.add_argument(
-        "--data", type=Path, help="mnist.npz 的路径；不给就用当前文件夹里的，没有则由 Keras 下载"
-    )
+    data.add_argument("--data", type=Path, default=DATA, help="数据的路径，默认 %(default)s")
     model = Parser(add_help=False)
     model.add_argument("--model", type=Path, default=MODEL, help="训练好的网络，默认 %(default)s")
 

@@ -10,10 +10,16 @@ import math
 import os
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow 启动时少说几句，须在导入 keras 之前
+# 都须在导入 keras 之前
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow 启动时少说几句
+os.environ["KERAS_BACKEND"] = "tensorflow"  # 不管读者自己的 Keras 设置
 
 import keras
 import numpy as np
+
+# 这两个值也可能在读者自己的 keras.json 里改过，这里取默认值
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
 
 # --8<-- [end:imports]
 
@@ -97,7 +103,10 @@ def predict(model: keras.Sequential, image: np.ndarray) -> tuple[int, np.ndarray
     """读一张图像，返回最可能的数字与十个数字的概率
 
     image：uint8，(28, 28)，与 MNIST 一样黑底白字；概率：float32，(10,)，和为 1
+    异常：ValueError
     """
+    if image.shape != (28, 28):
+        raise ValueError(f"图像的形状不对；见到 {image.shape}；应为 (28, 28)；请给一张灰度图像")
     batch = scale(flatten(image[np.newaxis]))  # (28, 28) → (1, 28, 28) → (1, 784)
     probabilities = model.predict(batch, verbose=0)[0]  # (1, 10) → (10,)
     return int(probabilities.argmax()), probabilities
@@ -142,7 +151,6 @@ def main(seed: int = 0) -> dict[str, int | float | list]:
     (images, labels), (test_images, test_labels) = load_mnist()
     model, history = train(scale(flatten(images)), labels, seed=seed)
     save(model, "mnist.keras")
-
     model = load("mnist.keras")
     x = scale(flatten(test_images))  # (10000, 784)
     test_loss, test_accuracy = evaluate(model, x, test_labels)

@@ -1,8 +1,6 @@
 """MNIST 的读入与预处理；导入本模块不会导入 TensorFlow"""
 
 # --8<-- [start:imports]
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +14,7 @@ SHAPES = {
     "x_test": (10000, 28, 28),
     "y_test": (10000,),
 }
-CURE = "请从本站的 downloads/mnist.npz 重新下载"
-
+CURE = "请从本站下载 downloads/mnist.npz，放进当前文件夹"
 Arrays = dict[str, np.ndarray]
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -26,21 +23,17 @@ class MnistFileError(ValueError):
     """MNIST 数据不可用；消息依次说：哪个文件、见到什么、应为什么、怎样补救"""
 
 
-def load_mnist(path: str | Path | None = None) -> tuple[Pair, Pair]:
+def load_mnist(path: str | Path = "mnist.npz") -> tuple[Pair, Pair]:
     """读入全部 MNIST，返回 (x_train, y_train), (x_test, y_test)
 
     图像：uint8，(60000, 28, 28) 与 (10000, 28, 28)，0 为黑，255 为白
     标签：uint8，(60000,) 与 (10000,)，0–9
-    不给 path：有 ./mnist.npz 就读它，没有就由 Keras 下载；给了 path，文件就必须在
     异常：MnistFileError
     """
-    if path is None and not Path("mnist.npz").exists():
-        source, arrays = "keras.datasets.mnist", download()
-    else:
-        source = Path("mnist.npz" if path is None else path)
-        arrays = read_npz(source)
+    file = Path(path)
+    arrays = read_npz(file)
     for name, shape in SHAPES.items():
-        check(arrays, name, shape, source)
+        check(arrays, name, shape, file)
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
@@ -48,50 +41,28 @@ def read_npz(file: Path) -> Arrays:
     """读出 npz 文件里的全部数组；异常：MnistFileError"""
     if not file.exists():
         raise MnistFileError(f"{file}：没有这个文件；应为 MNIST 的 mnist.npz；{CURE}")
-    if not zipfile.is_zipfile(file):  # npz 是 zip，目录在文件末尾：截断的文件在这里就被认出
-        raise MnistFileError(
-            f"{file}：不是完整的 npz 文件；见到 {file.stat().st_size} 字节；应为 mnist.npz；{CURE}"
-        )
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise MnistFileError(
-            f"{file}：读不出来；见到 {error}；应为完好的 npz 文件；{CURE}"
-        ) from error
+    except Exception as error:  # 坏文件抛出的异常有十来种，随坏在哪一个字节而定
+        found = f"{file}：读不出来；见到 {error!r}"
+        raise MnistFileError(f"{found}；应为完好的 mnist.npz；{CURE}") from error
 
 
-def download() -> Arrays:
-    """让 Keras 下载 MNIST，已下载过就读它的缓存；异常：MnistFileError"""
-    try:
-        import keras  # 只有这里用得着，所以不在文件开头导入
-
-        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
-    except Exception as error:  # Keras 下载失败时抛出的就是 Exception
-        found = f"当前文件夹里没有 mnist.npz，Keras 也没能下载；见到 {error}"
-        raise MnistFileError(
-            f"{found}；应为其中之一；请从本站下载 downloads/mnist.npz，放进当前文件夹"
-        ) from error
-    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
-
-
-def check(arrays: Arrays, name: str, shape: tuple[int, ...], source: str | Path) -> None:
+def check(arrays: Arrays, name: str, shape: tuple[int, ...], file: Path) -> None:
     """核对一个数组的名字、形状、类型，标签还核对取值；异常：MnistFileError"""
-    if name not in arrays:
-        raise MnistFileError(
-            f"{source}：缺少数组 {name}；见到 {sorted(arrays)}；应为 {sorted(SHAPES)}；{CURE}"
-        )
-    array = arrays[name]
-    if array.shape != shape:
-        raise MnistFileError(
-            f"{source}：{name} 的形状不对；见到 {array.shape}；应为 {shape}；{CURE}"
-        )
-    if array.dtype != np.uint8:
-        raise MnistFileError(f"{source}：{name} 的类型不对；见到 {array.dtype}；应为 uint8；{CURE}")
-    if len(shape) == 1 and array.max() > 9:
-        raise MnistFileError(
-            f"{source}：{name} 里有不是数字的标签；见到 {array.max()}；应为 0–9；{CURE}"
-        )
+    array = arrays.get(name)
+    if array is None:
+        found, expected = f"缺少数组 {name}；见到 {sorted(arrays)}", f"{sorted(SHAPES)}"
+    elif array.shape != shape:
+        found, expected = f"{name} 的形状不对；见到 {array.shape}", f"{shape}"
+    elif array.dtype != np.uint8:
+        found, expected = f"{name} 的类型不对；见到 {array.dtype}", "uint8"
+    elif len(shape) == 1 and array.max() > 9:
+        found, expected = f"{name} 里有不是数字的标签；见到 {array.max()}", "0–9"
+    else:
+        return
+    raise MnistFileError(f"{file}：{found}；应为 {expected}；{CURE}")
 
 
 # --8<-- [end:load]
@@ -108,7 +79,11 @@ def flatten(images: np.ndarray) -> np.ndarray:
 
 # --8<-- [start:scale]
 def scale(images: np.ndarray) -> np.ndarray:
-    """归一化：uint8 的 0–255 → float32 的 0–1，形状不变"""
+    """归一化：uint8 的 0–255 → float32 的 0–1，形状不变；异常：ValueError"""
+    if images.dtype != np.uint8:  # 例如已经除过 255 的：再除一次，不报错，却全错了
+        raise ValueError(
+            f"像素的类型不对；见到 {images.dtype}；应为 uint8；请给没有除以 255 的图像"
+        )
     return images.astype(np.float32) / 255
 
 

@@ -70,10 +70,8 @@ def network_tape(layers: list[Layer], inputs: np.ndarray, labels: np.ndarray) ->
         for weights, bias in variables[:-1]:
             values = tf.nn.relu(values @ weights + bias)  # (m, 隐藏单元数)
         weights, bias = variables[-1]
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels, values @ weights + bias
-        )  # (m,)
-        j = tf.reduce_mean(losses)
+        logits = values @ weights + bias  # (m, 10)
+        j = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
     return [(weights.numpy(), bias.numpy()) for weights, bias in tape.gradient(j, variables)]
 
 
@@ -137,11 +135,10 @@ def check_network(
             moving = np.flatnonzero(slopes)  # 只抽查梯度不为 0 的分量
             indices = rng.choice(moving, min(COORDINATES, len(moving)), replace=False)
             expected.append(slopes.ravel()[indices])
-            measured.append(
-                central_differences(
-                    lambda: cross_entropy(forward(layers, inputs)[1], labels), array, indices, STEP
-                )
+            found = central_differences(
+                lambda: cross_entropy(forward(layers, inputs)[1], labels), array, indices, STEP
             )
+            measured.append(found)
     difference_abs, difference_rel = compare(np.concatenate(expected), np.concatenate(measured))
     return {
         "network_images": len(labels),

@@ -11,7 +11,7 @@ ALPHA = 0.5  # 学习率 α，一步走多远
 STEPS = 300  # 走多少步，每一步都用全部训练图像
 REPORTED = [0, 1, 10, 100, 300]  # 打印走完这么多步时的损失
 SWEEP_ALPHAS = [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]  # 另外比较的学习率，相邻的差十倍左右
-SWEEP_STEPS = 60  # 比较时只走这么多步，好让整个程序在几秒内跑完
+SWEEP_STEPS = 60  # 比较时只走这么多步，免得整个程序跑得太久
 # --8<-- [end:settings]
 
 
@@ -114,7 +114,6 @@ def main(seed: int = 0) -> dict[str, float | list[float]]:
     x, y = zeros_and_ones(*train)
     x_test, y_test = zeros_and_ones(*test)
     start = np.random.default_rng(seed).normal(0, 0.01, x.shape[1]).astype(np.float32)
-
     theta, losses = descend(start, x, y, alpha=ALPHA, steps=STEPS)
     for count in REPORTED:
         print(f"走 {count:3d} 步：J = {losses[count]:.5f}")

@@ -14,7 +14,7 @@ import numpy as np
 
 # --8<-- [end:imports]
 from mnist_lab.data import flatten, load_mnist, scale
-from mnist_lab.network import Adam, Layer, accuracy, batches, gradients, initialise
+from mnist_lab.network import Layer, accuracy, adam, batches, gradients, initialise, zero_averages
 
 # --8<-- [start:learn]
 SIZES = (784, 128, 10)  # 各层的单元数，与正文的网络相同
@@ -30,10 +30,10 @@ def learn(
 
     images：(m, 784)，float32，0–1；labels：(m,)
     """
-    optimizer = Adam(layers, LEARNING_RATE)
-    steps = EPOCHS * -(-len(labels) // BATCH_SIZE)  # 每个轮次的批数向上取整
-    for _, chosen in zip(range(steps), batches(len(labels), BATCH_SIZE, rng)):
-        optimizer.update(gradients(layers, images[chosen], labels[chosen]))
+    averages = zero_averages(layers)
+    for step, chosen in enumerate(batches(len(labels), BATCH_SIZE, EPOCHS, rng), start=1):
+        slopes = gradients(layers, images[chosen], labels[chosen])
+        adam(layers, slopes, averages, step=step, rate=LEARNING_RATE)
 
 
 # --8<-- [end:learn]
@@ -130,14 +130,12 @@ def main(seed: int = 0) -> dict[str, float | list]:
     test = scale(flatten(x_test)), y_test  # (10000, 784)
     rng = np.random.default_rng(seed)
     path = Path("digits-0-4.npz")
-
     first, old = initialise(SIZES, rng), is_old(labels)
     learn(first, images[old], labels[old], rng)
     save(first, path)
     before = evaluate(first, *test)
     print(f"只学过 0–4（{old.sum():,} 张）：0–4 的准确率 {before['old']:.2%}")
     after = continue_with_replay(path, training, test, rng)
-
     parts = learn_in_parts(training, test, rng)
     print("同分布的各份依次学：" + "，".join(f"{value:.2%}" for value in parts))
     whole = initialise(SIZES, rng)

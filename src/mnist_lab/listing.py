@@ -5,9 +5,14 @@ from mnist_lab.quiet import start_keras
 start_keras()
 
 # --8<-- [start:listing]
+import os
+
+os.environ["KERAS_BACKEND"] = "tensorflow"  # 由 TensorFlow 计算，须在导入 keras 之前
+
 import keras
 import numpy as np
 
+keras.config.set_floatx("float32")  # 单精度，不管读者自己的 Keras 设置
 keras.utils.set_random_seed(0)  # 同一台机器上，每次运行的结果相同
 
 # 定义模型：输入 784，隐藏层 128，输出 10

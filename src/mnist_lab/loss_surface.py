@@ -8,10 +8,7 @@ from mnist_lab.data import load_mnist
 from mnist_lab.gradient_descent import descend, loss, zeros_and_ones
 
 # --8<-- [start:settings]
-STARTS = {
-    "slope": (4.0, 0.0),
-    "plateau": (4.0, 4.0),
-}  # 两个出发点 (θ₀, θ₁)：一个在坡上，一个在平地上
+STARTS = {"slope": (4.0, 0.0), "plateau": (4.0, 4.0)}  # (θ₀, θ₁)：一个在坡上，一个在平地上
 ALPHA = 2.0  # 学习率，比 785 个参数的程序大：输入已经标准化，步子可以大些
 PATH_STEPS = 600  # 走多少步
 REPORTED = [0, 50, 100, 400, 600]  # 打印走完这么多步时的损失
@@ -81,7 +78,7 @@ def main(seed: int = 0) -> dict[str, float | list]:
         walked = "，".join(f"{count} 步 {value:.4f}" for count, value in zip(REPORTED, losses))
         print(f"从 {start} 出发，J：{walked}")
     left, middle = second_derivative(-1.0), second_derivative(0.0)
-    print(f"x = y = 1 时的 J″：θ = −1 处 {left:.4f}，θ = 0 处 {middle:.4f}")
+    print(f"x = y = 1 时 J 的二阶导数：θ = -1 处 {left:.4f}，θ = 0 处 {middle:.4f}")
     return numbers
 
 

@@ -98,39 +98,47 @@ def gradients(layers: list[Layer], inputs: np.ndarray, labels: np.ndarray) -> li
 
 
 # --8<-- [start:adam]
-class Adam:
-    """Adam 优化器（Kingma 与 Ba，2015），直接改写传入的参数；系数取 Keras 的默认值"""
+FIRST_DECAY = 0.9  # 梯度的滑动平均保留的比例
+SECOND_DECAY = 0.999  # 梯度平方的滑动平均保留的比例
+EPSILON = 1e-7  # 防止除以零
+Averages = list[tuple[np.ndarray, np.ndarray]]  # 每个参数数组的两个滑动平均，形状与它相同
 
-    FIRST_DECAY = 0.9  # 梯度的滑动平均保留的比例
-    SECOND_DECAY = 0.999  # 梯度平方的滑动平均保留的比例
-    EPSILON = 1e-7  # 防止除以零
 
-    def __init__(self, layers: list[Layer], learning_rate: float) -> None:
-        self.arrays = [array for layer in layers for array in layer]
-        self.means = [np.zeros_like(array) for array in self.arrays]
-        self.squares = [np.zeros_like(array) for array in self.arrays]
-        self.learning_rate = learning_rate
-        self.steps = 0
+def zero_averages(layers: list[Layer]) -> Averages:
+    """Adam 的起点：梯度与梯度平方的滑动平均都是零"""
+    arrays = [array for layer in layers for array in layer]
+    return [(np.zeros_like(array), np.zeros_like(array)) for array in arrays]
 
-    def update(self, gradient: list[Layer]) -> None:
-        """用一批图像的梯度把每个参数更新一次"""
-        self.steps += 1
-        # 两个滑动平均都从零开始，头几步偏小，这里一并校正
-        correction = (1 - self.SECOND_DECAY**self.steps) ** 0.5 / (1 - self.FIRST_DECAY**self.steps)
-        slopes = [array for layer in gradient for array in layer]
-        for array, mean, square, slope in zip(self.arrays, self.means, self.squares, slopes):
-            mean += (1 - self.FIRST_DECAY) * (slope - mean)
-            square += (1 - self.SECOND_DECAY) * (slope * slope - square)
-            array -= self.learning_rate * correction * mean / (np.sqrt(square) + self.EPSILON)
+
+def adam(
+    layers: list[Layer], slopes: list[Layer], averages: Averages, *, step: int, rate: float
+) -> None:
+    """Adam（Kingma 与 Ba，2015）：按一批图像的梯度 slopes 走一步，直接改写 layers 与 averages
+
+    step：第几步，从 1 数起；rate：学习率；其余系数取 Keras 的默认值
+    """
+    # 两个滑动平均都从零开始，头几步偏小，这里一并校正
+    correction = (1 - SECOND_DECAY**step) ** 0.5 / (1 - FIRST_DECAY**step)
+    arrays = [array for layer in layers for array in layer]
+    changes = [slope for layer in slopes for slope in layer]
+    for array, slope, (mean, square) in zip(arrays, changes, averages):
+        mean += (1 - FIRST_DECAY) * (slope - mean)
+        square += (1 - SECOND_DECAY) * (slope * slope - square)
+        array -= rate * correction * mean / (np.sqrt(square) + EPSILON)
 
 
 # --8<-- [end:adam]
 
 
 # --8<-- [start:batches]
-def batches(count: int, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """无止境地给出小批量的下标：每个轮次重新打乱一次，每张图像在一个轮次里恰好出现一次"""
-    while True:
+def batches(
+    count: int, batch_size: int, epochs: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """依次给出 epochs 个轮次的小批量的下标，最后一批可以少几张
+
+    每个轮次重新打乱一次，count 张图像在一个轮次里各出现一次
+    """
+    for _ in range(epochs):
         order = rng.permutation(count)  # (count,)
         for start in range(0, count, batch_size):
             yield order[start : start + batch_size]

@@ -65,12 +65,12 @@ def clipped_sum(layers: list[Layer], images: np.ndarray, labels: np.ndarray) -> 
 # --8<-- [start:noise]
 def add_noise(total: list[Layer], noise: float, rng: np.random.Generator) -> list[Layer]:
     """给总和的每个分量加上标准差为 noise × CLIP 的正态噪声，再除以期望张数 BATCH_SIZE"""
-
-    def blur(array: np.ndarray) -> np.ndarray:
-        drawn = rng.standard_normal(array.shape, np.float32)
-        return (array + noise * CLIP * drawn) / BATCH_SIZE
-
-    return [(blur(weights), blur(bias)) for weights, bias in total]
+    blurred = []
+    for weights, bias in total:
+        weights_noise = noise * CLIP * rng.standard_normal(weights.shape, np.float32)
+        bias_noise = noise * CLIP * rng.standard_normal(bias.shape, np.float32)
+        blurred.append(((weights + weights_noise) / BATCH_SIZE, (bias + bias_noise) / BATCH_SIZE))
+    return blurred
 
 
 # --8<-- [end:noise]

@@ -36,7 +36,8 @@ def quiet_start() -> Iterator[None]:
 def start_keras() -> None:
     """导入 keras，并第一次用到设备：两处都有启动信息"""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # 页面上的程序也这样设
     with quiet_start():
         import keras
 
-        keras.ops.zeros(1)
+        keras.ops.zeros(1, "float32")

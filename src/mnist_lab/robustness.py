@@ -13,26 +13,22 @@ import numpy as np
 # --8<-- [end:imports]
 from mnist_lab.data import flatten, load_mnist, scale
 from mnist_lab.network import (
-    Adam,
     Layer,
     accuracy,
+    adam,
     batches,
     count_parameters,
     gradients,
     initialise,
+    zero_averages,
 )
 
 # --8<-- [start:settings]
 EPOCHS = 5  # 轮次，与正文的程序相同
 BATCH_SIZE = 32  # 每次更新看的图像张数，与正文的程序相同
-STEPS = EPOCHS * 1875  # 60,000 张图像每批 32 张，一个轮次 1,875 批
 LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值
-DIRECTIONS = {
-    "右": (0, 1),
-    "左": (0, -1),
-    "下": (1, 0),
-    "上": (-1, 0),
-}  # 每走一个像素，行与列各变多少
+# 每走一个像素，行与列各变多少
+DIRECTIONS = {"右": (0, 1), "左": (0, -1), "下": (1, 0), "上": (-1, 0)}
 # --8<-- [end:settings]
 
 
@@ -62,9 +58,10 @@ def train(sizes: tuple[int, ...], images: np.ndarray, labels: np.ndarray, seed: 
     """按正文的设置训练：五个轮次，每批 32 张，Adam；images：(m, 784)，float32，0–1"""
     rng = np.random.default_rng(seed)
     layers = initialise(sizes, rng)
-    optimizer = Adam(layers, LEARNING_RATE)
-    for _, chosen in zip(range(STEPS), batches(len(images), BATCH_SIZE, rng)):
-        optimizer.update(gradients(layers, images[chosen], labels[chosen]))
+    averages = zero_averages(layers)
+    for step, chosen in enumerate(batches(len(labels), BATCH_SIZE, EPOCHS, rng), start=1):
+        slopes = gradients(layers, images[chosen], labels[chosen])
+        adam(layers, slopes, averages, step=step, rate=LEARNING_RATE)
     return layers
 
 
@@ -81,19 +78,14 @@ def shifted_accuracies(
     layers: list[Layer], images: np.ndarray, labels: np.ndarray, pixels: int
 ) -> list[float]:
     """朝右、左、下、上各平移 pixels 个像素后的准确率"""
-    moved = (
-        shift(images, pixels * rows, pixels * columns) for rows, columns in DIRECTIONS.values()
-    )
-    return [evaluate(layers, each, labels) for each in moved]
+    moves = [(pixels * rows, pixels * columns) for rows, columns in DIRECTIONS.values()]
+    return [evaluate(layers, shift(images, *move), labels) for move in moves]
 
 
 def ink_kept(images: np.ndarray, pixels: int) -> float:
     """平移 pixels 个像素后还留在图像里的笔迹的比例，四个方向平均"""
-    moved = [
-        shift(images, pixels * rows, pixels * columns).sum()
-        for rows, columns in DIRECTIONS.values()
-    ]
-    return float(np.mean(moved) / images.sum())
+    moves = [(pixels * rows, pixels * columns) for rows, columns in DIRECTIONS.values()]
+    return float(np.mean([shift(images, *move).sum() for move in moves]) / images.sum())
 
 
 # --8<-- [end:evaluate]
@@ -121,8 +113,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
         "logistic_accuracy": evaluate(logistic, x_test, y_test),
     }
     print(f"网络（{numbers['parameters']:,} 个参数）：原样 {numbers['accuracy']:.2%}")
-    by_2, by_4 = numbers["shifted_2_accuracy"], numbers["shifted_4_accuracy"]
-    print(f"平移 2 像素 {by_2:.2%}，平移 4 像素 {by_4:.2%}（四个方向平均）")
+    two, four = numbers["shifted_2_accuracy"], numbers["shifted_4_accuracy"]
+    print(f"平移 2 像素 {two:.2%}，平移 4 像素 {four:.2%}（四个方向平均）")
     ink, inverted = numbers["shifted_4_ink_kept"], numbers["inverted_accuracy"]
     print(f"平移 4 像素后笔迹还留下 {ink:.2%}；黑白反转 {inverted:.2%}")
     count, right = numbers["logistic_parameters"], numbers["logistic_accuracy"]

@@ -16,20 +16,21 @@ import numpy as np
 from mnist_lab.data import flatten, load_mnist, scale
 from mnist_lab.flops import flops_per_image
 from mnist_lab.network import (
-    Adam,
     Layer,
     accuracy,
+    adam,
     batches,
     count_parameters,
     cross_entropy,
     forward,
     gradients,
     initialise,
+    zero_averages,
 )
 
 # --8<-- [start:settings]
 HIDDEN_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)  # 隐藏层的单元数，每次翻倍
-STEPS = 3 * 469  # 更新次数，即 3 个轮次，每轮 469 批；各个大小都一样，差别只来自模型
+EPOCHS = 3  # 轮次；各个大小的更新次数都一样，差别只来自模型
 BATCH_SIZE = 128  # 每次更新看的图像张数
 LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值，没有为任何一个大小调过
 # --8<-- [end:settings]
@@ -45,10 +46,11 @@ def train(
     """
     rng = np.random.default_rng(seed)
     layers = initialise((784, hidden, 10), rng)
-    optimizer = Adam(layers, LEARNING_RATE)
+    averages = zero_averages(layers)
     start = perf_counter()
-    for _, chosen in zip(range(STEPS), batches(len(images), BATCH_SIZE, rng)):
-        optimizer.update(gradients(layers, images[chosen], labels[chosen]))
+    for step, chosen in enumerate(batches(len(labels), BATCH_SIZE, EPOCHS, rng), start=1):
+        slopes = gradients(layers, images[chosen], labels[chosen])
+        adam(layers, slopes, averages, step=step, rate=LEARNING_RATE)
     return layers, perf_counter() - start
 
 
@@ -75,7 +77,7 @@ def measure(hidden: int, training: tuple, test: tuple, seed: int) -> dict[str, f
     return {
         "hidden": hidden,
         "parameters": count_parameters(layers),
-        "flops": flops_per_image(hidden) * BATCH_SIZE * STEPS,
+        "flops": flops_per_image(hidden) * EPOCHS * len(training[1]),
         "seconds": seconds,
         "test_loss": cross_entropy(forward(layers, images)[1], labels),
         "test_accuracy": accuracy(layers, images, labels),
@@ -110,16 +112,13 @@ def main(seed: int = 0) -> dict[str, float | list]:
     train(HIDDEN_SIZES[0], *training, seed)  # 先空跑一次：第一次计时会混进内存分配
     rows = [measure(hidden, training, test, seed) for hidden in HIDDEN_SIZES]
     for row in rows:
-        size = (
-            f"隐藏单元 {row['hidden']:3d}，参数 {row['parameters']:7,d}，运算 {row['flops']:.2e} 次"
-        )
-        print(f"{size}，损失 {row['test_loss']:.3f}，准确率 {row['test_accuracy']:.2%}")
+        print(f"隐藏单元 {row['hidden']:3d}，参数 {row['parameters']:7,d}", end="，")
+        print(f"运算 {row['flops']:.2e} 次，损失 {row['test_loss']:.3f}", end="，")
+        print(f"准确率 {row['test_accuracy']:.2%}")
     numbers: dict[str, float | list] = {key: [row[key] for row in rows] for key in rows[0]}
-    numbers["exponent"], numbers["r_squared"] = fit_power(
-        numbers["parameters"], numbers["test_loss"]
-    )
-    print(f"损失 ∝ 参数个数的 {numbers['exponent']:.2f} 次方，R² = {numbers['r_squared']:.2f}")
-    return numbers | summarise(rows)
+    exponent, r_squared = fit_power(numbers["parameters"], numbers["test_loss"])
+    print(f"损失 ∝ 参数个数的 {exponent:.2f} 次方，决定系数 {r_squared:.2f}")
+    return numbers | {"exponent": exponent, "r_squared": r_squared} | summarise(rows)
 
 
 # --8<-- [end:main]

@@ -14,13 +14,12 @@ import numpy as np
 
 # --8<-- [end:imports]
 from mnist_lab.data import flatten, load_mnist, scale, standardise
-from mnist_lab.network import Adam, accuracy, batches, gradients, initialise
+from mnist_lab.network import accuracy, adam, batches, gradients, initialise, zero_averages
 
 # --8<-- [start:settings]
 SIZES = (784, 128, 10)  # 各层的单元数，与正文的网络相同
 VALIDATION = 10_000  # 训练集末尾留作验证集的图像张数
 BATCH_SIZE = 128  # 每次更新看的图像张数
-STEPS_PER_EPOCH = 391  # 50,000 张图像每批 128 张，最后一批 80 张
 EPOCHS = 5  # 轮次，与正文的程序相同
 FEW_STEPS = (50, 100, 200)  # 第一个轮次之内另看的几个时刻，单位是更新次数
 LEARNING_RATE = 0.001  # Keras 里 Adam 的默认值，四种缩放都用它
@@ -68,20 +67,21 @@ def scalings(fitted: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]
 # --8<-- [start:train]
 def learning_curve(
     training: tuple, validation: tuple, test: tuple, seed: int
-) -> tuple[list[float], float]:
-    """训练五个轮次，返回各时刻的验证准确率，以及最后只算一次的测试准确率"""
+) -> tuple[list[int], list[float], float]:
+    """训练五个轮次，返回看过的时刻、那时的验证准确率，以及最后只算一次的测试准确率"""
     rng = np.random.default_rng(seed)  # 四种缩放的初始参数与批次顺序完全相同
     layers = initialise(SIZES, rng)
-    optimizer = Adam(layers, LEARNING_RATE)
+    averages = zero_averages(layers)
     images, labels = training
-    curve = []
-    for step, chosen in zip(
-        range(1, EPOCHS * STEPS_PER_EPOCH + 1), batches(len(images), BATCH_SIZE, rng)
-    ):
-        optimizer.update(gradients(layers, images[chosen], labels[chosen]))
-        if step in FEW_STEPS or step % STEPS_PER_EPOCH == 0:
+    per_epoch = -(-len(labels) // BATCH_SIZE)  # 每个轮次的批数，向上取整
+    steps, curve = [], []
+    for step, chosen in enumerate(batches(len(labels), BATCH_SIZE, EPOCHS, rng), start=1):
+        slopes = gradients(layers, images[chosen], labels[chosen])
+        adam(layers, slopes, averages, step=step, rate=LEARNING_RATE)
+        if step in FEW_STEPS or step % per_epoch == 0:
+            steps.append(step)
             curve.append(accuracy(layers, *validation))
-    return curve, accuracy(layers, *test)
+    return steps, curve, accuracy(layers, *test)
 
 
 # --8<-- [end:train]
@@ -97,7 +97,6 @@ def main(seed: int = 0) -> dict[str, float | list]:
     pixels = flatten(x_train)  # (60000, 784)
     fitted, held_out = pixels[:-VALIDATION], pixels[-VALIDATION:]
     numbers: dict[str, float | list] = {
-        "steps": [*FEW_STEPS, *(STEPS_PER_EPOCH * epoch for epoch in range(1, EPOCHS + 1))],
         "unit_mean": float(pixels.mean() / 255),
         "unit_std": float(pixels.std() / 255),
         "dead_pixels": int((pixels.max(axis=0) == pixels.min(axis=0)).sum()),
@@ -107,8 +106,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
         training = rescale(fitted), y_train[:-VALIDATION]
         validation = rescale(held_out), y_train[-VALIDATION:]
         test = rescale(flatten(x_test)), y_test
-        curve, test_accuracy = learning_curve(training, validation, test, seed)
-        numbers[f"{name}_validation"], numbers[f"{name}_test"] = curve, test_accuracy
+        steps, curve, test_accuracy = learning_curve(training, validation, test, seed)
+        numbers |= {"steps": steps, f"{name}_validation": curve, f"{name}_test": test_accuracy}
         numbers[f"{name}_largest"] = float(np.abs(test[0]).max())
         few = f"第 {FEW_STEPS[1]} 步 {curve[1]:.2%}，五个轮次后 {curve[-1]:.2%}"
         print(f"{NAMES[name]}：验证准确率 {few}；测试准确率 {test_accuracy:.2%}")

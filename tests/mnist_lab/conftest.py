@@ -1,9 +1,8 @@
-"""What several labs' tests share: the data, and the article's own run."""
+"""What the labs' tests share: the data, little of it, and one run of the lab's `main` on that."""
 
 import contextlib
 import io
 import os
-import runpy
 from pathlib import Path
 
 # As the NumPy labs set it for their readers, before NumPy is imported: two threads would only wait for each other
@@ -11,6 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from ran import Ran
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NPZ = REPOSITORY / "docs" / "downloads" / "mnist.npz"
@@ -31,13 +31,24 @@ def mnist() -> tuple[Pair, Pair]:
 
 
 @pytest.fixture(scope="session")
-def article_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict]:
-    """Run classifier.py once as a reader does: the folder with its mnist.keras, what it printed, its results."""
-    from mnist_lab import classifier  # here, so that labs without TensorFlow are tested without it
+def few(mnist: tuple[Pair, Pair]) -> tuple[Pair, Pair]:
+    """The first 2,000 training and 500 test images.
 
-    folder = tmp_path_factory.mktemp("classifier")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        names = runpy.run_path(classifier.__file__, run_name="__main__")
-    return folder, printed.getvalue(), names["results"]
+    Whole programs run once, as pasted, in tests/paste, where their numbers are compared with the records. What is asserted here
+    must hold on any processor: equal to a twin computed beside it, to rounding where the order of sums may differ.
+    """
+    (x_train, y_train), (x_test, y_test) = mnist
+    return (x_train[:2000], y_train[:2000]), (x_test[:500], y_test[:500])
+
+
+@pytest.fixture(scope="module")
+def ran(request: pytest.FixtureRequest, few: tuple[Pair, Pair], tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` of the lab that the test module calls `lab`, on little data, with the module's SETTINGS in place."""
+    lab = request.module.lab
+    folder, printed = tmp_path_factory.mktemp("lab"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        patch.setattr(lab, "load_mnist", lambda: few)
+        for name, value in getattr(request.module, "SETTINGS", {}).items():
+            patch.setattr(lab, name, value)
+        numbers = lab.main()
+    return Ran(numbers, printed.getvalue(), folder)

@@ -1,37 +1,21 @@
 """Integrated gradients: the gradient by finite differences, the integral in closed form, completeness, deletion."""
 
-import contextlib
-import io
-import itertools
-import os
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
+from ran import Ran
 
 from mnist_lab import attribution as lab
 from mnist_lab.data import flatten, scale
 from mnist_lab.network import accuracy, forward, initialise
 
-NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+# Of the settings of `main`
+SETTINGS = {"IMAGES": 50}
 
 
 @pytest.fixture(scope="module")
 def images(mnist: tuple) -> np.ndarray:
     """(30, 784) real images in float64."""
     return scale(flatten(mnist[1][0][:30])).astype(np.float64)
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str]]:
-    """What the program gives and prints, run as a reader runs it."""
-    folder = tmp_path_factory.mktemp("attribution")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        names = runpy.run_path(lab.__file__, run_name="__main__")
-    return names["results"], printed.getvalue().splitlines()
 
 
 def network(*sizes: int, seed: int = 0) -> list:
@@ -51,15 +35,6 @@ def exact(layers: list, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
         crossing = np.clip(-bias / slope, 0, 1)
     on = np.where(bias > 0, np.where(bias + slope > 0, 1, crossing), np.where(bias + slope > 0, 1 - crossing, 0))
     return images * ((on * last.T[classes]) @ weights.T)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_settings_are_those_the_page_tells() -> None:
@@ -186,48 +161,44 @@ def test_measure_by_hand(images: np.ndarray) -> None:
     assert numbers["kept_gradient"] == accuracy(layers, lab.remove(images, ranked["gradient"]), classes)
 
 
-def test_the_program_shows_the_error_fall_with_the_steps(result: tuple) -> None:
-    numbers, printed = result
-    assert 0.96 < numbers["test_accuracy"] < 0.98
-    errors = numbers["median_error"]
-    assert errors[0] < 0.02
-    assert errors[3] < 5e-4
-    assert all(2 < before / after < 8 for before, after in itertools.pairwise(errors))  # four times the steps, about a quarter
-    assert errors[3] < errors[0] < numbers["gradient_times_input_error"] < 0.1
-    for line, steps, error in zip(printed, (8, 32, 128, 512), errors, strict=False):
-        assert line == f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}"
-    assert printed[4] == f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}"
+@pytest.fixture(scope="module")
+def twin(few: tuple) -> tuple[list, np.ndarray, np.ndarray, dict]:
+    """What `main` works with: the trained layers, the images, the classes that the network gives them, their rankings."""
+    rng = np.random.default_rng(0)
+    layers = initialise(lab.SIZES, rng)
+    lab.learn(layers, scale(flatten(few[0][0])), few[0][1], rng)
+    images = scale(flatten(few[1][0]))[: SETTINGS["IMAGES"]]
+    classes = forward(layers, images)[1].argmax(axis=1)
+    return layers, images, classes, lab.rankings(layers, images, classes, 0)
 
 
-def test_the_program_shows_what_removal_does(result: tuple) -> None:
-    numbers, printed = result
-    kept = [numbers[f"kept_{name}"] for name in lab.NAMES]
-    assert 0.3 < kept[0] < 0.5
-    assert abs(kept[0] - kept[1]) < 0.05
-    assert 0.95 < kept[2] < 1
-    assert 0.95 < kept[3] < 1
-    ink = [numbers[f"ink_{name}"] for name in lab.NAMES]
-    assert min(ink[0], ink[1]) > 0.99
-    assert ink[2] < 0.5
-    assert ink[3] == 1
-    for line, label, share, same in zip(printed[5:9], lab.NAMES.values(), ink, kept, strict=False):
-        assert line == f"按{label}涂黑 20 个像素：其中笔迹占 {share:.1%}，判断不变的占 {same:.1%}"
+def test_main_measures_the_network_that_it_trained(ran: Ran, twin: tuple, few: tuple) -> None:
+    layers, images, classes, ranked = twin
+    assert ran.numbers["test_accuracy"] == accuracy(layers, scale(flatten(few[1][0])), few[1][1]) > 0.5
+    assert {key: ran.numbers[key] for key in ran.numbers if key != "test_accuracy"} == lab.measure(layers, images, classes, ranked)
 
 
-def test_the_program_draws_the_first_test_image(result: tuple, mnist: tuple) -> None:
-    _, printed = result
-    ink = mnist[1][0][0] > 0
-    ink = ink[ink.any(axis=1)]
-    assert printed[9] == "第一张测试图像，网络认作 7："
-    assert len(printed) == 10 + len(ink)
-    drawn = np.array([list(line.ljust(28)) for line in printed[10:]])
-    np.testing.assert_array_equal(drawn != " ", ink)
-    digits = drawn[ink].astype(int)
-    assert digits.max() == 9
-    assert digits.mean() > 4.5
-    assert digits.min() < 4
+def test_main_prints_what_it_measured(ran: Ran) -> None:
+    numbers = ran.numbers
+    expected = [
+        f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}"
+        for steps, error in zip(lab.STEPS, numbers["median_error"], strict=True)
+    ]
+    expected.append(f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}")
+    for name, label in lab.NAMES.items():
+        ink, kept = numbers[f"ink_{name}"], numbers[f"kept_{name}"]
+        expected.append(f"按{label}涂黑 20 个像素：其中笔迹占 {ink:.1%}，判断不变的占 {kept:.1%}")
+    assert ran.lines[: len(expected)] == expected
 
 
-@pytest.mark.usefixtures("result")  # so that it counts as a test of main
-def test_a_reader_gets_the_first_seed() -> None:
-    assert lab.main.__defaults__ == (0,)
+def test_main_draws_the_first_test_image(ran: Ran, twin: tuple) -> None:
+    _, images, classes, ranked = twin
+    drawn = lab.draw(images[0], ranked["integrated"][0]).splitlines()
+    assert ran.lines[9:] == [f"第一张测试图像，网络认作 {classes[0]}：", *drawn]
+
+
+def test_more_steps_and_real_ink_matter_in_a_trained_network(ran: Ran) -> None:
+    errors = ran.numbers["median_error"]
+    assert errors[0] > errors[1] > errors[2] > errors[3]
+    assert ran.numbers["ink_random_ink"] == 1 > ran.numbers["ink_gradient"]
+    assert ran.numbers["kept_integrated"] < ran.numbers["kept_random_ink"]

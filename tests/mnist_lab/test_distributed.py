@@ -1,21 +1,15 @@
 """Data parallelism: the sum of the shares is the whole gradient, any number of processes learns the same, a death is told."""
 
-import contextlib
-import io
 import multiprocessing
-import os
-import runpy
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
+from ran import Ran
 
 from mnist_lab import distributed as lab
 from mnist_lab.data import flatten, scale
 from mnist_lab.network import accuracy, gradients, initialise
-
-NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
 
 # Double precision, another order of sums, four updates: rounding only
 ROUNDING = 1e-13
@@ -30,17 +24,6 @@ def small(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def alone(small: tuple) -> list:
     return lab.train_alone(*small, seed=3)
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str]]:
-    """What the program gives and prints, run as a reader runs it."""
-    folder = tmp_path_factory.mktemp("distributed")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        names = runpy.run_path(lab.__file__, run_name="__main__")
-    return names["results"], printed.getvalue().splitlines()
 
 
 class Loopback:
@@ -62,15 +45,6 @@ def assert_same(first: list, second: list, *, within: float = 0.0) -> None:
         for a, b in zip(ours, theirs, strict=True):
             assert a.dtype == b.dtype == np.float64
             np.testing.assert_allclose(a, b, rtol=0, atol=within)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_network_and_the_batches_are_those_the_page_tells() -> None:
@@ -251,30 +225,24 @@ def test_compare_by_hand(small: tuple) -> None:
     }
 
 
-def test_the_program_gives_the_same_network_for_one_two_and_three_processes(result: tuple, mnist: tuple) -> None:
-    numbers, _ = result
-    assert numbers["workers"] == [1, 2, 3]
-    assert numbers["accuracy"] == [numbers["alone_accuracy"]] * 3
-    assert 0.93 < numbers["alone_accuracy"] < 0.95
-    assert len(numbers["difference_from_alone"]) == 3
-    assert max(numbers["difference_from_alone"]) < 1e-12
-    assert numbers["difference_between_replicas"] == [0, 0, 0]
-    assert numbers["message_bytes"] == 101_770 * 8
-    trained = lab.train_alone(flatten(mnist[0][0]), mnist[0][1], seed=0)
-    assert numbers["alone_accuracy"] == accuracy(trained, scale(flatten(mnist[1][0])), mnist[1][1])
+def test_main_gives_the_same_network_for_one_two_and_three_processes(ran: Ran, few: tuple) -> None:
+    (images, labels), test = few
+    trained = lab.train_alone(flatten(images), labels, seed=0)
+    expected = accuracy(trained, scale(flatten(test[0])), test[1])
+    assert ran.numbers["workers"] == [1, 2, 3]
+    assert ran.numbers["alone_accuracy"] == expected > 0.2
+    assert ran.numbers["accuracy"] == pytest.approx([expected] * 3, abs=1 / 500)  # one image may lie on the border
+    assert len(ran.numbers["difference_from_alone"]) == 3
+    assert max(ran.numbers["difference_from_alone"]) < ROUNDING
+    assert ran.numbers["difference_between_replicas"] == [0, 0, 0]
+    assert ran.numbers["message_bytes"] == 101_770 * 8
 
 
-def test_the_program_prints_what_it_found(result: tuple) -> None:
-    numbers, printed = result
-    assert printed[0] == f"独自训练：准确率 {numbers['alone_accuracy']:.2%}"
-    for line, workers, value, off in zip(
-        printed[1:4], (1, 2, 3), numbers["accuracy"], numbers["difference_from_alone"], strict=False
-    ):
-        assert line == f"{workers} 个进程：准确率 {value:.2%}，参数与独自训练最多差 {off:.0e}，彼此最多差 0e+00"
-    assert len(printed) == 5
-    assert printed[4].startswith("演习：工作进程 1 的退出码是 -9；")
-
-
-@pytest.mark.usefixtures("result")  # so that it counts as a test of main
-def test_a_reader_gets_the_first_seed() -> None:
-    assert lab.main.__defaults__ == (0,)
+def test_main_prints_what_it_found(ran: Ran) -> None:
+    numbers = ran.numbers
+    expected = [f"独自训练：准确率 {numbers['alone_accuracy']:.2%}"]
+    for workers, value, off in zip((1, 2, 3), numbers["accuracy"], numbers["difference_from_alone"], strict=True):
+        expected.append(f"{workers} 个进程：准确率 {value:.2%}，参数与独自训练最多差 {off:.0e}，彼此最多差 0e+00")
+    assert ran.lines[:4] == expected
+    assert len(ran.lines) == 5
+    assert ran.lines[4].startswith("演习：工作进程 1 的退出码是 -9；")

@@ -1,6 +1,5 @@
 """The count of floating-point operations, against the matrix products that the network really makes."""
 
-import inspect
 import runpy
 
 import numpy as np
@@ -62,7 +61,3 @@ def test_main(capsys: pytest.CaptureFixture[str]) -> None:
         "训练一次：1.23e+11 次；按 6ND 估计是 1.83e+11 次，是实际次数的 1.49 倍",
         "GPT-3：1.746e+11 个参数，按 6ND 估计 3.14e+23 次",
     ]
-
-
-def test_a_reader_gets_the_first_seed() -> None:
-    assert inspect.signature(lab.main).parameters["seed"].default == 0

@@ -1,42 +1,13 @@
 """The check of the gradients: each of its parts by hand, that it passes, and that it can fail."""
 
-import contextlib
-import inspect
-import io
-import os
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
+from ran import Ran
 
 from mnist_lab import gradient_check as lab
-from mnist_lab import quiet
-from mnist_lab.data import MnistFileError
+from mnist_lab.data import flatten, scale
 from mnist_lab.gradient_descent import gradient, hypothesis
 from mnist_lab.network import gradients, initialise
-
-NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
-    """What main returns and prints under the reader's settings."""
-    folder = tmp_path_factory.mktemp("gradient_check")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        return lab.main(), printed.getvalue()
-
-
-def test_importing_quietens_tensorflow_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quiet, "start_keras", lambda: None)  # it would do the same, but is on no page
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    runpy.run_path(lab.__file__)
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
-    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
-    runpy.run_path(lab.__file__)
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "2"
 
 
 def test_central_differences_by_hand() -> None:
@@ -76,33 +47,6 @@ def test_compare_and_join_by_hand() -> None:
     assert lab.compare(np.array([1.0, -4.0]), np.array([1.5, -4.25])) == (0.5, 0.125)
     layers = [(np.array([[1, 2], [3, 4]]), np.array([5, 6])), (np.array([[7]]), np.array([8]))]
     assert lab.join(layers).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
-
-
-def test_main_finds_the_three_gradients_equal(result: tuple) -> None:
-    numbers, printed = result
-    assert (numbers["unit_images"], numbers["unit_parameters"]) == (12_665, 785)
-    assert (numbers["network_images"], numbers["network_parameters"]) == (256, 101_770)
-    assert 46 <= numbers["network_checked"] <= 48  # twelve of each array, the last bias has only ten
-    for name in ("unit", "network"):
-        assert numbers[f"{name}_largest"] > 1e-3
-        assert 0 < numbers[f"{name}_tape_abs"] < 1e-13
-        assert 0 < numbers[f"{name}_tape_rel"] < 1e-12
-        assert 0 < numbers[f"{name}_difference_abs"] < 1e-8
-        assert 0 < numbers[f"{name}_difference_rel"] < 1e-6
-        relative = numbers[f"{name}_tape_abs"] / numbers[f"{name}_largest"]
-        assert numbers[f"{name}_tape_rel"] == pytest.approx(relative)
-        assert f"与自动微分最多相差 {numbers[name + '_tape_abs']:.1e}，相对 {numbers[name + '_tape_rel']:.1e}" in printed
-        difference = f"{numbers[name + '_difference_abs']:.1e}，相对 {numbers[name + '_difference_rel']:.1e}"
-        assert f"与有限差分最多相差 {difference}" in printed
-    assert "一个逻辑单元（785 个参数）" in printed
-    assert "784→128→10 的网络（101,770 个参数）" in printed
-
-
-def test_main_shows_that_the_step_can_be_too_large_and_too_small(result: tuple) -> None:
-    by_step = dict(zip(lab.STEPS, result[0]["unit_difference_rel_by_step"], strict=True))
-    assert by_step[1e-1] > 100 * by_step[1e-3] > 1000 * by_step[1e-5]
-    assert by_step[1e-9] > 10 * by_step[1e-7] > 10 * by_step[1e-5]
-    assert by_step[lab.STEP] == result[0]["unit_difference_rel"]
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +115,44 @@ def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.Mon
     assert numbers["network_difference_rel"] > 1e-4
 
 
-def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "mnist.npz").write_bytes(b"cut short")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(MnistFileError, match=r"mnist\.npz"):
-        runpy.run_path(lab.__file__, run_name="__main__")
+def test_main_checks_both_on_the_data(ran: Ran, few: tuple) -> None:
+    (images, labels), _ = few
+    rng = np.random.default_rng(0)
+    x, y = lab.zeros_and_ones(images, labels)
+    expected = lab.check_unit(x.astype(np.float64), y.astype(np.float64), rng)
+    inputs = scale(flatten(images[:256])).astype(np.float64)
+    expected |= lab.check_network(inputs, labels[:256].astype(np.int64), rng)
+    assert ran.numbers == expected
+    assert (ran.numbers["unit_parameters"], ran.numbers["network_parameters"]) == (785, 101_770)
+    assert (ran.numbers["unit_images"], ran.numbers["network_images"]) == (len(y), 256)
+    assert 46 <= ran.numbers["network_checked"] <= 48  # twelve of each array, the last bias has only ten
+    assert lab.main.__defaults__ == (0,)
 
 
-@pytest.mark.usefixtures("result")  # so that it counts as a test of main
-def test_a_reader_gets_the_first_seed() -> None:
-    assert inspect.signature(lab.main).parameters["seed"].default == 0
+def test_main_finds_the_three_gradients_equal(ran: Ran) -> None:
+    for name in ("unit", "network"):
+        numbers = {key.removeprefix(f"{name}_"): value for key, value in ran.numbers.items() if key.startswith(name)}
+        assert numbers["largest"] > 1e-3
+        # rounding in double precision on any processor, and the error of a central difference
+        assert 0 < numbers["tape_abs"] < 1e-13
+        assert 0 < numbers["tape_rel"] < 1e-12
+        assert 0 < numbers["difference_abs"] < 1e-8
+        assert 0 < numbers["difference_rel"] < 1e-6
+        assert numbers["tape_rel"] == pytest.approx(numbers["tape_abs"] / numbers["largest"])
+
+
+def test_main_prints_what_it_found(ran: Ran) -> None:
+    expected = []
+    for name, title in {"unit": "一个逻辑单元（785 个参数）", "network": "784→128→10 的网络（101,770 个参数）"}.items():
+        expected.append(title)
+        for key, other in {"tape": "自动微分", "difference": "有限差分"}.items():
+            largest, relative = ran.numbers[f"{name}_{key}_abs"], ran.numbers[f"{name}_{key}_rel"]
+            expected.append(f"  与{other}最多相差 {largest:.1e}，相对 {relative:.1e}")
+    assert ran.lines == expected
+
+
+def test_main_shows_that_the_step_can_be_too_large_and_too_small(ran: Ran) -> None:
+    by_step = dict(zip(lab.STEPS, ran.numbers["unit_difference_rel_by_step"], strict=True))
+    assert by_step[1e-1] > 100 * by_step[1e-3] > 1000 * by_step[1e-5]
+    assert by_step[1e-9] > by_step[1e-7] > by_step[1e-5]
+    assert by_step[lab.STEP] == ran.numbers["unit_difference_rel"]

@@ -1,19 +1,17 @@
 """Learning in instalments: the loop, the file between two sessions, forgetting and replay."""
 
-import contextlib
-import io
-import os
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ran import Ran
 
 from mnist_lab import incremental as lab
 from mnist_lab.data import flatten, scale
-from mnist_lab.network import Adam, accuracy, gradients, initialise
+from mnist_lab.network import accuracy, adam, gradients, initialise, zero_averages
 
-NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
+# Of the settings of `main`
+SETTINGS = {"REPLAYED": (0, 10, 50, 250)}
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +25,6 @@ def held_out(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
     return scale(flatten(mnist[1][0])), mnist[1][1]
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, list[str], Path]:
-    """What the program gives and prints, run as a reader runs it, and its folder."""
-    folder = tmp_path_factory.mktemp("incremental")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        names = runpy.run_path(lab.__file__, run_name="__main__")
-    return names["results"], printed.getvalue().splitlines(), folder
-
-
 def assert_same(first: list, second: list) -> None:
     for ours, theirs in zip(first, second, strict=True):
         for a, b in zip(ours, theirs, strict=True):
@@ -47,15 +34,6 @@ def assert_same(first: list, second: list) -> None:
 
 def fresh(seed: int) -> list:
     return initialise((784, 128, 10), np.random.default_rng(seed))
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_settings_are_those_the_page_tells() -> None:
@@ -69,12 +47,13 @@ def test_learn_is_the_loop_it_says(count: int, training: tuple) -> None:
     layers, expected = fresh(1), fresh(1)
     arrays = [array for layer in layers for array in layer]
     lab.learn(layers, images, labels, np.random.default_rng(2))
-    rng, optimizer = np.random.default_rng(2), Adam(expected, 0.001)
+    rng, averages, step = np.random.default_rng(2), zero_averages(expected), 0
     for _ in range(3):
         order = rng.permutation(count)
         for start in range(0, count, 100):
             chosen = order[start : start + 100]
-            optimizer.update(gradients(expected, images[chosen], labels[chosen]))
+            step += 1
+            adam(expected, gradients(expected, images[chosen], labels[chosen]), averages, step=step, rate=0.001)
     assert_same(layers, expected)
     assert all(array is kept for array, kept in zip((array for layer in layers for array in layer), arrays, strict=False))
 
@@ -157,37 +136,31 @@ def test_parts_are_learnt_one_after_another(training: tuple, held_out: tuple) ->
     assert len(found) == 6
 
 
-def test_the_program_forgets_and_replay_helps(result: tuple, held_out: tuple) -> None:
-    numbers, printed, folder = result
-    assert numbers["before_old"] > 0.98
-    assert numbers["replayed"] == [0, 100, 500, 2500]
-    assert numbers["old"][0] < 0.02
-    assert min(numbers["new"]) > 0.95
-    assert numbers["old"] == sorted(numbers["old"])
-    assert 0.8 < numbers["old"][3] < numbers["before_old"]
-    assert numbers["all"] == sorted(numbers["all"])
-    assert numbers["all"][3] < numbers["retrained"]
-    saved = lab.load(folder / "digits-0-4.npz")
-    old = held_out[1] < 5
-    assert accuracy(saved, held_out[0][old], held_out[1][old]) == numbers["before_old"]
-    assert accuracy(saved, held_out[0][~old], held_out[1][~old]) == 0
-    assert printed[0] == f"只学过 0–4（30,596 张）：0–4 的准确率 {numbers['before_old']:.2%}"
-    assert printed[4].startswith("接着学 5–9，回放 2500 张：")
-    assert len(printed) == 7
-
-
-def test_the_program_does_not_forget_where_the_digits_stay_the_same(result: tuple) -> None:
-    numbers, printed, _ = result
-    assert len(numbers["parts"]) == 6
-    assert 0.9 < numbers["parts"][0] < 0.94
-    assert min(later - earlier for earlier, later in zip(numbers["parts"], numbers["parts"][1:], strict=False)) > -0.005
-    assert numbers["parts"][5] > 0.955
-    assert 0.96 < numbers["retrained"] < 0.98
-    assert 0 < numbers["retrained"] - numbers["parts"][5] < 0.015
-    assert printed[5] == "同分布的各份依次学：" + "，".join(f"{value:.2%}" for value in numbers["parts"])
-    assert printed[6] == f"全部数据一起重新训练：{numbers['retrained']:.2%}"
-
-
-@pytest.mark.usefixtures("result")  # so that it counts as a test of main
-def test_a_reader_gets_the_first_seed() -> None:
-    assert lab.main.__defaults__ == (0,)
+def test_main_learns_in_two_sessions_and_in_parts(ran: Ran, few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "REPLAYED", SETTINGS["REPLAYED"])
+    (x, labels), (x_test, y_test) = few
+    training, test = (scale(flatten(x)), labels), (scale(flatten(x_test)), y_test)
+    rng = np.random.default_rng(0)
+    first, old = initialise(lab.SIZES, rng), labels < 5
+    lab.learn(first, training[0][old], labels[old], rng)
+    saved = lab.load(ran.folder / "digits-0-4.npz")
+    assert_same(saved, first)
+    replays = lab.continue_with_replay(ran.folder / "digits-0-4.npz", training, test, rng)
+    parts = lab.learn_in_parts(training, test, rng)
+    whole = initialise(lab.SIZES, rng)
+    lab.learn(whole, *training, rng)
+    before, retrained = lab.evaluate(first, *test)["old"], accuracy(whole, *test)
+    assert ran.numbers == {
+        "before_old": before,
+        "replayed": [0, 10, 50, 250],
+        **replays,
+        "parts": parts,
+        "retrained": retrained,
+    }
+    assert lab.evaluate(saved, *test)["new"] == 0  # it has not seen them
+    assert ran.lines[0] == f"只学过 0–4（{old.sum():,} 张）：0–4 的准确率 {before:.2%}"
+    assert ran.lines[4].startswith("接着学 5–9，回放  250 张：")
+    assert ran.lines[5:] == [
+        "同分布的各份依次学：" + "，".join(f"{value:.2%}" for value in parts),
+        f"全部数据一起重新训练：{retrained:.2%}",
+    ]

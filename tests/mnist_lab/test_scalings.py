@@ -1,39 +1,15 @@
 """The four scalings of the input: each by hand, and what the comparison returns."""
 
-import contextlib
-import inspect
-import io
-import os
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
+from ran import Ran
 
 from mnist_lab import scalings as lab
-from mnist_lab.data import MnistFileError
-from mnist_lab.network import Adam, accuracy, gradients, initialise
+from mnist_lab.data import flatten
+from mnist_lab.network import accuracy, adam, gradients, initialise, zero_averages
 
-NPZ = Path(__file__).resolve().parents[2] / "docs" / "downloads" / "mnist.npz"
-
-
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
-    """What main returns and prints under the reader's settings."""
-    folder = tmp_path_factory.mktemp("scalings")
-    (folder / "mnist.npz").symlink_to(NPZ)
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        return lab.main(), printed.getvalue()
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+# Of the settings of `main`
+SETTINGS = {"VALIDATION": 500, "FEW_STEPS": (3, 5, 7)}
 
 
 def test_a_dead_pixel_stays_zero() -> None:
@@ -75,45 +51,6 @@ def test_standardised_training_images_have_mean_0_and_deviation_1(mnist: tuple) 
     np.testing.assert_allclose(pixels.std(axis=0, dtype=np.float64), alive, atol=1e-6)
 
 
-def test_the_learning_curve_is_the_loop_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    updates = []
-    monkeypatch.setattr(lab, "gradients", lambda *arguments: updates.append(1) or gradients(*arguments))
-    rng = np.random.default_rng(1)
-    groups = [(rng.normal(size=(count, 784)).astype(np.float32), rng.integers(0, 10, count)) for count in (60, 40, 30)]
-    curve, test_accuracy = lab.learning_curve(*groups, seed=4)
-    (images, labels), validation, test = groups
-    rng = np.random.default_rng(4)
-    layers = initialise((784, 128, 10), rng)
-    optimizer = Adam(layers, 0.001)
-    expected = []
-    for step in range(1, 1956):
-        order = rng.permutation(60)  # a batch of 128 holds all 60 images
-        optimizer.update(gradients(layers, images[order], labels[order]))
-        if step in (50, 100, 200, 391, 782, 1173, 1564, 1955):
-            expected.append(accuracy(layers, *validation))
-    assert curve == expected
-    assert len(updates) == 1955
-    assert test_accuracy == accuracy(layers, *test)
-
-
-def test_an_epoch_is_every_training_image_once() -> None:
-    assert lab.STEPS_PER_EPOCH == -(-(60_000 - lab.VALIDATION) // lab.BATCH_SIZE) == 391
-    assert 50_000 - 390 * lab.BATCH_SIZE == 80
-
-
-def test_main_describes_the_data(result: tuple) -> None:
-    numbers, _ = result
-    assert numbers["steps"] == [50, 100, 200, 391, 782, 1173, 1564, 1955]
-    assert numbers["unit_mean"] == pytest.approx(0.13066, abs=1e-5)
-    assert numbers["unit_std"] == pytest.approx(0.30811, abs=1e-5)
-    assert numbers["dead_pixels"] == 67
-    assert 67 <= numbers["dead_pixels_fitted"] < 90
-    assert numbers["raw_largest"] == 255
-    assert numbers["unit_largest"] == 1
-    assert numbers["global_largest"] == pytest.approx((1 - 0.1307) / 0.3081, abs=0.02)
-    assert numbers["pixel_largest"] > 100  # a rare pixel, divided by a tiny deviation
-
-
 def test_main_counts_pixels_that_never_change_and_holds_out_the_last_images(monkeypatch: pytest.MonkeyPatch) -> None:
     images = np.random.default_rng(0).integers(0, 256, (10_040, 28, 28), np.uint8)
     images[:, 0, 0], images[:, 0, 1] = 0, 7  # dead, though one of them is lit
@@ -121,7 +58,7 @@ def test_main_counts_pixels_that_never_change_and_holds_out_the_last_images(monk
     labels = np.arange(10_040) % 10
     monkeypatch.setattr(lab, "load_mnist", lambda: ((images, labels), (images[:5], labels[:5])))
     seen = []
-    monkeypatch.setattr(lab, "learning_curve", lambda *groups: seen.append(groups) or ([0.5] * 8, 0.5))
+    monkeypatch.setattr(lab, "learning_curve", lambda *groups: seen.append(groups) or ([1] * 8, [0.5] * 8, 0.5))
     numbers = lab.main()
     assert (numbers["dead_pixels"], numbers["dead_pixels_fitted"]) == (2, 3)
     training, validation, test, seed = seen[0]  # raw
@@ -131,36 +68,55 @@ def test_main_counts_pixels_that_never_change_and_holds_out_the_last_images(monk
     assert seed == 0
 
 
-def test_main_compares_the_scalings(result: tuple) -> None:
-    numbers, printed = result
-    curves = {name: numbers[f"{name}_validation"] for name in lab.NAMES}
-    final = {name: numbers[f"{name}_test"] for name in lab.NAMES}
-    assert {len(curve) for curve in curves.values()} == {8}
-    few = {name: curve[1] for name, curve in curves.items()}
-    assert few["raw"] < few["unit"] < min(few["global"], few["pixel"])
-    assert final["raw"] < 0.955
-    assert min(final["unit"], final["global"], final["pixel"]) > 0.963
-    for name, title in lab.NAMES.items():
-        few_text = f"第 100 步 {curves[name][1]:.2%}，五个轮次后 {curves[name][-1]:.2%}"
-        assert f"{title}：验证准确率 {few_text}；测试准确率 {final[name]:.2%}\n" in printed
-    assert len(printed.splitlines()) == 4
+@pytest.mark.parametrize("count", [256, 300])
+def test_the_learning_curve_is_the_loop_it_says(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "FEW_STEPS", (1, 4))
+    rng = np.random.default_rng(1)
+    groups = [(rng.normal(size=(size, 784)).astype(np.float32), rng.integers(0, 10, size)) for size in (count, 40, 30)]
+    steps, curve, test_accuracy = lab.learning_curve(*groups, seed=4)
+    (images, labels), validation, test = groups
+    rng = np.random.default_rng(4)
+    layers = initialise((784, 128, 10), rng)
+    averages, step, expected = zero_averages(layers), 0, {}
+    for _ in range(5):
+        order = rng.permutation(count)
+        for start in range(0, count, 128):
+            step += 1
+            chosen = order[start : start + 128]
+            adam(layers, gradients(layers, images[chosen], labels[chosen]), averages, step=step, rate=0.001)
+            if step in (1, 4) or start + 128 >= count:
+                expected[step] = accuracy(layers, *validation)
+    assert dict(zip(steps, curve, strict=True)) == expected
+    assert len(expected) == (6 if count == 256 else 7)  # step 4 ends an epoch of two batches
+    assert test_accuracy == accuracy(layers, *test)
 
 
-def test_validation_and_test_are_never_trained_on(result: tuple) -> None:
-    numbers, _ = result
-    for name in ("unit", "global", "pixel"):
-        # accuracy on training images would pass 98.5 % by now
-        assert abs(numbers[f"{name}_validation"][-1] - numbers[f"{name}_test"]) < 0.01
-        assert numbers[f"{name}_validation"][-1] < 0.985
+def test_settings_are_those_the_page_tells() -> None:
+    assert (lab.EPOCHS, lab.BATCH_SIZE, lab.LEARNING_RATE, lab.VALIDATION) == (5, 128, 0.001, 10_000)
+    assert lab.FEW_STEPS == (50, 100, 200)
 
 
-def test_the_program_tells_a_reader_that_the_data_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "mnist.npz").write_bytes(b"cut short")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(MnistFileError, match=r"mnist\.npz"):
-        runpy.run_path(lab.__file__, run_name="__main__")
+def test_the_data_is_as_the_page_tells(mnist: tuple) -> None:
+    pixels = flatten(mnist[0][0])
+    assert int((pixels.max(axis=0) == pixels.min(axis=0)).sum()) == 67
+    assert pixels.mean() / 255 == pytest.approx(0.13066, abs=1e-5)
 
 
-@pytest.mark.usefixtures("result")  # so that it counts as a test of main
-def test_a_reader_gets_the_first_seed() -> None:
-    assert inspect.signature(lab.main).parameters["seed"].default == 0
+def test_main_compares_the_scalings(ran: Ran, few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setattr(lab, name, value)
+    (x, y), (x_test, y_test) = few
+    pixels, expected, lines = flatten(x), {}, []
+    for name, rescale in lab.scalings(pixels[:1500]).items():
+        groups = (rescale(pixels[:1500]), y[:1500]), (rescale(pixels[1500:]), y[1500:]), (rescale(flatten(x_test)), y_test)
+        steps, curve, measured = lab.learning_curve(*groups, seed=0)
+        largest = float(np.abs(groups[2][0]).max())
+        expected |= {f"{name}_validation": curve, f"{name}_test": measured, f"{name}_largest": largest, "steps": steps}
+        lines.append(f"{lab.NAMES[name]}：验证准确率 第 5 步 {curve[1]:.2%}，五个轮次后 {curve[-1]:.2%}；测试准确率 {measured:.2%}")
+    assert expected["steps"] == [3, 5, 7, 12, 24, 36, 48, 60]
+    assert {key: ran.numbers[key] for key in expected} == expected
+    assert ran.lines == lines
+    assert ran.numbers["unit_mean"] == pytest.approx(pixels.mean() / 255)
+    assert ran.numbers["unit_std"] == pytest.approx(pixels.std() / 255)
+    assert ran.numbers["unit_largest"] == 1
+    assert lab.main.__defaults__ == (0,)
