@@ -39,4 +39,5 @@ PROGRAM_OFFER = "本页全部 Python 代码块依次连成一个程序：{links}
 PYTHON_LINK, NOTEBOOK_LINK, LINK_SEPARATOR = "Python 文件", "Jupyter 笔记本", "，"
 NOTEBOOK_TITLE = "{title}（笔记本）"
 NOTEBOOK_NOTE = "由“{title}”一页的代码块依次连成，不手改；输出取自记录下来的那一次运行，用时以短横代替。"
+NOTEBOOK_INSTALL = "先在终端里建好环境、装好下面的包，再用这个环境打开笔记本；数据等文件放在笔记本所在的文件夹里。"
 FORMULA_LABEL = "公式"

@@ -13,7 +13,7 @@ from nbformat import v4
 from verbatim import wording
 from verbatim.pages.page import HEADING, INCLUDE, Page, is_python, read_pages
 from verbatim.project import Project, write_atomically
-from verbatim.published.catalogue import OUTPUT_FOLDER, Catalogue
+from verbatim.published.catalogue import OUTPUT_FOLDER, SHELL_FOLDER, Catalogue
 
 FOLDER = "downloads/programs"  # below the docs folder; made anew with every build, never edited
 
@@ -62,7 +62,7 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
     """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
     title = page.title or page_name(page.name)
     note = f"# {wording.NOTEBOOK_TITLE.format(title=title)}\n\n{wording.NOTEBOOK_NOTE.format(title=title)}"
-    cells, heading = [v4.new_markdown_cell(note)], None
+    cells, heading = [v4.new_markdown_cell(note + installation(catalogue, page))], None
     for count, block in enumerate(blocks_of_page(catalogue, page), start=1):
         if block.heading != heading:
             heading = block.heading
@@ -78,6 +78,12 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
         "language_info": {"name": "python"},
     }
     return nbformat.writes(v4.new_notebook(cells=cells, metadata=kernel)) + "\n"
+
+
+def installation(catalogue: Catalogue, page: Page) -> str:
+    """Return what the page tells its readers to install, as Markdown; "" where it tells nothing."""
+    commands = [catalogue.sources[name].text for name in page.includes if name.startswith(f"{SHELL_FOLDER}/")]
+    return "".join(f"\n\n{wording.NOTEBOOK_INSTALL}\n\n```bash\n{text.rstrip()}\n```" for text in commands)
 
 
 def downloads(catalogue: Catalogue, pages: dict[str, Page]) -> Iterator[tuple[str, str]]:

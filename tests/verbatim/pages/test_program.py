@@ -9,7 +9,8 @@ import json
 
 import pytest
 
-from verbatim.pages.program import blocks_of_page, program, read_page, write_files
+from verbatim import wording
+from verbatim.pages.program import blocks_of_page, notebook, program, read_page, write_files
 from verbatim.published.catalogue import Catalogue
 
 
@@ -65,6 +66,16 @@ def test_the_files_offered_are_the_program_and_its_notebook(sample) -> None:
     cells = json.loads((folder / "article.ipynb").read_text("utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert code == [block.text for block in blocks_of_page(Catalogue(sample.project), read_page(sample.project, "index.md"))]
+
+
+def test_a_notebook_says_what_to_install(sample) -> None:
+    catalogue = Catalogue(sample.project)
+    (first, *_) = json.loads(notebook(catalogue, read_page(sample.project, "index.md")))["cells"]
+    assert "".join(first["source"]).endswith(f"{wording.NOTEBOOK_INSTALL}\n\n```bash\necho hello\n```")
+    index = (sample.root / "docs/index.md").read_text("utf-8")
+    (sample.root / "docs/index.md").write_text(index.replace("commands/hello.sh", "outputs/lab.txt"), "utf-8")
+    (first, *_) = json.loads(notebook(catalogue, read_page(sample.project, "index.md")))["cells"]
+    assert wording.NOTEBOOK_INSTALL not in "".join(first["source"])
 
 
 def test_files_that_are_up_to_date_are_left_alone(sample) -> None:
