@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from verbatim.pages.bibliography import Bibliography
-from verbatim.pages.references import HEADING, References, UnknownReference, walk
+from verbatim.pages.page import HEADING
+from verbatim.pages.references import References, UnknownReference, walk
 from verbatim.pages.slugs import slugify
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
@@ -20,7 +21,34 @@ PROJECT = Project.find(ROOT)
 CLAIMS = yaml.safe_load((Path(__file__).parent / "data/claims.yml").read_text("utf-8"))
 SECTIONS = (
     # 2, 3, 4, 5 and 9 hold nothing but their subsections
-    ["front", "1", "1.1", "1.2", "2.1", "2.2", "2.3", "3.1", "3.2", "3.3", "3.4", "4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "6", "7", "7.1", "7.2", "7.3", "8", "9.1", "9.2", "end"]
+    [
+        "front",
+        "1",
+        "1.1",
+        "1.2",
+        "2.1",
+        "2.2",
+        "2.3",
+        "3.1",
+        "3.2",
+        "3.3",
+        "3.4",
+        "4.1",
+        "4.2",
+        "4.3",
+        "5.1",
+        "5.2",
+        "5.3",
+        "6",
+        "7",
+        "7.1",
+        "7.2",
+        "7.3",
+        "8",
+        "9.1",
+        "9.2",
+        "end",
+    ]
 )
 OPINION = "未见证据"
 ERRATUM = re.compile(r"errata\.md#勘-(\d+)")
