@@ -3,9 +3,9 @@
     python benchmarks/build.py [--pages 10 100 1000] [--rounds 3] [--edits 7] [--write]
 
 The peer is the same generated site with the same Markdown extensions but for `verbatim.site.markdown`: blocks are included by
-pymdownx.snippets alone, references stay as they were typed. Theme: Material, with search. Both are built by turns, each in a process
-of its own. What is compared is processor time, which other work on the machine disturbs least; seconds on the clock are told
-beside it. Results are printed; `--write` also puts them into benchmarks/results.json.
+pymdownx.snippets alone, references stay as they were typed. Theme: Material, with search. Both are built by turns, each in a
+process of its own. What is compared is processor time, which other work on the machine disturbs least; seconds on the clock
+are told beside it. Results are printed; `--write` also puts them into benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def time_of(root: Path, *command: str) -> tuple[float, float]:
 
 
 def middle(times: list[tuple[float, float]]) -> dict[str, float]:
-    processor, clock = zip(*times)
+    processor, clock = zip(*times, strict=True)
     return {"processor": round(statistics.median(processor), 3), "clock": round(statistics.median(clock), 3)}
 
 
@@ -157,9 +157,11 @@ def report(results: dict[str, Any]) -> Iterator[str]:
         times = "  ".join(f"{row[kind]['processor']:6.2f} ({row[kind]['clock']:.2f})" for kind in ("without", "with"))
         check = [row["check"]["processor"] / row[size] * 1000 for size in ("pages", "html_megabytes")]
         yield f"{row['pages']:5}  {times}  {added:6.1%}  {each:6.2f} ms   {check[0]:.2f} ms, {check[1]:.0f} ms"
-    yield f"processor seconds (seconds on the clock); aim: verification adds at most {ADDED:.0%}, per page no more as the site grows"
+    aim = f"verification adds at most {ADDED:.0%}, per page no more as the site grows"
+    yield f"processor seconds (seconds on the clock); aim: {aim}"
     if serve := results.get("serve"):
-        yield f"mkdocs serve, {serve['pages']} pages, from saving to seeing: a file in src/ {serve['source']:.2f} s, a page {serve['page']:.2f} s"
+        seen = f"a file in src/ {serve['source']:.2f} s, a page {serve['page']:.2f} s"
+        yield f"mkdocs serve, {serve['pages']} pages, from saving to seeing: {seen}"
 
 
 if __name__ == "__main__":

@@ -43,8 +43,9 @@ def step{place}(theta: float, slope: float, *, alpha: float = RATE) -> float:
 PAGE = """\
 # 第 {number} 页：梯度下降
 
-第 {number} 页说，损失函数的梯度指向上升最快的方向，所以参数要沿相反的方向走一小步，走多远由学习率决定。这一页的学习率是 {{{{ page{number}.RATE }}}}，
-准确率达到 {{{{ lab.accuracy | .2% }}}}，共更新 {{{{ lab.updates | , }}}} 次，用 pytest {{{{ pin.pytest }}}} 测试[@goodfellow2016]。
+第 {number} 页说，损失函数的梯度指向上升最快的方向，所以参数要沿相反的方向走一小步，走多远由学习率决定。这一页的学习率是
+{{{{ page{number}.RATE }}}}，准确率达到 {{{{ lab.accuracy | .2% }}}}，共更新 {{{{ lab.updates | , }}}} 次，
+用 pytest {{{{ pin.pytest }}}} 测试[@goodfellow2016]。
 
 ## {number}.1 公式推导
 
@@ -64,7 +65,8 @@ $$
 BLOCK = """\
 ## {number}.{heading} 第 {place} 步
 
-第 {number} 页的这一步读入参数与梯度，返回走完一步以后的参数；**梯度为零**时第 {number} 页的参数不变，`alpha` 取 {{{{ page{number}.RATE }}}}，推导见 {{{{ sec.第-{place}-步 }}}}。
+第 {number} 页的这一步读入参数与梯度，返回走完一步以后的参数；**梯度为零**时第 {number} 页的参数不变，
+`alpha` 取 {{{{ page{number}.RATE }}}}，推导见 {{{{ sec.第-{place}-步 }}}}。
 
 ```python
 --8<-- "generated/page{number}.py:step{place}"
@@ -137,7 +139,8 @@ def extensions() -> str:
     """Return the site's own list of Markdown extensions."""
     text = (ROOT / "mkdocs.yml").read_text("utf-8")
     found = re.search(r"^markdown_extensions:\n(?:[ #].*\n|\n)+", text, re.MULTILINE)
-    assert found and "  - verbatim.site.markdown\n" in found[0]
+    assert found
+    assert "  - verbatim.site.markdown\n" in found[0]
     return found[0]
 
 

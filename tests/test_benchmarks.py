@@ -53,7 +53,9 @@ def test_the_site_is_whole_and_the_peer_includes_the_same_code(build: ModuleType
     assert done.stdout == "check: 7 pages, 20 blocks, 20 verified, 0 skipped, 42 bound numbers: publishable\n", done.stderr
     ours, peer = ((generated / name / "pages/page1/index.html").read_text("utf-8") for name in ("with", "without"))
     assert ours.count("<pre") == peer.count("<pre") == build.REGIONS
-    assert ours.count("verbatim-proof") == build.REGIONS and "verbatim-proof" not in peer and "verbatim-number" not in peer
+    assert ours.count("verbatim-proof") == build.REGIONS
+    assert "verbatim-proof" not in peer
+    assert "verbatim-number" not in peer
 
 
 def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +74,7 @@ def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeyp
 
 
 def test_a_failed_command_is_not_timed(build: ModuleType, generated: Path) -> None:
-    with pytest.raises(RuntimeError, match="no such region|No such|no_such|Config"):
+    with pytest.raises(RuntimeError, match=r"no such region|No such|no_such|Config"):
         build.time_of(generated, "mkdocs", "build", "--strict", "--config-file", "no_such.yml")
 
 
@@ -94,7 +96,8 @@ def test_results_are_written_only_when_told(tmp_path: Path) -> None:
     before = results.read_bytes() if results.is_file() else None
     line = [sys.executable, str(BENCHMARKS / "build.py"), "--pages", "1", "--rounds", "1", "--edits", "1"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, encoding="utf-8")
-    assert done.returncode == 0 and "from saving to seeing" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "from saving to seeing" in done.stdout
     assert (results.read_bytes() if results.is_file() else None) == before
 
 

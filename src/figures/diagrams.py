@@ -23,7 +23,7 @@ def network(flops: dict[str, Any]) -> Sheet:
         (312, column(10, top, bottom, False), 10, "输出层", "softmax"),
     ]
     sheet = Sheet(324)
-    for (x1, left, inputs, *_), (x2, right, outputs, *_), name in zip(layers, layers[1:], "₁₂"):
+    for (x1, left, inputs, *_), (x2, right, outputs, *_), name in zip(layers[:-1], layers[1:], "₁₂", strict=True):
         for y1 in left:
             for y2 in right:
                 sheet.line(x1, y1, x2, y2, "grid")

@@ -58,7 +58,7 @@ def loss_surface(loss_surface: dict[str, Any]) -> Sheet:
     sheet = Sheet(394)
     sheet.rect(axes.x.start, axes.y.end, axes.x.end - axes.x.start, axes.y.start - axes.y.end, "grid")
     for level in LEVELS:
-        lines = [axes.place(*map(list, zip(*line))) for line in chain(contour(grid, loss_surface["surface"], level))]
+        lines = [axes.place(*map(list, zip(*line, strict=True))) for line in chain(contour(grid, loss_surface["surface"], level))]
         drawn = " ".join("M" + " ".join(f"{number(x)} {number(y)}" for x, y in line) for line in lines)
         sheet.add("path", d=drawn, cls="line plain thin", stroke_opacity=0.4)
         if level in LABELLED:
@@ -70,7 +70,7 @@ def loss_surface(loss_surface: dict[str, Any]) -> Sheet:
         sheet.text(axes.x.start - 5, axes.y(value) + 4, plain(value), "muted", anchor="end")
     sheet.text(4, 16, "θ₁（笔迹多少的系数）", anchor="start")
     for name, title, colour, below in (("plateau", "从平地出发", "second", -12), ("slope", "从坡上出发", "accent", 28)):
-        points = axes.place(*map(list, zip(*loss_surface[f"{name}_path"])))
+        points = axes.place(*map(list, zip(*loss_surface[f"{name}_path"], strict=True)))
         sheet.polyline(points, f"line {colour}")
         for x, y in points:
             sheet.circle(x, y, 2, f"fill {colour}")

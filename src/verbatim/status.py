@@ -12,17 +12,17 @@ def status(project: Project) -> int:
     evidence = Evidence(project)
     catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
-        reasons = evidence.standing.stale(region)
-        wrong += bool(reasons)
-        print(f"{'stale  ' if reasons else 'current'} {region.id}{': ' + '; '.join(reasons) if reasons else ''}")
+        wrong += tell(region.id, evidence.standing.stale(region))
     for name in labs_of(project):
-        reasons = evidence.stale_record(name)
-        wrong += bool(reasons)
-        print(
-            f"{'stale  ' if reasons else 'current'} {project.relative(record_path(project, name))}{': ' + '; '.join(reasons) if reasons else ''}"
-        )
+        wrong += tell(project.relative(record_path(project, name)), evidence.stale_record(name))
     for fault in catalogue.faults:
         wrong += 1
         print(fault)
     print(f"status: {len(catalogue.regions)} regions, {len(labs_of(project))} records, {wrong} not current")
     return 1 if wrong else 0
+
+
+def tell(name: str, reasons: list[str]) -> bool:
+    """Print the state of one thing; return whether anything is wrong with it."""
+    print(f"stale   {name}: {'; '.join(reasons)}" if reasons else f"current {name}")
+    return bool(reasons)

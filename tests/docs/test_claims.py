@@ -19,37 +19,10 @@ from verbatim.published.catalogue import Catalogue
 ROOT = Path(__file__).parents[2]
 PROJECT = Project.find(ROOT)
 CLAIMS = yaml.safe_load((Path(__file__).parent / "data/claims.yml").read_text("utf-8"))
-SECTIONS = (
-    # 2, 3, 4, 5 and 9 hold nothing but their subsections
-    [
-        "front",
-        "1",
-        "1.1",
-        "1.2",
-        "2.1",
-        "2.2",
-        "2.3",
-        "3.1",
-        "3.2",
-        "3.3",
-        "3.4",
-        "4.1",
-        "4.2",
-        "4.3",
-        "5.1",
-        "5.2",
-        "5.3",
-        "6",
-        "7",
-        "7.1",
-        "7.2",
-        "7.3",
-        "8",
-        "9.1",
-        "9.2",
-        "end",
-    ]
-)
+SECTIONS = (  # 2, 3, 4, 5 and 9 hold nothing but their subsections
+    "front", "1", "1.1", "1.2", "2.1", "2.2", "2.3", "3.1", "3.2", "3.3", "3.4", "4.1", "4.2",
+    "4.3", "5.1", "5.2", "5.3", "6", "7", "7.1", "7.2", "7.3", "8", "9.1", "9.2", "end",
+)  # fmt: skip
 OPINION = "未见证据"
 ERRATUM = re.compile(r"errata\.md#勘-(\d+)")
 

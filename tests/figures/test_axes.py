@@ -27,5 +27,6 @@ def test_axes_carry_their_ticks_and_titles() -> None:
     axes.y_axis(sheet, [0, 1], percent, "纵")
     texts = [element for element in sheet.elements if element.startswith("<text")]
     assert [text.split(">")[1].split("<")[0] for text in texts] == ["0", "2", "横", "0%", "100%", "纵"]
-    assert texts[1].startswith('<text x="120" y="97"') and texts[2].startswith('<text x="70" y="116"')
+    assert texts[1].startswith('<text x="120" y="97"')
+    assert texts[2].startswith('<text x="70" y="116"')
     assert axes.place([0, 1], [0, 0.5]) == [(20, 80), (70, 50)]

@@ -73,7 +73,8 @@ def test_the_command(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(command, "REPOSITORY", repository)
     assert command.main([]) == 1
     told = capsys.readouterr()
-    assert told.out == "9 figures, 9 problems\n" and len(told.err.splitlines()) == 9
+    assert told.out == "9 figures, 9 problems\n"
+    assert len(told.err.splitlines()) == 9
     assert command.main(["--write"]) == 0
     assert command.main([]) == 0
     assert capsys.readouterr().out == "9 figures, 0 problems\n" * 2
@@ -104,7 +105,8 @@ def test_the_colours_of_a_palette_can_be_read(repository: Path, browser: Browser
     figures = "".join(catalogue.draw(name, repository) for name in FIGURES)
     page.set_content(f'<body data-md-color-scheme="{scheme}" style="color:{text};background:{background}">{figures}</body>')
     colours = page.evaluate("() => [...new Set([...document.querySelectorAll('text')].map(e => getComputedStyle(e).fill))]")
-    assert text in colours and len(colours) == 4  # the page's own, and three of the palette
+    assert text in colours
+    assert len(colours) == 4  # the page's own, and three of the palette
     assert min(contrast(colour, background) for colour in colours) > 4.5
     page.close()
 
@@ -127,6 +129,8 @@ def test_at_phone_width_every_label_is_inside_and_large_enough(repository: Path,
             return {width: figure.width, scrolls: document.documentElement.scrollWidth > 390,
                     outside: outside.map(label => label.textContent), smallest: Math.min(...sizes)};
         }""")
-        assert found["outside"] == [] and not found["scrolls"] and found["width"] == 354, name
+        assert found["outside"] == [], name
+        assert not found["scrolls"], name
+        assert found["width"] == 354, name
         assert found["smallest"] > 12, name
     context.close()

@@ -26,18 +26,22 @@ def test_model_sizes(numbers: dict) -> None:
     for label in ("本文的网络 101,770", "BERT-large 3.4 亿", "ViT-Huge 6.32 亿", "GPT-3 1,746 亿"):
         assert label in texts(sheet)
     places = [x for x, _ in circles(sheet, "fill accent") + circles(sheet, "fill plain")]
-    assert len(places) == 4 and places == sorted(places)
+    assert len(places) == 4
+    assert places == sorted(places)
     decade = (WIDTH - 32) / 8
     assert places[3] - places[0] == pytest.approx(decade * np.log10(174.6e9 / 101_770), abs=0.02)
-    assert charts.chinese_count(999_999) == "999,999" and charts.chinese_count(632e6) == "6.32 亿"
+    assert charts.chinese_count(999_999) == "999,999"
+    assert charts.chinese_count(632e6) == "6.32 亿"
 
 
 def test_learning_curve(numbers: dict) -> None:
     sheet = charts.learning_curve(numbers["classifier"])
-    assert "测试集 97.65%" in texts(sheet) and "训练集，第 5 个轮次 98.90%" in texts(sheet)
+    assert "测试集 97.65%" in texts(sheet)
+    assert "训练集，第 5 个轮次 98.90%" in texts(sheet)
     points = circles(sheet, "fill accent")
     assert len(points) == 5
-    assert points == sorted(points) and [y for _, y in points] == sorted((y for _, y in points), reverse=True)
+    assert points == sorted(points)
+    assert [y for _, y in points] == sorted((y for _, y in points), reverse=True)
     assert [label for label in texts(sheet) if label.endswith("%")][:2] == ["92%", "94%"]
 
 
@@ -46,7 +50,9 @@ def test_confusion(numbers: dict) -> None:
     counts = texts(sheet)[-100:]
     assert counts == [str(count) for row in numbers["classifier"]["confusion"] for count in row]
     opacities = [float(value) for value in re.findall(r'class="fill second" fill-opacity="(\S+)"', "".join(sheet.elements))]
-    assert len(opacities) == 90 and max(opacities) == 0.6 and min(opacities) == 0
+    assert len(opacities) == 90
+    assert max(opacities) == 0.6
+    assert min(opacities) == 0
     assert texts(sheet).count("标签") == texts(sheet).count("网络的答案") == 1
 
 
@@ -57,7 +63,8 @@ def test_scalings(numbers: dict) -> None:
     lines = [element for element in sheet.elements if element.startswith("<polyline")]
     assert len(lines) == 8  # a sample in the legend and a curve, four times
     dashes = [re.findall(r'stroke-dasharray="(.*?)"', line) for line in lines]
-    assert len({str(dash) for dash in dashes}) == 4 and dashes[0] == dashes[1]  # told apart without colour too
+    assert len({str(dash) for dash in dashes}) == 4  # told apart without colour too
+    assert dashes[0] == dashes[1]
     assert texts(sheet)[0] == "80%"  # the lowest, 81 %, rounded down
 
 
@@ -84,7 +91,8 @@ def test_a_contour_of_a_plane_is_a_straight_line() -> None:
         for x, y in (a, b):
             assert x + 2 * y == pytest.approx(2.5)
     (line,) = surface.chain(pieces)
-    assert sorted(line)[0] == pytest.approx((0, 1.25)) and sorted(line)[-1] == pytest.approx((2, 0.25))
+    assert sorted(line)[0] == pytest.approx((0, 1.25))
+    assert sorted(line)[-1] == pytest.approx((2, 0.25))
     assert len(line) == len(pieces) + 1
     assert surface.contour(grid, [[0.0] * 3] * 3, 1) == []
 
@@ -93,7 +101,8 @@ def test_a_closed_contour_is_one_line() -> None:
     grid = np.linspace(-1, 1, 9).tolist()
     pieces = surface.contour(grid, [[x**2 + y**2 for x in grid] for y in grid], 0.5)
     (line,) = surface.chain(pieces)
-    assert line[0] == line[-1] and len(line) == len(pieces) + 1
+    assert line[0] == line[-1]
+    assert len(line) == len(pieces) + 1
     assert all(0.65 < np.hypot(x, y) < 0.75 for x, y in line)
 
 
@@ -122,8 +131,10 @@ def test_wrong_digits_show_the_very_pixels(numbers: dict) -> None:
     assert texts(sheet) == ["4 认作 9", "5 认作 8", "6 认作 0", "7 认作 1", "8 认作 3"]
     paths = [element for element in sheet.elements if element.startswith("<path")]
     assert len(paths) == 2
-    assert 'd="M0 9h1v1h-1z"' in paths[0] and 'fill-opacity="0.5"' in paths[0]
-    assert 'd="M4 3h3v1h-3z"' in paths[1] and 'fill-opacity="1"' in paths[1]
+    assert 'd="M0 9h1v1h-1z"' in paths[0]
+    assert 'fill-opacity="0.5"' in paths[0]
+    assert 'd="M4 3h3v1h-3z"' in paths[1]
+    assert 'fill-opacity="1"' in paths[1]
     assert "".join(sheet.elements).count('class="screen"') == 5
 
 

@@ -78,7 +78,8 @@ def test_one_changed_byte_in_the_package_is_caught(script: SimpleNamespace, pack
     file.write_bytes(content)
     assert script.main([str(package), "--write"], tmp_path / "new.npz") == 1
     message = capsys.readouterr().err
-    assert f"{file}: MD5 " in message and "expected 27ae3e4e09519cfbb04c329615203637" in message
+    assert f"{file}: MD5 " in message
+    assert "expected 27ae3e4e09519cfbb04c329615203637" in message
     assert not (tmp_path / "new.npz").exists()
 
 
@@ -94,7 +95,7 @@ def test_a_changed_array_is_caught(script: SimpleNamespace) -> None:
     script.check(arrays, "whole")
     changed = arrays["x_test"].copy()
     changed[9999, 14, 14] ^= 1
-    with pytest.raises(script.MakeError, match="somewhere: x_test has SHA-256 [0-9a-f]{64}; expected [0-9a-f]{64}"):
+    with pytest.raises(script.MakeError, match=r"somewhere: x_test has SHA-256 [0-9a-f]{64}; expected [0-9a-f]{64}"):
         script.check(arrays | {"x_test": changed}, "somewhere")
     with pytest.raises(script.MakeError, match="y_train has SHA-256"):
         script.check(arrays | {"y_train": arrays["y_train"].astype(np.int8)}, "somewhere")
@@ -114,7 +115,8 @@ def test_comparing_reports_a_bad_target(content: bytes | None, phrase: str, scri
         target.write_bytes(content)
     assert script.main([str(original)], target) == 1
     message = capsys.readouterr().err
-    assert f"{target}: {phrase}" in message and "run with --write" in message
+    assert f"{target}: {phrase}" in message
+    assert "run with --write" in message
 
 
 def test_a_failed_write_leaves_the_old_file_whole(script: SimpleNamespace, tmp_path: Path, monkeypatch) -> None:
@@ -128,7 +130,8 @@ def test_a_failed_write_leaves_the_old_file_whole(script: SimpleNamespace, tmp_p
     monkeypatch.setattr(np, "savez_compressed", fail)
     with pytest.raises(OSError, match="disk full"):
         script.write({"y_test": np.zeros(1)}, target)
-    assert target.read_bytes() == b"old" and [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["mnist.npz"]
 
 
 def fake_npm(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def visit(browser: Browser, site: Site) -> Iterator[Callable[[str], Visit]]:
+def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
     """Opens a page of the site, the same one only once."""
     visits: dict[str, Visit] = {}
     context = browser.new_context(viewport=PHONE)

@@ -47,7 +47,8 @@ def test_fits_a_phone(visit, path: str) -> None:
     # What is wider than the screen lies in a box that scrolls, so that nothing is cut off
     cut = page.evaluate("""() => {
       const scrolls = node => ["auto", "scroll"].includes(getComputedStyle(node).overflowX);
-      const inside = node => node.closest("svg, .katex-mathml") || (node && scrolls(node)) || (node.parentElement && inside(node.parentElement));
+      const inside = node => node.closest("svg, .katex-mathml") || scrolls(node)
+        || (node.parentElement && inside(node.parentElement));
       return [...document.querySelectorAll("article *")].filter(node => node.getBoundingClientRect().right > 391 && !inside(node))
         .map(node => node.outerHTML.slice(0, 120));
     }""")

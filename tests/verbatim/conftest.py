@@ -114,7 +114,8 @@ def test_double():
     assert double(4) == 8
 """,
     "snippets/commands/hello.sh": "echo hello\n",
-    "docs/references.bib": "@book{goodfellow2016, author = {Goodfellow, Ian}, title = {Deep Learning}, publisher = {MIT Press}, year = {2016}}\n",
+    "docs/references.bib": "@book{goodfellow2016, author = {Goodfellow, Ian}, title = {Deep Learning}, "
+    "publisher = {MIT Press}, year = {2016}}\n",
     "docs/references.md": "# 参考文献\n\n[[bibliography]]\n",
     "docs/index.md": """\
 # 样例

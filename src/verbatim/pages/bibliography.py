@@ -52,7 +52,8 @@ class Bibliography:
         backend = Backend(encoding="utf-8")
         formatted = Style().format_bibliography(self.data)
         items = [
-            f'<li id="ref-{entry.key}"><span class="reference-number">[{self.numbers[entry.key]}]</span> {entry.text.render(backend)}</li>'
+            f'<li id="ref-{entry.key}"><span class="reference-number">[{self.numbers[entry.key]}]</span> '
+            f"{entry.text.render(backend)}</li>"
             for entry in formatted
         ]
         return f'<ol class="{LIST_CLASS}">{"".join(items)}</ol>'

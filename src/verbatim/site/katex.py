@@ -43,7 +43,8 @@ class Katex:
         if self._process is None:
             self._process = start()
             atexit.register(self.close)
-        assert self._process.stdin and self._process.stdout  # both are pipes
+        assert self._process.stdin is not None  # both are pipes
+        assert self._process.stdout is not None
         try:
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()

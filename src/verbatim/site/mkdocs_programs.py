@@ -28,7 +28,10 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Add what pages offer for download, not written below the docs folder: `serve` would see a change there and build once more."""
+    """Add what pages offer for download.
+
+    It is not written below the docs folder: `serve` would see a change there and build once more.
+    """
     evidence = judge_with(files, Path(config.config_file_path).parent).evidence
     for name, text in downloads(evidence.catalogue, evidence.pages):
         if written := files.get_file_from_path(name):

@@ -45,10 +45,18 @@ GOOD = {
 # page: (source, what happened, excerpt); refused by the build and by the check
 BAD = {
     "unknown-record": ("{{ nobody.share }}", "no record 'nobody'", "{{ nobody.share }}"),
-    "unknown-field": ("{{ lab.accuracy }}", "record lab has no 'accuracy'; at 'accuracy' there is: parts, share, total, wall_seconds", "{{ lab.accuracy }}"),
+    "unknown-field": (
+        "{{ lab.accuracy }}",
+        "record lab has no 'accuracy'; at 'accuracy' there is: parts, share, total, wall_seconds",
+        "{{ lab.accuracy }}",
+    ),
     "unknown-index": ("{{ lab.parts[2] }}", "record lab has no 'parts[2]'", "{{ lab.parts[2] }}"),
     "whole-list": ("{{ lab.parts }}", "lab.parts is no single value", "{{ lab.parts }}"),
-    "unknown-constant": ("{{ lab.EPOCHS }}", "constants of lab.py has no 'EPOCHS'; at 'EPOCHS' there is: LIMIT", "{{ lab.EPOCHS }}"),
+    "unknown-constant": (
+        "{{ lab.EPOCHS }}",
+        "constants of lab.py has no 'EPOCHS'; at 'EPOCHS' there is: LIMIT",
+        "{{ lab.EPOCHS }}",
+    ),
     "unknown-module": ("{{ nobody.LIMIT }}", "no module 'nobody' to take the constant LIMIT from", "{{ nobody.LIMIT }}"),
     "unknown-pin": ("{{ pin.torch }}", "requirements.txt pins no 'torch'", "{{ pin.torch }}"),
     "bad-format": ("{{ lab.share | .2q }}", "format '.2q' does not fit lab.share = 0.9758", "{{ lab.share"),
@@ -117,7 +125,7 @@ def test_a_bad_page_is_refused_by_the_build(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("name", {**BAD, **BAD_CITATIONS})
 def test_a_bad_page_is_refused_by_the_check(site: Site, name: str) -> None:
-    _, what, excerpt = {**BAD, **BAD_CITATIONS}[name]
+    _, what, _excerpt = {**BAD, **BAD_CITATIONS}[name]
     told = site.check.get(f"bad/{name}", [])
     assert any(what in fault for fault in told), told
 
@@ -229,7 +237,7 @@ def test_constants_are_evaluated_without_running_the_module(expression: str, val
 @pytest.mark.parametrize("expression", ["len('x')", "__import__('os')", "UNKNOWN", "[x for x in (1,)]", "1 << 3"])
 def test_what_is_no_literal_is_no_constant(unproven, expression: str) -> None:
     unproven.write("src/sample/values.py", f"VALUE = {expression}\n")
-    with pytest.raises(UnknownReference, match="constants of values.py has no 'VALUE'"):
+    with pytest.raises(UnknownReference, match=r"constants of values\.py has no 'VALUE'"):
         References(unproven.project).number("values.VALUE")
 
 

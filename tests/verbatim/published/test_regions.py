@@ -40,32 +40,64 @@ def test_all_scissors_that_snippets_knows_are_seen(tmp_path: Path, scissors: str
 FAULTS = {
     "unclosed": ("# --8<-- [start:a]\nx = 1\n", 1, "region 'a' is unclosed", "add `# --8<-- [end:a]`"),
     "unclosed before another": (
-        "# --8<-- [start:a]\nx = 1\n# --8<-- [start:b]\ny = 1\n# --8<-- [end:b]\n", 3, "region 'a' is unclosed", "close region 'a' (line 1)",
+        "# --8<-- [start:a]\nx = 1\n# --8<-- [start:b]\ny = 1\n# --8<-- [end:b]\n",
+        3,
+        "region 'a' is unclosed",
+        "close region 'a' (line 1)",
     ),
     "duplicate": (
-        "# --8<-- [start:a]\nx = 1\n# --8<-- [end:a]\n# --8<-- [start:a]\nx = 2\n# --8<-- [end:a]\n", 4, "duplicate region 'a', first at line 1", "a name of its own",
+        "# --8<-- [start:a]\nx = 1\n# --8<-- [end:a]\n# --8<-- [start:a]\nx = 2\n# --8<-- [end:a]\n",
+        4,
+        "duplicate region 'a', first at line 1",
+        "a name of its own",
     ),
     "empty": ("# --8<-- [start:a]\n\n# --8<-- [end:a]\n", 3, "empty region 'a'", "put code between its markers"),
     "comment alone": ("# --8<-- [start:a]\n# x\n# --8<-- [end:a]\n", 2, "holds no statement", "put code in it"),
     "end without start": ("x = 1\n# --8<-- [end:a]\n", 2, "end of region 'a', which is not open", "add its start"),
     "crossed": ("# --8<-- [start:a]\nx = 1\n# --8<-- [end:b]\n", 3, "end of region 'b', which is not open", "add its start"),
-    "in a string": ('"""\n# --8<-- [start:a]\nx\n# --8<-- [end:a]\n"""\n', 2, "marker inside a string literal", "outside the string"),
-    "in an f-string": ('x = f"""\n# --8<-- [start:a]\n{1}\n# --8<-- [end:a]\n"""\n', 2, "marker inside a string literal", "outside the string"),
-    "in a string beside a comment": ('x = "# --8<-- [start:a]"  # note\n# --8<-- [end:a]\n', 1, "marker inside a string literal", "outside the string"),
-    "indented": ("def f():\n    # --8<-- [start:a]\n    x = 1\n    # --8<-- [end:a]\n", 2, "indented or trailing marker", "a line of its own"),
+    "in a string": (
+        '"""\n# --8<-- [start:a]\nx\n# --8<-- [end:a]\n"""\n',
+        2,
+        "marker inside a string literal",
+        "outside the string",
+    ),
+    "in an f-string": (
+        'x = f"""\n# --8<-- [start:a]\n{1}\n# --8<-- [end:a]\n"""\n',
+        2,
+        "marker inside a string literal",
+        "outside the string",
+    ),
+    "in a string beside a comment": (
+        'x = "# --8<-- [start:a]"  # note\n# --8<-- [end:a]\n',
+        1,
+        "marker inside a string literal",
+        "outside the string",
+    ),
+    "indented": (
+        "def f():\n    # --8<-- [start:a]\n    x = 1\n    # --8<-- [end:a]\n",
+        2,
+        "indented or trailing marker",
+        "a line of its own",
+    ),
     "trailing": ("x = 1  # --8<-- [start:a]\ny = 2\n# --8<-- [end:a]\n", 1, "indented or trailing marker", "a line of its own"),
     "Chinese name": ("# --8<-- [start:训练]\nx = 1\n# --8<-- [end:训练]\n", 1, "region name '训练'", "use ASCII letters"),
     "name of digits": ("# --8<-- [start:3:5]\nx = 1\n# --8<-- [end:3:5]\n", 1, "region name '3:5'", "a letter first"),
     "no name": ("# --8<-- [start:]\nx = 1\n# --8<-- [end:]\n", 1, "region name ''", "use ASCII letters"),
     "half a function": (
-        "def f():\n    x = 1\n# --8<-- [start:a]\n    return x\n# --8<-- [end:a]\n", 4, "shows half a statement", "take in lines 1 to 4 whole",
+        "def f():\n    x = 1\n# --8<-- [start:a]\n    return x\n# --8<-- [end:a]\n",
+        4,
+        "shows half a statement",
+        "take in lines 1 to 4 whole",
     ),
     "function without its decorator": (
-        "import functools\n@functools.cache\n# --8<-- [start:a]\ndef f():\n    pass\n# --8<-- [end:a]\n", 4, "shows half a statement", "take in lines 2 to 5 whole",
+        "import functools\n@functools.cache\n# --8<-- [start:a]\ndef f():\n    pass\n# --8<-- [end:a]\n",
+        4,
+        "shows half a statement",
+        "take in lines 2 to 5 whole",
     ),
     "not Python": ("# --8<-- [start:a]\ndef f(:\n# --8<-- [end:a]\n", 2, "not Python", "expected a file that compiles"),
     "unclosed string": ('x = """\n# --8<-- [start:a]\n', 1, "not Python", "expected a file that compiles"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -58,9 +58,8 @@ def test_terms_may_share_a_definition(convert) -> None:
 
 
 def test_labels_code_and_formulas_are_no_use(convert) -> None:
-    html = convert(
-        "# MNIST\n\n| MNIST | b |\n| --- | --- |\n| MNIST | 2 |\n\n[MNIST](x.md) `MNIST` $\\text{MNIST}$\n\n```\nMNIST\n```\n\n之后 MNIST"
-    )
+    table = "| MNIST | b |\n| --- | --- |\n| MNIST | 2 |"
+    html = convert(f"# MNIST\n\n{table}\n\n[MNIST](x.md) `MNIST` $\\text{{MNIST}}$\n\n```\nMNIST\n```\n\n之后 MNIST")
     assert html.count("<abbr") == 1
     assert html.endswith(f"<p>之后 {MNIST}</p>")
 

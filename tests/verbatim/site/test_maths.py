@@ -92,7 +92,8 @@ def test_bad_formula_is_reported_with_page_and_formula(tex: str, reason: str, fa
     assert tex in message
     assert "\u0332" not in message
     assert 'class="verbatim-fault"' in html
-    assert "前" in html and "后" in html
+    assert "前" in html
+    assert "后" in html
 
 
 def test_all_bad_formulas_of_a_page_are_reported_and_the_good_ones_rendered(faults: pytest.LogCaptureFixture) -> None:
@@ -168,7 +169,7 @@ def test_helper_that_ends_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path:
     helper = tmp_path / "helper.mjs"
     helper.write_text("process.exit(3);\n", "utf-8")
     monkeypatch.setattr(katex, "HELPER", helper)
-    with pytest.raises(KatexMissingError, match="Node gave up on helper.mjs, with exit code 3"):
+    with pytest.raises(KatexMissingError, match=r"Node gave up on helper\.mjs, with exit code 3"):
         Katex().render("x")
 
 
