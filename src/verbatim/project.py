@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages: tuple[str, ...]
     docs: str
     snippets: str
-    tests: str
+    tests: str | tuple[str, ...]  # one folder or several
     data: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()  # packages whose change makes every proof stale
     labs: dict[str, LabOptions] = {}
@@ -52,7 +52,7 @@ class Project:
     packages: tuple[str, ...]
     docs: Path
     snippets: Path
-    tests: Path
+    tests: tuple[Path, ...]
     data: tuple[Path, ...]
     pins: tuple[str, ...]
     lab_options: dict[str, LabOptions]
@@ -94,7 +94,7 @@ class Project:
             packages=settings.packages,
             docs=root / settings.docs,
             snippets=root / settings.snippets,
-            tests=root / settings.tests,
+            tests=tuple(root / path for path in ([settings.tests] if isinstance(settings.tests, str) else settings.tests)),
             data=tuple(root / path for path in settings.data),
             pins=settings.pins,
             lab_options=settings.labs,

@@ -98,3 +98,10 @@ def test_the_digest_of_other_files_is_of_their_bytes(tmp_path: Path) -> None:
 def test_a_digest_is_sixteen_digits() -> None:
     assert len(digest("x")) == 16
     assert digest("x") != digest("y")
+
+
+def test_the_tests_may_lie_in_several_folders(unproven) -> None:
+    assert [folder.name for folder in Project.find(unproven.root).tests] == ["tests"]
+    unproven.edit("pyproject.toml", 'tests = "tests"', 'tests = ["tests", "more"]')
+    project = Project.find(unproven.root)
+    assert [project.relative(path) for path in project.tests] == ["tests", "more"]

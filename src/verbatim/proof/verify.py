@@ -44,7 +44,7 @@ def verify(project: Project, *, write: bool, pytest_options: list[str]) -> int:
 
 def run_tests(project: Project, target: Path, options: list[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-p", "verbatim.proof.pytest_plugin", f"--verbatim-proof={target}"]
-    return subprocess.run([*command, *options, project.relative(project.tests)], cwd=project.root).returncode
+    return subprocess.run([*command, *options, *map(project.relative, project.tests)], cwd=project.root).returncode
 
 
 def settle(project: Project, ledger: Ledger, *, write: bool) -> int:
