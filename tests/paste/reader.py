@@ -1,4 +1,8 @@
-"""A reader who copies: presses the copy buttons of a page in a real browser and runs what arrived on the clipboard."""
+"""A reader who copies: presses the copy buttons of a page in a real browser and runs what arrived on the clipboard.
+
+The reader's machine is as readers' machines are: a path with blanks and Chinese in it, output in GBK as on a Chinese Windows, and
+Keras set up for something else.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,14 @@ with open(sys.argv[1], "w", encoding="utf-8") as file:
 """
 
 
+# Names of folders, as people give them
+FOLDER = "我的 实验"
+# What another course made this reader write into keras.json, and into the environment; neither is installed
+KERAS_SETTINGS = {"floatx": "float16", "epsilon": 1e-3, "backend": "jax", "image_data_format": "channels_first"}
+KERAS_BACKEND = "torch"
+ENCODING = "gbk"
+
+
 @dataclass(frozen=True)
 class Copied:
     """What the clipboard held after each press, and what the page offers for download."""
@@ -54,9 +66,14 @@ class Ended:
 
 
 def copy_page(page: Page, address: str) -> Copied:
-    """Open a page and press every copy button, top to bottom; a button that cannot be seen cannot be pressed."""
+    """Open a page, unfold what is folded around code and press every copy button, top to bottom.
+
+    A button that cannot be seen cannot be pressed.
+    """
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    for fold in page.locator("details:not([open])").filter(has=page.locator(".highlight")).all():
+        fold.locator("> summary").click(timeout=5000)
     python = [press(page, block) for block in page.locator(".highlight.language-python").all()]
     shell = [press(page, block) for block in page.locator(".highlight.language-bash").all()]
     links = [link.get_attribute("href") or "" for link in page.locator("article a[href*='downloads/']").all()]
@@ -90,14 +107,18 @@ def prepare(folder: Path, commands: str, cache: dict[str, Path]) -> Path:
 
 
 def run_program(python: Path, program: str, folder: Path) -> Ended:
-    """Run a pasted program in `folder`, which holds the page's downloads and nothing else."""
+    """Run a pasted program in `folder`, which holds the page's downloads and nothing else, under the reader's own settings."""
     (folder / "program.py").write_text(program, "utf-8")
+    home = folder.parent / "home"
+    (home / ".keras").mkdir(parents=True, exist_ok=True)
+    (home / ".keras" / "keras.json").write_text(json.dumps(KERAS_SETTINGS), "utf-8")
+    settings = {"HOME": str(home), "USERPROFILE": str(home), "KERAS_BACKEND": KERAS_BACKEND, "PYTHONIOENCODING": ENCODING}
     result = folder / ".results.json"
     command = [str(python), "-c", HARNESS, str(result)]
     # As bytes: Python's text mode would turn the returns of a progress bar into new lines
-    ended = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True)
+    ended = subprocess.run(command, cwd=folder, env=clean_environment() | settings, capture_output=True)
     results = json.loads(result.read_text("utf-8")) if result.is_file() else None
-    return Ended(ended.returncode, ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8"), results)
+    return Ended(ended.returncode, ended.stdout.decode(ENCODING), ended.stderr.decode(ENCODING, "replace"), results)
 
 
 def clean_environment() -> dict[str, str]:

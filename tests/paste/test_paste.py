@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from reader import copy_page, prepare, run_program
+from reader import ENCODING, FOLDER, copy_page, prepare, run_program
 
 from mnist_lab.quiet import CHATTER
 from verbatim.pages.page import read_pages
@@ -38,12 +38,14 @@ def test_pasted_program_gives_the_recorded_results(name, site, browser_page, env
     sources = Catalogue(PROJECT).sources
     assert copied.python == [sources[include].text for include in PAGES[name].includes if ".py:" in include]
     assert copied.shell == [sources[include].text for include in PAGES[name].includes if include.startswith("commands/")]
+    folder = tmp_path / FOLDER
+    folder.mkdir()
     for address in copied.downloads:
-        with urllib.request.urlopen(address) as answer, (tmp_path / address.rsplit("/", 1)[1]).open("wb") as file:
+        with urllib.request.urlopen(address) as answer, (folder / address.rsplit("/", 1)[1]).open("wb") as file:
             shutil.copyfileobj(answer, file)
-    python = prepare(tmp_path_factory.mktemp("reader") / "home", "\n".join(copied.shell) or NOTHING_TO_INSTALL, environments)
+    python = prepare(tmp_path_factory.mktemp("reader") / FOLDER, "\n".join(copied.shell) or NOTHING_TO_INSTALL, environments)
 
-    ended = run_program(python, copied.program, tmp_path)
+    ended = run_program(python, copied.program, folder)
 
     assert ended.code == 0, ended.errors
     # What TensorFlow itself writes as it starts, and the page says so; nothing else may stand there
@@ -52,6 +54,11 @@ def test_pasted_program_gives_the_recorded_results(name, site, browser_page, env
     record = json.loads(record_path(PROJECT, lab).read_text("utf-8"))
     run = Run(ended.results, readable(ended.output), 0.0, None)
     assert compare(record, output_path(PROJECT, lab).read_text("utf-8"), run) == []
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT.snippets / "outputs").glob("*.txt")), ids=lambda path: path.stem)
+def test_recorded_output_can_be_printed_on_a_chinese_windows(path):
+    assert path.read_text("utf-8").encode(ENCODING).decode(ENCODING) == path.read_text("utf-8")
 
 
 def test_every_command_is_run():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
-from reader import copy_page, run_program
+from reader import FOLDER, copy_page, run_program
 from server import serve
 
 CONFIGURATION = """\
@@ -19,6 +19,8 @@ theme: {name: material, font: false, features: [content.code.copy, content.code.
 plugins: []
 validation: {nav: {omitted_files: ignore}}
 markdown_extensions:
+  - admonition
+  - pymdownx.details
   - pymdownx.superfences
   - pymdownx.highlight: {pygments_lang_class: true}
   - pymdownx.tabbed: {alternate_style: true}
@@ -56,6 +58,7 @@ PAGES = {
     ROOT = 4
     ```
 """,
+    "fold.md": '# Fold\n\n??? note "Closed"\n\n    ```python\n    ROOT = 4\n    ```\n\n```python\nprint(ROOT)\n```\n',
     "prompt.md": "# Prompt\n\n```python\n>>> ROOT = 4\n```\n",
 }
 
@@ -90,6 +93,34 @@ def test_name_that_the_page_does_not_define(planted: str, browser_page: Page, tm
 def test_block_behind_a_tab_cannot_be_copied(planted: str, browser_page: Page) -> None:
     with pytest.raises(BrowserTimeout):
         copy_page(browser_page, planted + "tab/")
+
+
+def test_fold_is_opened_before_its_code_is_copied(planted: str, browser_page: Page) -> None:
+    assert copy_page(browser_page, planted + "fold/").python == ["ROOT = 4", "print(ROOT)"]
+
+
+# What these print tells that the reader's own settings are in force: in each case the program is at fault
+AT_FAULT = {
+    "GBK": ('print("R\N{SUPERSCRIPT TWO}")', "UnicodeEncodeError: 'gbk' codec"),
+    "backend": ("import keras", "No module named 'torch'"),
+    "float type": (
+        """import os
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import keras
+assert keras.config.floatx() != "float16"
+""",
+        "AssertionError",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AT_FAULT)
+def test_program_that_does_not_look_after_itself_fails_at_this_reader(case: str, tmp_path: Path) -> None:
+    program, message = AT_FAULT[case]
+    (tmp_path / FOLDER).mkdir()
+    ended = run_program(Path(sys.executable), program, tmp_path / FOLDER)
+    assert ended.code != 0
+    assert message in ended.errors
 
 
 def test_prompt_on_the_clipboard_does_not_run(planted: str, browser_page: Page, tmp_path: Path) -> None:
