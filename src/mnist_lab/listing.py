@@ -12,7 +12,9 @@ os.environ["KERAS_BACKEND"] = "tensorflow"  # 由 TensorFlow 计算，须在导�
 import keras
 import numpy as np
 
-keras.config.set_floatx("float32")  # 单精度，不管读者自己的 Keras 设置
+# 读者自己的 Keras 设置也许不同，这里取默认值
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
 keras.utils.set_random_seed(0)  # 同一台机器上，每次运行的结果相同
 
 # 定义模型：输入 784，隐藏层 128，输出 10

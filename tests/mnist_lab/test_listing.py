@@ -27,6 +27,7 @@ def listing(few: tuple, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict,
     np.savez(folder / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     printed = io.StringIO()
     keras.config.set_floatx("float16")  # as the reader's own settings may have it
+    keras.config.set_epsilon(1e-3)
     with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
         names = runpy.run_path(str(LISTING), run_name="__main__")
     return names, printed.getvalue()
@@ -42,6 +43,7 @@ def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple, fe
         layer.get_config() | {"name": ""} for layer in expected.layers
     ]
     assert {array.dtype for array in found.get_weights()} == {np.dtype(np.float32)}
+    assert keras.config.epsilon() == 1e-7
     for one, two in zip(found.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
