@@ -19,7 +19,7 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site test verify record figures mutants bench lock clean ready-site ready-test
+.PHONY: help serve site test verify record figures mutants processors bench lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
 	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
+	@echo "make processors        play other kinds of processors and compare with the records (LAB=… for one, TESTS=1 for the tests)"
 	@echo "make bench             measure what verification adds to a build (WRITE=1 replaces the results)"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
@@ -59,6 +60,9 @@ figures: ready-test
 
 mutants: ready-test
 	@$(BIN)/python -m verbatim mutants $(REGION) $(WRITTEN) --jobs $(or $(JOBS),1)
+
+processors: ready-test
+	@$(BIN)/python benchmarks/processors.py $(LAB) $(if $(TESTS),--tests) $(WRITTEN)
 
 bench: ready-test
 	@$(BIN)/python benchmarks/build.py $(WRITTEN)
