@@ -70,7 +70,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
 
 
 def test_nothing_is_written_to_tracked_files_unless_told() -> None:
-    for target in ("test", "site", "serve", "verify", "record", "figures", "mutants", "bench"):
+    for target in ("test", "site", "serve", "verify", "record", "figures", "mutants", "processors", "bench"):
         assert "--write" not in make("-n", target), target
     assert "verbatim verify --write" in make("-n", "verify", "WRITE=1")
     assert "verbatim record classifier --write" in make("-n", "record", "LAB=classifier", "WRITE=1")
