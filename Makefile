@@ -1,16 +1,13 @@
 # The two commands are `make serve` (read the site) and `make test` (prove it). Each sets up what it needs, once.
 
-# The reference Python first: it writes the ledger and the records (.python-version). Any other: make PYTHON=/path/to/python3
-ifndef PYTHON
-PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13; do \
-	$$python scripts/setup.py suits 2>/dev/null && exit; done; echo python3)
-endif
 PORT ?= 8000
 BIN := .venv/bin
 
 # Material says at each build, in red, that its support ends in May 2027; the versions are pinned, the generator can be replaced
 export NO_MKDOCS_2_WARNING := 1
 # TensorFlow's variables are not here: mnist_lab sets its own, as for a reader, and the tests must notice if it does not
+# What steers the user's own Python and Node is not for ours
+unexport $(filter PYTHON% VIRTUAL_ENV CONDA_% NODE_OPTIONS NODE_PATH,$(.VARIABLES))
 
 # The site's only date is that of the last commit, so two builds of one commit are the same, byte for byte
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
@@ -67,20 +64,14 @@ processors: ready-test
 bench: ready-test
 	@$(BIN)/python benchmarks/build.py $(WRITTEN)
 
+# Any Python 3 can run the set-up, which finds or brings one that suits; PYTHON=/path/to/python3 says which it must be
+SETUP = "$(or $(PYTHON),python3)" -Es scripts/setup.py
 ready-site ready-test: ready-%:
-	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) here; install Python 3.11.5 to 3.13 with venv, then say which: make PYTHON=/path/to/python3" >&2; exit 1; }
-	@"$(PYTHON)" scripts/setup.py $*
+	@command -v "$(or $(PYTHON),python3)" >/dev/null || { echo "No $(or $(PYTHON),python3) here; install Python 3.11.5 to 3.13 with venv, then say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(SETUP) $* $(if $(PYTHON),"$(PYTHON)")
 
-# uv resolves for every system and Python at once; it lives only as long as this command
-UV_VERSION := 0.13.9
-COMPILE = "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11.5 --no-annotate \
-	--custom-compile-command 'make lock' pyproject.toml --extra site
 lock: ready-site
-	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && "$(PYTHON)" -m venv "$$tools" && \
-		"$$tools/bin/pip" install -qq uv==$(UV_VERSION) && \
-		$(COMPILE) --extra test --output-file requirements.txt && \
-		$(COMPILE) --constraint requirements.txt --output-file requirements-site.txt
-	@$(BIN)/npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@$(SETUP) lock
 
 clean:
 	@rm -rf .venv .cache node_modules site docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \

