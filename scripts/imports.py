@@ -1,5 +1,6 @@
 """Import every package that pyproject.toml asks for at the levels named, so that an environment called ready is one that works."""
 
+import os
 import re
 import sys
 import tomllib
@@ -32,4 +33,5 @@ def plain(requirement: str) -> str:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")  # a package's own warning is no reason to refuse it
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # nor is what TensorFlow tells of the processor
     main(sys.argv[1:])

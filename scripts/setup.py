@@ -20,7 +20,6 @@ import surroundings
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST, OLDEST_FOR_UV = (3, 11, 5), (3, 13), (3, 8)  # the first two: `requires-python` of pyproject.toml
 RANGE = "{} to {}".format(*(".".join(map(str, version)) for version in (OLDEST, NEWEST)))
-UV_VERSION = "0.13.9"
 VENV, CACHE = ROOT / ".venv", ROOT / ".cache"
 PYTHON, UV_PYTHON = (folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python") for folder in (VENV, CACHE / "tools"))
 UV = str(UV_PYTHON.with_name("uv"))
@@ -137,7 +136,8 @@ def environment() -> "dict[str, str]":
         base, tools = getattr(sys, "_base_executable", sys.executable), str(CACHE / "tools")
         run("a place for uv", surroundings.clean(os.environ), base, "-Esm", "venv", "--clear", tools)
     prepared = surroundings.prepared(dict(os.environ), str(UV_PYTHON), CACHE)
-    run("uv", prepared, str(UV_PYTHON), "-Esm", "pip", "install", "-qq", f"uv=={UV_VERSION}")
+    pin = re.search(r"uv==[\d.]+", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    run("uv", prepared, str(UV_PYTHON), "-Esm", "pip", "install", "-qq", pin[0])
     return prepared
 
 
