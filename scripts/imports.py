@@ -28,7 +28,7 @@ def main(levels: list[str]) -> None:
 
 def plain(requirement: str) -> str:
     """Return the normal form of a requirement's name."""
-    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
 
 
 if __name__ == "__main__":

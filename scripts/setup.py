@@ -11,9 +11,11 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Iterator  # noqa: UP035 - an older Python may read this
 
 import surroundings
 
@@ -42,6 +44,7 @@ def main(task: str, python: str = "") -> None:
             sys.exit(f"setup: {problem(python)}")
         if found and not whole:
             print("setup: .venv is no longer as it was made; making it anew", flush=True)
+            shutil.rmtree(str(CACHE / "uv"), ignore_errors=True)  # its files are those of .venv, by another name
         READY.unlink() if READY.exists() else None
         level = "test" if "test" in found else task  # what was there stays
         same = whole and all(wanted.get(key, found[key]) == found[key] for key in ("place", "python"))
@@ -118,7 +121,7 @@ def finish(made: "dict[str, str]") -> None:
 
 
 @contextlib.contextmanager
-def one_at_a_time() -> "object":
+def one_at_a_time() -> "Iterator[None]":
     """Let a second set-up in the same folder wait for the first; Windows has no such lock and does without."""
     CACHE.mkdir(exist_ok=True)
     with open(str(CACHE / "setup.lock"), "w") as held:
@@ -134,10 +137,10 @@ def environment() -> "dict[str, str]":
     if not starts(UV_PYTHON):
         # The Python behind an activated environment, which may be the very one that is made anew
         base, tools = getattr(sys, "_base_executable", sys.executable), str(CACHE / "tools")
-        run("a place for uv", surroundings.clean(os.environ), base, "-Esm", "venv", "--clear", tools)
+        run("a place for uv", surroundings.clean(dict(os.environ)), base, "-Esm", "venv", "--clear", tools)
     prepared = surroundings.prepared(dict(os.environ), str(UV_PYTHON), CACHE)
-    pin = re.search(r"uv==[\d.]+", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    run("uv", prepared, str(UV_PYTHON), "-Esm", "pip", "install", "-qq", pin[0])
+    (pin,) = re.findall(r"uv==[\d.]+", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    run("uv", prepared, str(UV_PYTHON), "-Esm", "pip", "install", "-qq", pin)
     return prepared
 
 
@@ -152,7 +155,10 @@ def install(level: str, python: str, environment: "dict[str, str]", *, afresh: b
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     run("KaTeX", environment, str(PYTHON), *NPM, "ci", "--ignore-scripts", *quiet)
     run("KaTeX's fonts", environment, str(PYTHON), "-Esm", "verbatim.site.katex_assets")
-    run("imports", environment, str(PYTHON), "-Es", "scripts/imports.py", *(["site", "test"] if level == "test" else ["site"]))
+    with contextlib.ExitStack() as failure:
+        failure.callback(shutil.rmtree, str(CACHE / "uv"), ignore_errors=True)
+        run("imports", environment, str(PYTHON), "-Es", "scripts/imports.py", *(["site", "test"] if level == "test" else ["site"]))
+        failure.pop_all()
     if level == "test":
         run("a browser", environment, str(PYTHON), "-Es", "tests/support/browsing.py")
 
@@ -161,9 +167,12 @@ def make_venv(python: str, environment: "dict[str, str]") -> None:
     """Make an empty `.venv`: with the Python that was named, else with one of this machine, the reference first, else with uv's."""
     make = [UV, "venv", "--quiet", "--clear", str(VENV), "--python"]
     oldest, newest = ".".join(map(str, OLDEST)), NEWEST[1] + 1
-    if not python and not subprocess.run(
-        [*make, f">={oldest},<3.12", "--no-python-downloads"], cwd=str(ROOT), env=environment, stderr=subprocess.DEVNULL
-    ).returncode:
+    if (
+        not python
+        and not subprocess.run(
+            [*make, f">={oldest},<3.12", "--no-python-downloads"], cwd=str(ROOT), env=environment, stderr=subprocess.DEVNULL
+        ).returncode
+    ):
         return
     what = f"Python {python or f'>={oldest},<3.{newest}'}"
     run(what, environment, *make, python or f">={oldest},<3.{newest}", hint=f"no Python {RANGE} here, none to be had: {cure()}")
@@ -175,7 +184,7 @@ def run(name: str, environment: "dict[str, str]", *command: str, hint: str = "")
     with subprocess.Popen(
         command, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
-        for line in process.stderr:
+        for line in process.stderr or ():
             if not re.match(rb" [-+~] |Using Python|Resolved |Audited ", line):
                 print(line.decode("utf-8", "replace"), end="", file=sys.stderr, flush=True)
     if process.returncode:

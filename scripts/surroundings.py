@@ -5,21 +5,24 @@ and uv serves the other too. Everything else that variables and configuration fi
 meant for the user's own work and stays out of ours.
 """
 
-import ast
+import json
 import os
 import re
 import subprocess
 from pathlib import Path
 
 FOREIGN = re.compile(r"(PYTHON|PIP_|UV_|NPM_CONFIG_|CONDA_|VIRTUAL_ENV|NODE_(OPTIONS|PATH)$|__PYVENV_LAUNCHER__$)")
-OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert")
-OF_PIP += ("timeout", "default-timeout", "retries", "keyring-provider")
+OF_PIP = ["index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert"]
+OF_PIP += ["timeout", "default-timeout", "retries", "keyring-provider"]
 OF_UV = re.compile(
     r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|INDEX_\w+_(USERNAME|PASSWORD)|FIND_LINKS|INSECURE_HOST"
     r"|KEYRING_PROVIDER|NATIVE_TLS|SYSTEM_CERTS|HTTP_\w+|\w+_MIRROR(_URL)?|PYTHON_DOWNLOADS_JSON_URL)$"
 )
 # Keys of an .npmrc, or of variables where they are written with _: where packages come from, and how to get there
-OF_NPM = re.compile(r"(npm_config_)?(registry|(https?[-_])?proxy|noproxy|ca(file|\[\])?|cert|key|strict[-_]ssl|fetch[-_][\w-]+|//.+)$", re.I)
+OF_NPM = re.compile(
+    r"(npm_config_)?(registry|(https?[-_])?proxy|noproxy|ca(file|\[\])?|cert|key|strict[-_]ssl|fetch[-_][\w-]+|//.+)$",
+    re.IGNORECASE,
+)
 
 
 def clean(environment: "dict[str, str]") -> "dict[str, str]":
@@ -42,16 +45,29 @@ def prepared(environment: "dict[str, str]", python: str, cache: Path) -> "dict[s
     return {**clean(environment), **own, **for_uv(pip), **uv}
 
 
+# Not `pip config list`, to which `user = true` in a file means: tell of the user's file alone
+ASK_PIP = """
+import contextlib, json, sys
+from pip._internal.configuration import Configuration
+from pip._internal.exceptions import PipError
+said, found = Configuration(isolated=False), {}
+with contextlib.suppress(PipError):
+    said.load()
+    for key in sys.argv[1:]:
+        for section in "global", "install":
+            with contextlib.suppress(PipError):
+                found[key] = said.get_value(section + "." + key)
+print(json.dumps(found))
+"""
+
+
 def pip_settings(environment: "dict[str, str]", python: str) -> "dict[str, str]":
     """Return what pip's configuration files and variables say of mirrors and the way to them."""
     asked = {**clean(environment), **{name: value for name, value in environment.items() if name == "PIP_CONFIG_FILE"}}
-    command = [python, "-Es", "-m", "pip", "config", "list"]
-    told = subprocess.run(command, env=asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
-    lines = [line.partition("=") for line in told.decode("utf-8", "replace").splitlines()]
-    found = {name: ast.literal_eval(value) for name, _, value in lines if value}
-    variables = {name[4:].lower().replace("_", "-"): value for name, value in environment.items() if name.startswith("PIP_")}
-    ranked = [*({key: found.get(f"{part}.{key}") for key in OF_PIP} for part in ("global", "install")), variables]
-    settings = {key: said[key] for said in ranked for key in OF_PIP if said.get(key)}
+    told = subprocess.run([python, "-Esc", ASK_PIP, *OF_PIP], env=asked, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
+    settings: dict[str, str] = json.loads(told.decode() or "{}")
+    variables = {key: environment.get("PIP_" + key.upper().replace("-", "_")) for key in OF_PIP}
+    settings.update((key, value) for key, value in variables.items() if value)
     if settings.get("no-index", "no").lower() not in {"1", "true", "yes", "on"}:
         settings.pop("no-index", None)
     return settings
@@ -76,7 +92,9 @@ def uv_file(file: Path) -> "dict[str, str]":
         return {}
     said = {**said.get("pip", {}), **said}
     indexes = [index for index in said.get("index", []) if not index.get("explicit")]
-    named = [f"{index['name']}={index['url']}" if "name" in index else index["url"] for index in indexes if not index.get("default")]
+    named = [
+        f"{index['name']}={index['url']}" if "name" in index else index["url"] for index in indexes if not index.get("default")
+    ]
     found = {
         "UV_DEFAULT_INDEX": next((index["url"] for index in indexes if index.get("default")), said.get("index-url")),
         "UV_INDEX": " ".join([*named, *said.get("extra-index-url", [])]),

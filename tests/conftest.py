@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsing import chromium
+from browsing import CURE, chromium, problem
 from playwright.sync_api import Browser, Page
 from server import serve
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where no browser starts, say so once and run nothing, rather than once for each test that needs one."""
+    if session.config.option.collectonly or not any("browser" in getattr(item, "fixturenames", ()) for item in session.items):
+        return
+    if said := problem():
+        pytest.exit(f"{said}; {CURE}", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,9 @@ def build() -> Callable[..., subprocess.CompletedProcess[str]]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("built") / "site"
     built = build_site(folder)
-    assert built.returncode == 0, built.stderr
+    if built.returncode:  # one cause for all tests of the site
+        told = [line for line in built.stderr.splitlines() if line.startswith(("WARNING", "ERROR"))] or [built.stderr[-300:]]
+        pytest.exit(f"the site does not build, {len(told)} warnings: {told[0]}; `make site` tells all", returncode=1)
     with serve(folder) as address:
         yield Site(folder, address)
 

