@@ -75,5 +75,5 @@ lock: ready-site
 
 clean:
 	@rm -rf .venv .cache node_modules site docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \
-		.pytest_cache .coverage* *.egg-info src/*.egg-info
+		.pytest_cache .mypy_cache .ruff_cache .coverage* *.egg-info src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
