@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from browsing import CURE, chromium, problem
 from playwright.sync_api import Browser, Page
-from server import serve
+from server import Site, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,12 +22,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     if said := problem():
         pytest.exit(f"{said}; {CURE}", returncode=pytest.ExitCode.INTERNAL_ERROR)
-
-
-@dataclass(frozen=True)
-class Site:
-    folder: Path
-    address: str  # ends with a slash
 
 
 def build_site(folder: Path, config: Path = ROOT / "mkdocs.yml") -> subprocess.CompletedProcess[str]:

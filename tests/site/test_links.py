@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from server import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "http://site.invalid/"
@@ -34,7 +37,7 @@ def pages(folder: Path) -> dict[str, LexborHTMLParser]:
     return {url.removesuffix("index.html"): LexborHTMLParser(path.read_text("utf-8")) for url, path in files.items()}
 
 
-def test_every_link_within_the_site_leads_somewhere(site) -> None:
+def test_every_link_within_the_site_leads_somewhere(site: Site) -> None:
     built = pages(site.folder)
     anchors = {url: {node.attributes["id"] for node in tree.css("[id]")} for url, tree in built.items()}
     checked, broken = 0, []
@@ -51,7 +54,7 @@ def test_every_link_within_the_site_leads_somewhere(site) -> None:
     assert checked >= 300
 
 
-def test_addresses_of_sections_are_readable_and_without_numbers(site) -> None:
+def test_addresses_of_sections_are_readable_and_without_numbers(site: Site) -> None:
     article = pages(site.folder)[HOST]
     ids = [node.attributes["id"] for node in article.css("article :is(h2, h3)[id]")]
     assert [name for name in ids if name[0].isdigit() or name.startswith("_")] == []
@@ -67,7 +70,7 @@ def small_site(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_sound_page_builds(small_site: Path, build) -> None:
+def test_sound_page_builds(small_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     page = "# 一页\n\n[去](other.md#有)，公式 $\\frac{1}{2}$。\n"
     (small_site / "docs" / "index.md").write_text(page, "utf-8")
     built = build(small_site / "site", small_site / "mkdocs.yml")
@@ -75,7 +78,9 @@ def test_sound_page_builds(small_site: Path, build) -> None:
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_broken_page_fails_the_strict_build_and_is_named(fault: str, small_site: Path, build) -> None:
+def test_broken_page_fails_the_strict_build_and_is_named(
+    fault: str, small_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     text, excerpt = BROKEN[fault]
     (small_site / "docs" / "index.md").write_text(f"# 一页\n\n{text}\n", "utf-8")
     built = build(small_site / "site", small_site / "mkdocs.yml")
@@ -85,7 +90,7 @@ def test_broken_page_fails_the_strict_build_and_is_named(fault: str, small_site:
     assert excerpt in built.stderr
 
 
-def test_all_faults_of_a_page_are_told_at_once(small_site: Path, build) -> None:
+def test_all_faults_of_a_page_are_told_at_once(small_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     text = "\n\n".join(text for text, _ in BROKEN.values())
     (small_site / "docs" / "index.md").write_text(f"# 一页\n\n{text}\n", "utf-8")
     built = build(small_site / "site", small_site / "mkdocs.yml")
@@ -110,7 +115,7 @@ def notebook_site(small_site: Path) -> Path:
     return small_site
 
 
-def test_page_of_a_notebook_is_one_of_the_site(notebook_site: Path, build) -> None:
+def test_page_of_a_notebook_is_one_of_the_site(notebook_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     text = "# 笔记本\n\n[去](../other.md#有)，$x$\n\n## 1. 公式\n"
     (notebook_site / "docs" / "labs" / "book.ipynb").write_text(notebook(text), "utf-8")
     built = build(notebook_site / "site", notebook_site / "mkdocs.yml")
@@ -123,7 +128,9 @@ def test_page_of_a_notebook_is_one_of_the_site(notebook_site: Path, build) -> No
 
 
 @pytest.mark.parametrize(("text", "reason"), [("[去](nowhere.md)", "broken link"), ("$\\frac{$", "bad formula")])
-def test_broken_notebook_fails_the_strict_build_and_is_named(text: str, reason: str, notebook_site: Path, build) -> None:
+def test_broken_notebook_fails_the_strict_build_and_is_named(
+    text: str, reason: str, notebook_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     (notebook_site / "docs" / "labs" / "book.ipynb").write_text(notebook(f"# 笔记本\n\n{text}"), "utf-8")
     built = build(notebook_site / "site", notebook_site / "mkdocs.yml")
     assert built.returncode == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Browser, Page
+from server import Site
 
 # Every text that shows, with its colour and the ground below it; WCAG 2.2, 1.4.3
 CONTRAST = """() => {
@@ -46,7 +48,7 @@ KINDS = ["", "labs/classifier/", "labs/classifier-notebook/", "errata/", "refere
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("where", KINDS)
-def test_all_text_has_contrast(scheme: str, where: str, browser, site) -> None:
+def test_all_text_has_contrast(scheme: str, where: str, browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(site.address + where, wait_until="networkidle")
@@ -57,14 +59,14 @@ def test_all_text_has_contrast(scheme: str, where: str, browser, site) -> None:
     assert seen["count"] >= 20
 
 
-def test_contrast_check_can_fail(browser_page, site) -> None:
+def test_contrast_check_can_fail(browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address)
     browser_page.add_style_tag(content="article p { color: #aaa }")
     assert browser_page.evaluate(CONTRAST)["faint"] != []
 
 
 @pytest.mark.parametrize(("system", "scheme"), [("light", "default"), ("dark", "slate")])
-def test_palette_follows_the_system_and_can_be_switched(system: str, scheme: str, browser, site) -> None:
+def test_palette_follows_the_system_and_can_be_switched(system: str, scheme: str, browser: Browser, site: Site) -> None:
     context = browser.new_context(color_scheme=system)
     page = context.new_page()
     page.goto(site.address, wait_until="networkidle")
@@ -77,14 +79,14 @@ def test_palette_follows_the_system_and_can_be_switched(system: str, scheme: str
     assert seen == {"default", "slate"}
 
 
-def test_unknown_address_gets_a_chinese_page_with_a_way_back(browser_page, site) -> None:
+def test_unknown_address_gets_a_chinese_page_with_a_way_back(browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address + "404.html", wait_until="networkidle")
     assert browser_page.locator("article h1").inner_text() == "没有这一页"
     browser_page.get_by_role("link", name="文章开头").click()
     browser_page.wait_for_url(site.address)
 
 
-def test_paper_is_white_even_from_the_dark_palette(browser, site) -> None:
+def test_paper_is_white_even_from_the_dark_palette(browser: Browser, site: Site) -> None:
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     page.goto(site.address, wait_until="networkidle")
@@ -99,7 +101,7 @@ def test_paper_is_white_even_from_the_dark_palette(browser, site) -> None:
     context.close()
 
 
-def test_number_tells_its_origin(browser_page, site) -> None:
+def test_number_tells_its_origin(browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address, wait_until="networkidle")
     number = browser_page.locator("article p .verbatim-number").first
     number.scroll_into_view_if_needed()
@@ -115,7 +117,7 @@ COLUMNS = """code => {
 }"""
 
 
-def test_code_has_a_hundred_columns_on_a_wide_screen_and_the_text_forty_characters(browser, site) -> None:
+def test_code_has_a_hundred_columns_on_a_wide_screen_and_the_text_forty_characters(browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(site.address + "labs/classifier/", wait_until="networkidle")

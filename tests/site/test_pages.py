@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+from server import Site
+from visiting import Visit
+
 # The words of the page outside code, formulas and the dialogue of the search
 PROSE = """() => {
   const copy = document.querySelector("article").cloneNode(true);
@@ -10,38 +16,38 @@ PROSE = """() => {
 }"""
 
 
-def test_no_page_is_forgotten(site, paths: list[str]) -> None:
+def test_no_page_is_forgotten(site: Site, paths: list[str]) -> None:
     built = {path.parent.relative_to(site.folder).as_posix() for path in site.folder.rglob("index.html")}
     assert built == {path.rstrip("/") or "." for path in paths}
     assert len(paths) >= 8
 
 
-def test_every_request_stays_at_home_and_is_answered(visit, site, path: str) -> None:
+def test_every_request_stays_at_home_and_is_answered(visit: Callable[[str], Visit], site: Site, path: str) -> None:
     seen = visit(path)
     assert [url for url in seen.requests if not url.startswith((site.address, "data:"))] == []
     assert seen.missing == []
     assert len(seen.requests) >= 5
 
 
-def test_console_stays_empty(visit, path: str) -> None:
+def test_console_stays_empty(visit: Callable[[str], Visit], path: str) -> None:
     assert visit(path).console == []
 
 
-def test_no_maths_script_reaches_the_reader(visit, path: str) -> None:
+def test_no_maths_script_reaches_the_reader(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     scripts = page.eval_on_selector_all("script", "nodes => nodes.map(node => node.src + ' ' + node.type + ' ' + node.text)")
     assert [script for script in scripts if "katex" in script.lower() or "mathjax" in script.lower() or "math/tex" in script] == []
     assert page.evaluate("typeof katex + typeof MathJax") == "undefinedundefined"
 
 
-def test_formulas_are_set_and_no_tex_is_left_raw(visit, path: str) -> None:
+def test_formulas_are_set_and_no_tex_is_left_raw(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     assert page.locator(".arithmatex").count() == page.locator(".arithmatex .katex-mathml math").count()
     prose = page.evaluate(PROSE)
     assert [sign for sign in ("\\(", "\\[", "$") if sign in prose] == []
 
 
-def test_fits_a_phone(visit, path: str) -> None:
+def test_fits_a_phone(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     # What is wider than the screen lies in a box that scrolls, so that nothing is cut off
@@ -55,20 +61,20 @@ def test_fits_a_phone(visit, path: str) -> None:
     assert cut == []
 
 
-def test_each_block_can_be_copied(visit, path: str) -> None:
+def test_each_block_can_be_copied(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     blocks = page.locator("article pre > code").count()
     assert page.locator("article .md-code__button[data-md-type='copy']").count() == blocks == page.locator("article pre").count()
 
 
-def test_has_one_title_and_a_language(visit, path: str) -> None:
+def test_has_one_title_and_a_language(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     assert page.locator("article h1").count() == 1
     assert page.locator("html").get_attribute("lang") == "zh"
     assert page.title().count("大模型创业公司崛起之路") == 1
 
 
-def test_article_has_its_formulas_and_its_code(visit) -> None:
+def test_article_has_its_formulas_and_its_code(visit: Callable[[str], Visit]) -> None:
     page = visit("").page
     assert page.locator(".arithmatex").count() >= 20
     assert page.locator("article pre").count() >= 2
@@ -77,7 +83,7 @@ def test_article_has_its_formulas_and_its_code(visit) -> None:
     ]
 
 
-def test_formulas_are_set_with_the_style_sheet_of_their_version(visit) -> None:
+def test_formulas_are_set_with_the_style_sheet_of_their_version(visit: Callable[[str], Visit]) -> None:
     """KaTeX's own mark of a style sheet that does not fit is a subscript as large as its letter."""
     page = visit("").page
     sizes = page.evaluate("""() => {
@@ -88,7 +94,7 @@ def test_formulas_are_set_with_the_style_sheet_of_their_version(visit) -> None:
     assert page.evaluate("document.fonts.check('16px KaTeX_Math')")
 
 
-def test_text_is_set_in_the_readers_chinese_fonts(visit) -> None:
+def test_text_is_set_in_the_readers_chinese_fonts(visit: Callable[[str], Visit]) -> None:
     page = visit("").page
     fonts = page.eval_on_selector("article p", "node => getComputedStyle(node).fontFamily")
     assert fonts.startswith('"PingFang SC"')
@@ -99,7 +105,7 @@ def test_text_is_set_in_the_readers_chinese_fonts(visit) -> None:
     assert 1.7 <= height / size <= 1.9
 
 
-def test_line_holds_about_forty_characters(browser_page, site) -> None:
+def test_line_holds_about_forty_characters(browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address)
     width, size = browser_page.eval_on_selector(
         "article > p", "node => [node.clientWidth, parseFloat(getComputedStyle(node).fontSize)]"

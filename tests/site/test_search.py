@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
+from server import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = {
@@ -28,7 +30,7 @@ def ask(page, query: str) -> None:
 
 
 @pytest.mark.parametrize("query", WANTED)
-def test_right_page_comes_first(query: str, browser_page, site) -> None:
+def test_right_page_comes_first(query: str, browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address + "changelog/", wait_until="networkidle")
     ask(browser_page, query)
     first = browser_page.locator(".md-search-result__item a.md-search-result__link").first
@@ -37,25 +39,25 @@ def test_right_page_comes_first(query: str, browser_page, site) -> None:
     assert found == site.address + WANTED[query]
 
 
-def test_unknown_word_is_not_found(browser_page, site) -> None:
+def test_unknown_word_is_not_found(browser_page: Page, site: Site) -> None:
     browser_page.goto(site.address, wait_until="networkidle")
     ask(browser_page, "zzxxyy")
     browser_page.get_by_text("没有找到符合条件的结果").wait_for(state="attached", timeout=20_000)
 
 
-def index(site) -> str:
+def index(site: Site) -> str:
     entries = json.loads((site.folder / "search" / "search_index.json").read_text("utf-8"))["docs"]
     return "\n".join(f"{entry['title']}\n{entry['text']}" for entry in entries)
 
 
-def test_index_is_segmented_and_leaves_the_terms_whole(site) -> None:
+def test_index_is_segmented_and_leaves_the_terms_whole(site: Site) -> None:
     """Material does without jieba, silently, where it is not installed."""
     text = index(site)
     assert text.count("\u200b") > 1000
     assert re.search(r"[\u200b\s，。]梯度下降[\u200b\s，。]", text)
 
 
-def test_index_holds_no_tex(site) -> None:
+def test_index_holds_no_tex(site: Site) -> None:
     text = index(site)
     assert [sign for sign in ("\\frac", "\\theta", "\\begin") if sign in text] == []
 

@@ -7,7 +7,14 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Site:
+    folder: Path
+    address: str  # ends with a slash
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

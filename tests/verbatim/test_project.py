@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.project import Project, digest, digest_of
 
 
-def test_it_is_found_from_any_folder_below(unproven) -> None:
+def test_it_is_found_from_any_folder_below(unproven: Sample) -> None:
     project = Project.find(unproven.root / "src" / "sample")
     assert project.root == unproven.root.resolve()
     assert project.packages == ("sample",)
@@ -30,7 +31,7 @@ def test_outside_any_project_is_an_error_with_its_cure(tmp_path: Path) -> None:
         Project.find(tmp_path)
 
 
-def test_the_command_says_so_in_one_line(unproven, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_command_says_so_in_one_line(unproven: Sample, tmp_path_factory: pytest.TempPathFactory) -> None:
     unproven.root = tmp_path_factory.mktemp("elsewhere")
     ended = unproven.verbatim("status")
     assert ended.returncode == 2
@@ -53,7 +54,7 @@ WRONG_SETTINGS = {
 
 
 @pytest.mark.parametrize("change", WRONG_SETTINGS)
-def test_wrong_settings_are_told_in_one_line(unproven, change: str) -> None:
+def test_wrong_settings_are_told_in_one_line(unproven: Sample, change: str) -> None:
     old, new, told = WRONG_SETTINGS[change]
     unproven.edit("pyproject.toml", old, new)
     ended = unproven.verbatim("status")
@@ -63,12 +64,12 @@ def test_wrong_settings_are_told_in_one_line(unproven, change: str) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_pyproject_without_the_table_is_passed_over(unproven) -> None:
+def test_a_pyproject_without_the_table_is_passed_over(unproven: Sample) -> None:
     unproven.write("src/pyproject.toml", "[project]\nname = 'inner'\n")
     assert Project.find(unproven.root / "src" / "sample").root == unproven.root.resolve()
 
 
-def test_pins_are_read_from_the_requirements(unproven) -> None:
+def test_pins_are_read_from_the_requirements(unproven: Sample) -> None:
     unproven.write("requirements.txt", "# note\npytest==9.2.0 ; python_version > '3'\ncoverage==7.17.3\nother==1\n")
     assert unproven.project.pinned() == {"pytest": "9.2.0", "coverage": "7.17.3"}
     (unproven.root / "requirements.txt").unlink()

@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from sample_project import Sample
+
 CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text("utf-8")
 LAB = '''\
 """Another lab."""
@@ -58,18 +60,18 @@ def done(ended: subprocess.CompletedProcess[str]) -> str:
     return ended.stdout
 
 
-def publishable(sample) -> bool:
+def publishable(sample: Sample) -> bool:
     built = sample.build("--strict")
     return built.returncode == 0 and sample.verbatim("check", "site").returncode == 0
 
 
-def test_change_a_sentence(sample) -> None:
+def test_change_a_sentence(sample: Sample) -> None:
     sample.append("docs/index.md", "\n一句新的话。\n")
     assert publishable(sample)
     assert "一句新的话。" in sample.page()
 
 
-def test_change_a_region(sample) -> None:
+def test_change_a_region(sample: Sample) -> None:
     sample.edit("src/sample/helper.py", "return 2 * number", "return number + number")
     assert not publishable(sample)
     done(sample.verbatim("verify", "--write"))
@@ -78,7 +80,7 @@ def test_change_a_region(sample) -> None:
     assert "number + number" in re.sub(r"<[^>]*>", "", sample.page())
 
 
-def test_add_a_reference(sample) -> None:
+def test_add_a_reference(sample: Sample) -> None:
     sample.append("docs/index.md", "\n有人写过[@brown2020]。\n")
     assert not publishable(sample)
     entry = "@article{brown2020, author = {Brown, Tom}, title = {Few-Shot Learners}, journal = {arXiv}, year = {2020}}\n"
@@ -86,7 +88,7 @@ def test_add_a_reference(sample) -> None:
     assert publishable(sample)
 
 
-def test_add_a_lab(sample) -> None:
+def test_add_a_lab(sample: Sample) -> None:
     sample.write("src/sample/weight_decay.py", LAB)
     sample.write("tests/test_weight_decay.py", TEST)
     sample.write("docs/labs/weight-decay.md", PAGE)

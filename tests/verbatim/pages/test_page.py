@@ -6,6 +6,7 @@ Tests `catalogue` too.
 from __future__ import annotations
 
 import pytest
+from sample_project import Sample
 
 from verbatim.pages.page import Page, chunks
 from verbatim.published.catalogue import Catalogue, normal
@@ -43,7 +44,7 @@ def test_what_a_page_names_is_counted() -> None:
     assert source.citations == 2
 
 
-def test_a_block_is_matched_to_the_character(sample) -> None:
+def test_a_block_is_matched_to_the_character(sample: Sample) -> None:
     catalogue = Catalogue(sample.project)
     text = catalogue.regions["sample/helper.py:double"].text
     assert catalogue.match(text).id == "sample/helper.py:double"
@@ -54,7 +55,7 @@ def test_a_block_is_matched_to_the_character(sample) -> None:
     assert catalogue.match("总和 12.0，用时 – 秒").kind == "output"
 
 
-def test_of_two_alike_the_one_that_the_page_includes_is_meant(sample) -> None:
+def test_of_two_alike_the_one_that_the_page_includes_is_meant(sample: Sample) -> None:
     sample.append(
         "src/sample/helper.py",
         "\n\n# --8<-- [start:again]\ndef double(number: int) -> int:\n    return 2 * number\n# --8<-- [end:again]\n",
@@ -71,7 +72,7 @@ def test_only_line_ends_and_outer_newlines_do_not_count(text: str, same: str) ->
     assert normal(text) == same
 
 
-def test_only_shell_commands_and_text_outputs_are_shown(sample) -> None:
+def test_only_shell_commands_and_text_outputs_are_shown(sample: Sample) -> None:
     sample.write("snippets/commands/typed.py", "x = 1\n")
     sample.write("snippets/outputs/typed.md", "x\n")
     sample.write("snippets/commands/deep/typed.sh", "ls\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sample_project import Sample
 
 from verbatim.published.imports import closure
 
@@ -23,14 +24,14 @@ IMPORTS = {
 
 
 @pytest.mark.parametrize("statement", IMPORTS)
-def test_an_import_statement_is_followed(unproven, statement: str) -> None:
+def test_an_import_statement_is_followed(unproven: Sample, statement: str) -> None:
     unproven.write("src/sample/start.py", f"{statement}\n")
     found = [unproven.project.relative(path) for path in closure(unproven.project, unproven.root / "src/sample/start.py")]
     assert ("src/sample/helper.py" in found) is IMPORTS[statement]
     assert "src/sample/start.py" in found
 
 
-def test_imports_are_followed_through_others_packages_and_circles(unproven) -> None:
+def test_imports_are_followed_through_others_packages_and_circles(unproven: Sample) -> None:
     unproven.write("src/sample/deep/__init__.py", "from sample.deep.far import x\n")
     unproven.write("src/sample/deep/far.py", "import sample.deep.farther\nx = 1\n")
     unproven.write("src/sample/deep/farther.py", "from .. import lab\nfrom . import far\n")
@@ -42,5 +43,5 @@ def test_imports_are_followed_through_others_packages_and_circles(unproven) -> N
     ]  # fmt: skip
 
 
-def test_a_file_that_is_not_there_has_no_closure(unproven) -> None:
+def test_a_file_that_is_not_there_has_no_closure(unproven: Sample) -> None:
     assert closure(unproven.project, unproven.root / "src/sample/absent.py") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.faults import Fault
 from verbatim.published.regions import Region, read_module, read_regions
@@ -115,14 +116,14 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert [fault.where.rpartition(":")[2] for fault in faults] == ["1", "3", "4"]
 
 
-def test_a_file_with_a_fault_shows_no_region_and_spoils_no_other(sample) -> None:
+def test_a_file_with_a_fault_shows_no_region_and_spoils_no_other(sample: Sample) -> None:
     sample.append("src/sample/lab.py", "# --8<-- [start:open]\n")
     regions, faults = read_regions(sample.project)
     assert list(regions) == ["sample/helper.py:double"]
     assert [fault.where for fault in faults] == ["src/sample/lab.py:33"]
 
 
-def test_regions_are_named_by_their_path_below_the_source_folder(sample) -> None:
+def test_regions_are_named_by_their_path_below_the_source_folder(sample: Sample) -> None:
     regions, faults = read_regions(sample.project)
     assert faults == []
     assert sorted(regions) == [

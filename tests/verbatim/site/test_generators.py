@@ -12,6 +12,7 @@ import shutil
 import subprocess
 
 import pytest
+from sample_project import Sample
 
 BUILDS = {
     "mkdocs": ["mkdocs", "build", "--strict", "--site-dir", "site"],
@@ -21,7 +22,7 @@ BUILDS = {
 TYPED = '# 另一页\n\n```python\nprint("typed")\n```\n\n准确率 97.58%。\n'
 
 
-def build(sample, generator: str) -> subprocess.CompletedProcess[str]:
+def build(sample: Sample, generator: str) -> subprocess.CompletedProcess[str]:
     sample.edit("mkdocs.yml", "theme: {name: mkdocs, highlightjs: false}", "theme: {name: material, font: false, language: zh}")
     assert sample.verbatim("programs").returncode == 0
     shutil.rmtree(sample.root / "site", ignore_errors=True)
@@ -29,7 +30,7 @@ def build(sample, generator: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("generator", BUILDS)
-def test_sound_site_is_publishable(sample, generator: str) -> None:
+def test_sound_site_is_publishable(sample: Sample, generator: str) -> None:
     ended = build(sample, generator)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert 'class="verbatim-proof"' in sample.page()
@@ -40,7 +41,7 @@ def test_sound_site_is_publishable(sample, generator: str) -> None:
 
 
 @pytest.mark.parametrize("generator", BUILDS)
-def test_typed_code_and_number_are_refused(sample, generator: str) -> None:
+def test_typed_code_and_number_are_refused(sample: Sample, generator: str) -> None:
     sample.write("docs/other.md", TYPED)
     ended = build(sample, generator)
     said = ended.stdout + ended.stderr
