@@ -12,6 +12,9 @@ from types import ModuleType
 
 import pytest
 
+from verbatim.judging.evidence import Evidence
+from verbatim.project import Project
+
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 
@@ -22,6 +25,8 @@ def build() -> ModuleType:
     sys.path.insert(0, str(BENCHMARKS))
     try:
         spec = importlib.util.spec_from_file_location("benchmark_build", BENCHMARKS / "build.py")
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     finally:
@@ -64,9 +69,14 @@ def test_a_build_looks_at_the_files_of_the_project_once(generated: Path, monkeyp
 
     from verbatim.site import building
 
-    looks = []
-    evidence = building.Evidence
-    monkeypatch.setattr(building, "Evidence", lambda project: looks.append(project) or evidence(project))
+    looks: list[Project] = []
+
+    class Counted(Evidence):
+        def __init__(self, project: Project) -> None:
+            looks.append(project)
+            super().__init__(project)
+
+    monkeypatch.setattr(building, "Evidence", Counted)
     monkeypatch.chdir(generated)
     for expected in (1, 2):
         build(load_config("with.yml", site_dir=str(generated / "counted")))

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 
-def invented() -> dict[str, dict]:
+def invented() -> dict[str, dict[str, Any]]:
     """Return numbers of the shape that the labs record."""
     confusion = (np.eye(10, dtype=int) * 900 + 1).tolist()
     confusion[4][9], confusion[0][1] = 30, 0
@@ -48,7 +49,7 @@ def enumerate4() -> list[tuple[float, str]]:
 
 
 @pytest.fixture
-def numbers() -> dict[str, dict]:
+def numbers() -> dict[str, dict[str, Any]]:
     return invented()
 
 

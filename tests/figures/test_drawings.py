@@ -4,6 +4,7 @@ Tests `charts`, `diagrams`, `digits`, `surface` too.
 """
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def circles(sheet: Sheet, cls: str) -> list[tuple[float, float]]:
     return [(float(match[1]), float(match[2])) for match in found if match]
 
 
-def test_model_sizes(numbers: dict) -> None:
+def test_model_sizes(numbers: dict[str, Any]) -> None:
     sheet = charts.model_sizes(numbers["flops"])
     for label in ("本文的网络 101,770", "BERT-large 3.4 亿", "ViT-Huge 6.32 亿", "GPT-3 1,746 亿"):
         assert label in texts(sheet)
@@ -34,7 +35,7 @@ def test_model_sizes(numbers: dict) -> None:
     assert charts.chinese_count(632e6) == "6.32 亿"
 
 
-def test_learning_curve(numbers: dict) -> None:
+def test_learning_curve(numbers: dict[str, Any]) -> None:
     sheet = charts.learning_curve(numbers["classifier"])
     assert "测试集 97.65%" in texts(sheet)
     assert "训练集，第 5 个轮次 98.90%" in texts(sheet)
@@ -45,7 +46,7 @@ def test_learning_curve(numbers: dict) -> None:
     assert [label for label in texts(sheet) if label.endswith("%")][:2] == ["92%", "94%"]
 
 
-def test_confusion(numbers: dict) -> None:
+def test_confusion(numbers: dict[str, Any]) -> None:
     sheet = charts.confusion(numbers["classifier"])
     counts = texts(sheet)[-100:]
     assert counts == [str(count) for row in numbers["classifier"]["confusion"] for count in row]
@@ -56,7 +57,7 @@ def test_confusion(numbers: dict) -> None:
     assert texts(sheet).count("标签") == texts(sheet).count("网络的答案") == 1
 
 
-def test_scalings(numbers: dict) -> None:
+def test_scalings(numbers: dict[str, Any]) -> None:
     sheet = charts.scalings(numbers["scalings"])
     for label in ("原始 0–255 93.0%", "除以 255 96.0%", "整体标准化 97.0%", "逐像素标准化 96.8%"):
         assert label in texts(sheet)
@@ -68,7 +69,7 @@ def test_scalings(numbers: dict) -> None:
     assert texts(sheet)[0] == "80%"  # the lowest, 81 %, rounded down
 
 
-def test_scaling_draws_its_points_and_its_fit(numbers: dict) -> None:
+def test_scaling_draws_its_points_and_its_fit(numbers: dict[str, Any]) -> None:
     sheet = charts.scaling(numbers["scaling"])
     for accuracy in numbers["scaling"]["test_accuracy"]:
         assert f"{accuracy:.1%}" in texts(sheet)
@@ -76,7 +77,7 @@ def test_scaling_draws_its_points_and_its_fit(numbers: dict) -> None:
     points = circles(sheet, "fill accent")
     assert len(points) == 8
     (line,) = (element for element in sheet.elements if element.startswith("<polyline"))
-    (x1, y1), (x2, y2) = (map(float, pair.split(",")) for pair in re.search(r'points="(.*?)"', line)[1].split(" "))
+    (x1, y1), (x2, y2) = (map(float, pair.split(",")) for pair in re.findall(r'points="(.*?)"', line)[0].split(" "))
     assert (x1, x2) == (points[0][0], points[-1][0])
     middle = np.mean(points, axis=0)  # the line passes through the middle of the points
     assert y1 + (middle[0] - x1) / (x2 - x1) * (y2 - y1) == pytest.approx(middle[1], abs=0.05)
@@ -110,7 +111,7 @@ def test_a_saddle_gives_two_pieces() -> None:
     assert len(surface.contour([0.0, 1.0], [[0.0, 1.0], [1.0, 0.0]], 0.5)) == 2
 
 
-def test_loss_surface(numbers: dict) -> None:
+def test_loss_surface(numbers: dict[str, Any]) -> None:
     sheet = surface.loss_surface(numbers["loss_surface"])
     assert {"从坡上出发", "从平地出发", "θ₀（偏置）", "0.06", "0.8"} <= set(texts(sheet))
     assert len(circles(sheet, "fill accent")) == len(circles(sheet, "fill second")) == 9  # eight steps and the start
@@ -124,7 +125,7 @@ def test_runs_by_hand() -> None:
     assert digits.shades(np.array([[0, 255, 128, 20]], np.uint8)).tolist() == [[0, 6, 3, 0]]
 
 
-def test_wrong_digits_show_the_very_pixels(numbers: dict) -> None:
+def test_wrong_digits_show_the_very_pixels(numbers: dict[str, Any]) -> None:
     images = np.zeros((5, 28, 28), np.uint8)
     images[2, 3, 4:7], images[2, 9, 0] = 255, 128
     sheet = digits.wrong_digits(numbers["classifier"], images)
@@ -138,7 +139,7 @@ def test_wrong_digits_show_the_very_pixels(numbers: dict) -> None:
     assert "".join(sheet.elements).count('class="screen"') == 5
 
 
-def test_network(numbers: dict) -> None:
+def test_network(numbers: dict[str, Any]) -> None:
     sheet = diagrams.network(numbers["flops"])
     for label in ("输入层 784", "隐藏层 128", "输出层 10", "W₁ 128×784", "b₁ 128", "W₂ 10×128", "b₂ 10", "共 101,770 个参数"):
         assert label in texts(sheet)

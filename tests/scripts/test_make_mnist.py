@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def written(script: SimpleNamespace, original: Path, tmp_path_factory: pytest.Te
     return target
 
 
-def test_the_published_file_is_the_package(script: SimpleNamespace, original: Path, capsys: pytest.CaptureFixture) -> None:
+def test_the_published_file_is_the_package(script: SimpleNamespace, original: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert script.main([str(original)]) == 0
     assert capsys.readouterr().out.endswith("mnist.npz: the 70,000 images and labels of MNIST\n")
 
@@ -112,7 +113,7 @@ def test_a_changed_array_is_caught(script: SimpleNamespace) -> None:
     [(None, "no such file"), (b"", "not a readable npz file"), (b"PK\x03\x04 cut", "not a readable npz file")],
 )
 def test_comparing_reports_a_bad_target(
-    content: bytes | None, phrase: str, script, original, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: bytes | None, phrase: str, script: SimpleNamespace, original: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "mnist.npz"
     if content is not None:
@@ -127,7 +128,7 @@ def test_a_failed_write_leaves_the_old_file_whole(script: SimpleNamespace, tmp_p
     target = tmp_path / "mnist.npz"
     target.write_bytes(b"old")
 
-    def fail(file, **arrays) -> None:
+    def fail(file: BinaryIO, **arrays: object) -> None:
         file.write(b"half")
         raise OSError("disk full")
 

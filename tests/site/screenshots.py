@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from browsing import chromium
 from server import serve
+from visiting import Scheme
 
 WIDTHS = (390, 1440)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def main(site: Path, folder: Path, addresses: list[str]) -> None:

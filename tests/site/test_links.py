@@ -56,7 +56,7 @@ def test_every_link_within_the_site_leads_somewhere(site: Site) -> None:
 
 def test_addresses_of_sections_are_readable_and_without_numbers(site: Site) -> None:
     article = pages(site.folder)[HOST]
-    ids = [node.attributes["id"] for node in article.css("article :is(h2, h3)[id]")]
+    ids = [node.attributes["id"] or "" for node in article.css("article :is(h2, h3)[id]")]
     assert [name for name in ids if name[0].isdigit() or name.startswith("_")] == []
     assert {"背景介绍", "公式推导过程", "源代码详细实现"} <= set(ids)
 

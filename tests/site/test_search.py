@@ -21,7 +21,7 @@ WANTED = {
 }
 
 
-def ask(page, query: str) -> None:
+def ask(page: Page, query: str) -> None:
     """Type a query as a reader does: the search listens to keys that are let go."""
     field = page.locator("input[name=query]")
     field.click()

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Ran:
     """What a lab's `main` returned and printed, and the folder that it ran in."""
 
-    numbers: dict
+    numbers: dict[str, Any]
     printed: str
     folder: Path
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from playwright.sync_api import Page
+
+Scheme = Literal["dark", "light"]
 
 
 @dataclass

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 from markdown import Markdown
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
 from verbatim.faults import Fault, mark, report, shorten
 from verbatim.site.generator import UNKNOWN, page_of
@@ -46,8 +48,12 @@ def test_the_page_is_never_guessed() -> None:
 
 def test_the_page_is_what_the_generator_says() -> None:
     md = Markdown()
-    md.treeprocessors.register(SimpleNamespace(file=SimpleNamespace(src_uri="labs/a.md")), "relpath", 0)
+    of_mkdocs = Treeprocessor()
+    vars(of_mkdocs)["file"] = SimpleNamespace(src_uri="labs/a.md")
+    md.treeprocessors.register(of_mkdocs, "relpath", 0)
     assert page_of(md) == "labs/a.md"
     md = Markdown()
-    md.preprocessors.register(SimpleNamespace(page=SimpleNamespace(path="labs/b.md")), "links", 0)
+    of_zensical = Preprocessor()
+    vars(of_zensical)["page"] = SimpleNamespace(path="labs/b.md")
+    md.preprocessors.register(of_zensical, "links", 0)
     assert page_of(md) == "labs/b.md"

@@ -101,7 +101,7 @@ def test_a_digest_is_sixteen_digits() -> None:
     assert digest("x") != digest("y")
 
 
-def test_the_tests_may_lie_in_several_folders(unproven) -> None:
+def test_the_tests_may_lie_in_several_folders(unproven: Sample) -> None:
     assert [folder.name for folder in Project.find(unproven.root).tests] == ["tests"]
     unproven.edit("pyproject.toml", 'tests = "tests"', 'tests = ["tests", "more"]')
     project = Project.find(unproven.root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.judging.blocks import blocks_of, opaque_of, parse
+from verbatim.judging.blocks import blocks_of, body_of, opaque_of, parse
 
 BLOCKS = {
     "<pre>a\nb</pre>": ["a\nb"],
@@ -53,18 +53,20 @@ OPAQUE = [
 
 @pytest.mark.parametrize("html", BLOCKS)
 def test_a_block_is_found_with_its_text(html: str) -> None:
-    assert [block.text for block in blocks_of(parse(f"<body>{html}").body)] == [text for text in BLOCKS[html] if text]
+    assert [block.text for block in blocks_of(body_of(parse(f"<body>{html}")))] == [text for text in BLOCKS[html] if text]
 
 
 @pytest.mark.parametrize("html", INLINE)
 def test_inline_code_is_no_block(html: str) -> None:
-    assert blocks_of(parse(f"<body>{html}").body) == []
+    assert blocks_of(body_of(parse(f"<body>{html}"))) == []
 
 
 @pytest.mark.parametrize("html", OPAQUE)
 def test_what_can_show_anything_is_found(html: str) -> None:
-    assert opaque_of(parse(f"<body>{html}").body)
+    assert opaque_of(body_of(parse(f"<body>{html}")))
 
 
 def test_nothing_opaque_is_found_where_nothing_is() -> None:
-    assert opaque_of(parse("<body><p>x</p><svg><path d=''/></svg><style>p { color: red }</style><details>y</details>").body) == []
+    assert (
+        opaque_of(body_of(parse("<body><p>x</p><svg><path d=''/></svg><style>p { color: red }</style><details>y</details>"))) == []
+    )

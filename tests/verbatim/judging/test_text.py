@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.numbers import BOUND, CITED
 from verbatim.judging.text import paragraphs
 
 
 def read(html: str, *, genuine: bool = True, bound: tuple[str, ...] = ()) -> list[str]:
-    found = paragraphs(parse(f"<body>{html}").body, lambda node: genuine, bound.__contains__)
+    found = paragraphs(body_of(parse(f"<body>{html}")), lambda node: genuine, bound.__contains__)
     return [f"{paragraph.attribute}={paragraph.text}" if paragraph.attribute else paragraph.text for paragraph in found]
 
 

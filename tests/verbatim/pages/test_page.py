@@ -9,7 +9,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.pages.page import Page, chunks
-from verbatim.published.catalogue import Catalogue, normal
+from verbatim.published.catalogue import Catalogue, Source, normal
 
 FENCES = {
     "a\n```\nb\n```\nc": [False, True, False],
@@ -44,15 +44,21 @@ def test_what_a_page_names_is_counted() -> None:
     assert source.citations == 2
 
 
+def matched(catalogue: Catalogue, text: str, expected: list[str] | None = None) -> Source:
+    source = catalogue.match(text, expected)
+    assert source is not None, text
+    return source
+
+
 def test_a_block_is_matched_to_the_character(sample: Sample) -> None:
     catalogue = Catalogue(sample.project)
     text = catalogue.regions["sample/helper.py:double"].text
-    assert catalogue.match(text).id == "sample/helper.py:double"
-    assert catalogue.match(f"\n{text}\r\n").id == "sample/helper.py:double"
+    assert matched(catalogue, text).id == "sample/helper.py:double"
+    assert matched(catalogue, f"\n{text}\r\n").id == "sample/helper.py:double"
     for other in (text + " ", " " + text, text.replace("2", "3"), text + "\nx", text[:-1], "", text.replace("    ", "\t")):
         assert catalogue.match(other) is None, other
-    assert catalogue.match("echo hello").kind == "command"
-    assert catalogue.match("总和 12.0，用时 – 秒").kind == "output"
+    assert matched(catalogue, "echo hello").kind == "command"
+    assert matched(catalogue, "总和 12.0，用时 – 秒").kind == "output"
 
 
 def test_of_two_alike_the_one_that_the_page_includes_is_meant(sample: Sample) -> None:
@@ -62,8 +68,8 @@ def test_of_two_alike_the_one_that_the_page_includes_is_meant(sample: Sample) ->
     )
     catalogue = Catalogue(sample.project)
     text = catalogue.regions["sample/helper.py:double"].text
-    assert catalogue.match(text, ["sample/helper.py:again"]).id == "sample/helper.py:again"
-    assert catalogue.match(text, ["sample/helper.py:double"]).id == "sample/helper.py:double"
+    assert matched(catalogue, text, ["sample/helper.py:again"]).id == "sample/helper.py:again"
+    assert matched(catalogue, text, ["sample/helper.py:double"]).id == "sample/helper.py:double"
     assert catalogue.match(text) is not None
 
 

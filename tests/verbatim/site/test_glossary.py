@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,53 +26,56 @@ MNIST = '<abbr title="手写数字">MNIST</abbr>'
 
 
 @pytest.fixture
-def convert(tmp_path: Path):
+def convert(tmp_path: Path) -> Callable[[str], str]:
     (tmp_path / "pyproject.toml").write_text(
         '[tool.verbatim]\nsource = "src"\npackages = ["p"]\ndocs = "docs"\nsnippets = "s"\ntests = "t"\n', "utf-8"
     )
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "glossary.md").write_text(GLOSSARY, "utf-8")
     names = ["tables", "pymdownx.superfences", "pymdownx.arithmatex", "toc", "verbatim.site.glossary"]
-    options = {"pymdownx.arithmatex": {"generic": True}, "verbatim.site.glossary": {"root": str(tmp_path)}}
+    options: dict[str, dict[str, object]] = {
+        "pymdownx.arithmatex": {"generic": True},
+        "verbatim.site.glossary": {"root": str(tmp_path)},
+    }
     return lambda text: Markdown(extensions=names, extension_configs=options).convert(text)
 
 
-def test_first_use_alone_is_explained(convert) -> None:
+def test_first_use_alone_is_explained(convert: Callable[[str], str]) -> None:
     html = convert("求**梯度**，再说梯度后，第三次*梯度*。\n\n用 MNIST 与MNIST")
     assert html == f"<p>求<strong>{GRADIENT}</strong>，再说梯度后，第三次<em>梯度</em>。</p>\n<p>用 {MNIST} 与MNIST</p>"
 
 
-def test_the_longest_term_wins(convert) -> None:
+def test_the_longest_term_wins(convert: Callable[[str], str]) -> None:
     html = convert("用梯度下降，求梯度，再用梯度下降")
     assert html == f'<p>用<abbr title="gradient descent：沿梯度的反方向走">梯度下降</abbr>，求{GRADIENT}，再用梯度下降</p>'
 
 
-def test_a_latin_term_is_a_whole_word(convert) -> None:
+def test_a_latin_term_is_a_whole_word(convert: Callable[[str], str]) -> None:
     assert (
         convert("Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与MNIST。")
         == f"<p>Fashion-MNIST、EMNIST、MNIST_x、MNIST-C 与{MNIST}。</p>"
     )
 
 
-def test_terms_may_share_a_definition(convert) -> None:
+def test_terms_may_share_a_definition(convert: Callable[[str], str]) -> None:
     assert convert("GPU 和 TPU").count('title="processor：处理器"') == 2
 
 
-def test_labels_code_and_formulas_are_no_use(convert) -> None:
+def test_labels_code_and_formulas_are_no_use(convert: Callable[[str], str]) -> None:
     table = "| MNIST | b |\n| --- | --- |\n| MNIST | 2 |"
     html = convert(f"# MNIST\n\n{table}\n\n[MNIST](x.md) `MNIST` $\\text{{MNIST}}$\n\n```\nMNIST\n```\n\n之后 MNIST")
     assert html.count("<abbr") == 1
     assert html.endswith(f"<p>之后 {MNIST}</p>")
 
 
-def test_no_text_is_lost(convert) -> None:
+def test_no_text_is_lost(convert: Callable[[str], str]) -> None:
     html = convert("前梯度中 MNIST 后*里 GPU 尾*末梯度下降")
     for term in ("gradient：导数排成的向量", "手写数字", "processor：处理器", "gradient descent：沿梯度的反方向走"):
         html = html.replace(f'<abbr title="{term}">', "", 1)
     assert html.replace("</abbr>", "") == "<p>前梯度中 MNIST 后<em>里 GPU 尾</em>末梯度下降</p>"
 
 
-def test_a_changed_glossary_is_read_again(convert, tmp_path: Path) -> None:
+def test_a_changed_glossary_is_read_again(convert: Callable[[str], str], tmp_path: Path) -> None:
     assert "手写数字" in convert("MNIST")
     page = tmp_path / "docs" / "glossary.md"
     page.write_text(GLOSSARY.replace("手写数字", "数字图像"), "utf-8")

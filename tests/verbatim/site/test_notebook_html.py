@@ -105,7 +105,7 @@ def test_image_becomes_a_figure(raw: str) -> None:
     ids=["error", "stderr", "script"],
 )
 def test_output_that_must_not_be_published_is_a_fault(
-    output, reason: str, tmp_path: Path, faults: pytest.LogCaptureFixture
+    output: nbformat.NotebookNode, reason: str, tmp_path: Path, faults: pytest.LogCaptureFixture
 ) -> None:
     body, _ = tidy(render(tmp_path, new_code_cell("x", outputs=[output])), "book.ipynb")
     (message,) = faults.messages
