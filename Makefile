@@ -16,12 +16,13 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site test verify record figures mutants processors bench lock clean ready-site ready-test
+.PHONY: help serve site check test verify record figures mutants processors bench lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
 	@echo "make serve             read the site on http://127.0.0.1:$(PORT)/ (PORT=… for another)"
 	@echo "make test              prove it: ledger, strict build and check, all other tests (records among them)"
+	@echo "make check             the quick part of it, half a minute: lint, types, state of the ledger, strict build and check, unit tests"
 	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
@@ -40,11 +41,22 @@ serve: ready-site
 site: ready-site
 	@$(BUILD)
 
-# The labs' own tests are those that `verify` runs
-# Every record is run again, as a reader would run it, by tests/paste
+# Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
+# TensorFlow's work is one lane, all else the other
+LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check
+PYTEST = $(BIN)/python -m pytest
+PROVEN := $(shell sed -n 's/^tests = //p' pyproject.toml | tr -d '][",')
 test: ready-test
-	@$(BIN)/python scripts/run_all.py "verify=$(BIN)/python -m verbatim verify" "site=$(BUILD)" \
-		"pytest=$(BIN)/python -m pytest --ignore=tests/mnist_lab"
+	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(BIN)/python -m mypy" "site=$(BUILD)" \
+		"tests=$(PYTEST) $(PROVEN:%=--ignore=%) --ignore=tests/paste" -- \
+		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) tests/paste"
+
+# What trains nothing and is quick; the rest of the tests is for `make test`
+QUICK = tests/verbatim --ignore=tests/verbatim/proof --ignore=tests/verbatim/test_recipes.py \
+	--ignore=tests/verbatim/site/test_generators.py --ignore=tests/verbatim/judging/test_hostile.py
+check: ready-test
+	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(BIN)/python -m mypy" "state=$(BIN)/python -m verbatim status" \
+		"site=$(BUILD)" -- "tests=$(PYTEST) -q -n 2 --dist loadfile $(QUICK)"
 
 verify: ready-test
 	@$(BIN)/python -m verbatim verify $(WRITTEN)

@@ -1,46 +1,121 @@
-"""Run every step to its end, whatever fails before, then name the failures; hold that no tracked file changed meanwhile.
+"""Run every step to its end, whatever fails before; say where the time went, what failed, and how many tests passed.
 
-Usage: run_all.py NAME=COMMAND …, where `make test` says which. Nothing is printed after the last step when all went well, so
-that its own closing lines are the last ones.
+Usage: run_all.py NAME=COMMAND … [-- NAME=COMMAND …], where `make` says which. What `--` parts are lanes, side by side where there
+are processors for it; the steps of a lane follow each other. Output comes in the order of the arguments, each step's whole. At
+the end no file that git does not ignore may have changed. The last line counts the tests of all steps.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SUMMARY = re.compile(r"^=*\s*(?:\d+ \w+, )*\d+ (?:passed|failed|error)[^\n]* in [\d.]+s", re.MULTILINE)
 
 
-def main(steps: list[str], root: Path = ROOT) -> int:
-    """Run `steps` in `root` and return the exit code: 0 if all passed and the tracked files are as they were."""
-    before = tracked_files(root)
+@dataclass
+class Step:
+    """One command with what became of it."""
+
+    name: str
+    command: str
+    code: int = 0
+    seconds: float = 0.0
+    output: Path = field(default_factory=lambda: Path(tempfile.mkstemp(prefix="run_all.")[1]))
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, root: Path) -> None:
+        """Run it, its output going to its file."""
+        start = time.monotonic()
+        with self.output.open("wb") as output:
+            self.code = subprocess.run(
+                self.command, shell=True, cwd=root, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            ).returncode
+        self.seconds = time.monotonic() - start
+        self.ended.set()
+
+    def show(self) -> str:
+        """Print the output under a headline as it comes, and return it whole."""
+        print(f"\n=== {self.name}: {self.command}", flush=True)
+        with self.output.open(encoding="utf-8", errors="replace") as output:
+            text = ""
+            while not self.ended.wait(0.1) or output.tell() < self.output.stat().st_size:
+                text += (part := output.read())
+                print(part, end="", flush=True)
+        self.output.unlink()
+        if self.code:
+            print(f"=== {self.name}: exit code {self.code}", flush=True)
+        return text
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Run the lanes in `root` and return the exit code: 0 if all passed and the files are as they were."""
+    before, start, counted = files(root), time.monotonic(), {"passed": 0, "failed": 0, "error": 0}
     if before is None:
         print("run_all: no git checkout here: not checked whether files change", flush=True)
-    failed = [step.partition("=")[0] for step in steps if not passes(step, root)]
-    changed = sorted(name for name, _ in set(tracked_files(root) or ()) ^ set(before or ()))
-    for name in failed:
-        print(f"run_all: {name} failed, see above")
-    for name in dict.fromkeys(changed):
+    lanes = lanes_of(arguments)
+    threads = [threading.Thread(target=run_lane, args=(lane, root)) for lane in side_by_side(lanes)]
+    for thread in threads:
+        thread.start()
+    steps = [step for lane in lanes for step in lane]
+    for step in steps:
+        count(step.show(), counted)
+    changed = sorted({name for name, _ in set(files(root) or ()) ^ set(before or ())})
+    report(steps, changed, time.monotonic() - start)
+    print(f"{counted['passed']} passed, {counted['failed'] + counted['error']} failed", flush=True)
+    return 1 if changed or any(step.code for step in steps) else 0
+
+
+def lanes_of(arguments: list[str]) -> list[list[Step]]:
+    """Return the steps of each lane."""
+    lanes: list[list[Step]] = [[]]
+    for argument in arguments:
+        if argument == "--":
+            lanes.append([])
+        else:
+            name, _, command = argument.partition("=")
+            lanes[-1].append(Step(name, command))
+    return lanes
+
+
+def side_by_side(lanes: list[list[Step]]) -> list[list[Step]]:
+    """Return the lanes as this machine can run them: one after the other where it has one processor."""
+    alone = (os.cpu_count() or 1) < 2
+    return [[step for lane in lanes for step in lane]] if alone else lanes
+
+
+def run_lane(steps: list[Step], root: Path) -> None:
+    """Run the steps of one lane."""
+    for step in steps:
+        step.run(root)
+
+
+def count(output: str, counted: dict[str, int]) -> None:
+    """Add what pytest's last closing line says of its tests, if the step is one of pytest's."""
+    for line in SUMMARY.findall(output)[-1:]:
+        for number, what in re.findall(r"(\d+) (passed|failed|error)", line):
+            counted[what] += int(number)
+
+
+def report(steps: list[Step], changed: list[str], seconds: float) -> None:
+    """Say where the time went, and what went wrong."""
+    print(f"\n=== {seconds:.0f} s")
+    for step in steps:
+        print(f"{step.seconds:7.1f} s  {step.name}{'  failed, see above' if step.code else ''}")
+    for name in changed:
         print(f"run_all: {name}: changed while the tests ran; tests and builds write to ignored folders only")
-    return 1 if failed or changed else 0
 
 
-def passes(step: str, root: Path) -> bool:
-    """Run one step under a headline."""
-    name, _, command = step.partition("=")
-    print(f"\n=== {name}: {command}", flush=True)
-    start = time.monotonic()
-    code = subprocess.run(command, shell=True, cwd=root, stdin=subprocess.DEVNULL).returncode
-    if code:
-        print(f"=== {name}: exit code {code} after {time.monotonic() - start:.0f} s", flush=True)
-    return code == 0
-
-
-def tracked_files(root: Path) -> list[tuple[str, str]] | None:
+def files(root: Path) -> list[tuple[str, str]] | None:
     """Return name and digest of every file that git does not ignore, those about to be added too; None without git."""
     command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:

@@ -56,7 +56,22 @@ def test_the_two_commands_do_what_they_say() -> None:
     assert "mkdocs serve --dev-addr 127.0.0.1:8000" in make("-n", "serve")
     assert "mkdocs serve --dev-addr 127.0.0.1:8123" in make("-n", "serve", "PORT=8123")
     steps = re.findall(r'"(\w+)=', make("-n", "test"))
-    assert steps == ["verify", "site", "pytest"], "pytest comes last: its closing lines are the last ones"
+    assert steps == ["lint", "types", "site", "tests", "verify", "paste"]
+
+
+def test_every_test_runs_once_in_make_test() -> None:
+    proven = tomllib.loads(text("pyproject.toml"))["tool"]["verbatim"]["tests"]
+    left_out = " ".join(f"--ignore={folder}" for folder in ([proven] if isinstance(proven, str) else proven))
+    assert f'pytest {left_out} --ignore=tests/paste"' in make("-n", "test")
+    assert 'pytest tests/paste"' in make("-n", "test")
+
+
+def test_the_quick_check_leaves_out_what_exists() -> None:
+    planned = make("-n", "check")
+    left_out = re.findall(r"--ignore=(\S+?)[\s\"]", planned)
+    assert len(left_out) >= 3
+    assert [path for path in left_out if not (ROOT / path).exists()] == []
+    assert [step for step in re.findall(r'"(\w+)=', planned)] == ["lint", "types", "state", "site", "tests"]
 
 
 def test_a_taken_port_is_told_in_one_line() -> None:
