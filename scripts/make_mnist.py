@@ -106,7 +106,7 @@ def write(arrays: dict[str, np.ndarray], target: Path) -> None:
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)  # its members carry no date
+            np.savez_compressed(file, allow_pickle=False, **arrays)  # its members carry no date
         draft.chmod(0o644)
         os.replace(draft, target)
     finally:

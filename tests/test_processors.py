@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,14 @@ FOUND = "import numpy; print(numpy.show_config(mode='dicts')['SIMD Extensions'].
 @pytest.fixture(scope="module")
 def processors() -> ModuleType:
     spec = importlib.util.spec_from_file_location("processors", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def recorded() -> tuple[dict, str]:
+def recorded() -> tuple[dict[str, Any], str]:
     return json.loads(record_path(PROJECT, "flops").read_text("utf-8")), output_path(PROJECT, "flops").read_text("utf-8")
 
 
@@ -63,14 +66,17 @@ def test_onednn_is_tensorflows(processors: ModuleType) -> None:
 
 
 def test_difference_by_hand(processors: ModuleType) -> None:
-    record = {"numbers": {"a": 1.0, "b": [2.0, 3.0], "seconds": 5.0}, "tolerances": {"a": 0.5, "b": 1.0, "seconds": 0.0}}
+    numbers = {"a": 1.0, "b": [2.0, 3.0], "seconds": 5.0}
+    record = {"numbers": numbers, "tolerances": {"a": 0.5, "b": 1.0, "seconds": 0.0}}
     ran = Run({"a": 1.1, "b": [2.0, 3.25], "seconds": 9.0}, "", 0.0, None)
     assert processors.difference(record, ran) == {"numbers": 3, "changed": 2, "furthest": "b[1]", "share_of_tolerance": 0.25}
-    same = Run(record["numbers"], "", 0.0, None)
+    same = Run(numbers, "", 0.0, None)
     assert processors.difference(record, same) == {"numbers": 3, "changed": 0, "furthest": "", "share_of_tolerance": 0.0}
 
 
-def test_what_leaves_its_tolerance_fails(processors: ModuleType, monkeypatch, capsys: pytest.CaptureFixture) -> None:
+def test_what_leaves_its_tolerance_fails(
+    processors: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     record, output = recorded()
     arguments = ["flops", "--kinds", "as it is", "threads: 1"]
     monkeypatch.setattr(processors, "run", lambda *_: Run(record["numbers"], output, 0.0, None))
@@ -84,7 +90,9 @@ def test_what_leaves_its_tolerance_fails(processors: ModuleType, monkeypatch, ca
     assert "processors: flops, as it is: parameters: 101770 → 101771, more than ± " in printed.err
 
 
-def test_a_lab_that_ends_with_an_error_fails(processors: ModuleType, monkeypatch, capsys: pytest.CaptureFixture) -> None:
+def test_a_lab_that_ends_with_an_error_fails(
+    processors: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fail(*_: object) -> Run:
         raise LabFailed("mnist_lab.flops: exit code 1\nno such instruction")
 
@@ -110,7 +118,7 @@ def test_results_of_other_machines_and_kinds_stay(processors: ModuleType) -> Non
     assert list(now["machines"]) == ["One", "Two"]
 
 
-def test_an_unknown_lab_is_named(processors: ModuleType, capsys: pytest.CaptureFixture) -> None:
+def test_an_unknown_lab_is_named(processors: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         processors.main(["absent"])
     assert caught.value.code == 2

@@ -49,6 +49,10 @@ class Sheet:
 
     def add(self, tag: str, *, text: str | None = None, **attributes: str | float) -> None:
         """Append one element; `cls` names its classes, other names have `_` for `-`."""
+        self.draw(tag, attributes, text)
+
+    def draw(self, tag: str, attributes: dict[str, str | float], text: str | None = None) -> None:
+        """Append one element, as `add` does."""
         written = []
         for name, value in attributes.items():
             name = "class" if name == "cls" else name.replace("_", "-")
@@ -58,8 +62,8 @@ class Sheet:
 
     def text(self, x: float, y: float, text: str, cls: str = "", *, anchor: str = "middle") -> None:
         """Write `text` with its baseline at `y`; `anchor` is start, middle or end."""
-        classes = {"cls": cls} if cls else {}
-        self.add("text", x=x, y=y, text_anchor=anchor, text=text, **classes)
+        attributes: dict[str, str | float] = {"cls": cls} if cls else {}
+        self.draw("text", {"x": x, "y": y, "text_anchor": anchor, **attributes}, text)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, cls: str) -> None:
         """Draw a straight line."""
@@ -75,7 +79,7 @@ class Sheet:
 
     def rect(self, x: float, y: float, width: float, height: float, cls: str, **attributes: str | float) -> None:
         """Draw a rectangle."""
-        self.add("rect", x=x, y=y, width=width, height=height, cls=cls, **attributes)
+        self.draw("rect", {"x": x, "y": y, "width": width, "height": height, "cls": cls, **attributes})
 
     def render(self, source: str) -> str:
         """Return the file: who wrote it, from which records (`source`), and the drawing."""

@@ -12,9 +12,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 # Runs the pasted program as the main module and keeps the results it leaves behind; nothing else is added to it
 HARNESS = """\
@@ -62,7 +63,7 @@ class Ended:
     code: int
     output: str
     errors: str
-    results: dict | None
+    results: dict[str, Any] | None
 
 
 def copy_page(page: Page, address: str) -> Copied:
@@ -80,7 +81,7 @@ def copy_page(page: Page, address: str) -> Copied:
     return Copied(python, shell, sorted({urljoin(page.url, link) for link in links if not link.endswith(".ipynb")}))
 
 
-def press(page: Page, block) -> str:
+def press(page: Page, block: Locator) -> str:
     """Press the copy button of one block and return what is on the clipboard then."""
     page.evaluate("navigator.clipboard.writeText('nothing was copied')")
     block.scroll_into_view_if_needed(timeout=5000)
@@ -89,7 +90,8 @@ def press(page: Page, block) -> str:
         timeout=5000
     )
     page.wait_for_function("navigator.clipboard.readText().then(text => text !== 'nothing was copied')", timeout=5000)
-    return page.evaluate("navigator.clipboard.readText()")
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    return copied
 
 
 def prepare(folder: Path, commands: str, cache: dict[str, Path]) -> Path:
@@ -131,5 +133,9 @@ def clean_environment() -> dict[str, str]:
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join(part for part in keep.get("PATH", "").split(os.pathsep) if part != folder)
     # `python3` of the page's commands is the Python that these tests run under
-    base = str(Path(sys._base_executable).parent)
-    return keep | {"PATH": os.pathsep.join([base, path]), "PYTHONIOENCODING": "utf-8"}
+    return keep | {"PATH": os.pathsep.join([str(base_python().parent), path]), "PYTHONIOENCODING": "utf-8"}
+
+
+def base_python() -> Path:
+    """Return the Python that the environment of these tests was made with."""
+    return Path(getattr(sys, "_base_executable", sys.executable))

@@ -8,7 +8,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 from reader import ENCODING, FOLDER, copy_page, prepare, run_program
+from server import Site
 
 from mnist_lab.quiet import CHATTER
 from verbatim.pages.page import read_pages
@@ -33,7 +35,14 @@ def environments() -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pasted_program_gives_the_recorded_results(name, site, browser_page, environments, tmp_path, tmp_path_factory):
+def test_pasted_program_gives_the_recorded_results(
+    name: str,
+    site: Site,
+    browser_page: Page,
+    environments: dict[str, Path],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     copied = copy_page(browser_page, site.address + PAGES[name].address.removesuffix("index.html"))
     sources = Catalogue(PROJECT).sources
     assert copied.python == [sources[include].text for include in PAGES[name].includes if ".py:" in include]
@@ -52,21 +61,22 @@ def test_pasted_program_gives_the_recorded_results(name, site, browser_page, env
     assert [line for line in ended.errors.splitlines() if not CHATTER.match(line) and not line.startswith(CONTINUED)] == []
     lab = LABS[name]
     record = json.loads(record_path(PROJECT, lab).read_text("utf-8"))
+    assert ended.results is not None
     run = Run(ended.results, readable(ended.output), 0.0, None)
     assert compare(record, output_path(PROJECT, lab).read_text("utf-8"), run) == []
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT.snippets / "outputs").glob("*.txt")), ids=lambda path: path.stem)
-def test_recorded_output_can_be_printed_on_a_chinese_windows(path):
+def test_recorded_output_can_be_printed_on_a_chinese_windows(path: Path) -> None:
     assert path.read_text("utf-8").encode(ENCODING).decode(ENCODING) == path.read_text("utf-8")
 
 
-def test_every_command_is_run():
+def test_every_command_is_run() -> None:
     shown = {include for source in PAGES.values() for include in source.includes if include.startswith("commands/")}
     assert shown == {path.relative_to(PROJECT.snippets).as_posix() for path in (PROJECT.snippets / "commands").glob("*")}
 
 
-def test_every_lab_is_pasted():
+def test_every_lab_is_pasted() -> None:
     assert len(PAGES) >= 3
     missing = set(labs_of(PROJECT)) - set(LABS.values())
     assert not missing, f"labs whose record no paste re-runs: {missing}"

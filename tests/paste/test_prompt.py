@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from reader import base_python
 
 from verbatim.pages.page import read_pages
 from verbatim.pages.program import blocks_of_page
@@ -39,7 +40,7 @@ def errors(block: str) -> list[str]:
     for line in [*block.splitlines(), ""]:
         held.append(line)
         try:
-            complete = codeop.compile_command("\n".join(held), symbol="single")
+            complete = codeop.compile_command("\n".join(held), symbol="single") is not None
         except SyntaxError as error:
             found.append(f"{line!r}: {error}")
             complete = True
@@ -110,7 +111,7 @@ def prompt(python: str, folder: Path) -> Iterator[Prompt]:
 
 
 def test_program_without_packages_runs_at_the_prompt(tmp_path: Path) -> None:
-    with prompt(sys._base_executable, tmp_path) as terminal:
+    with prompt(str(base_python()), tmp_path) as terminal:
         for block in BLOCKS["labs/flops.md"]:
             terminal.paste(block)
         terminal.paste('print("found:", results["per_image"])')
@@ -130,6 +131,6 @@ def test_functions_of_a_page_are_there_after_pasting(tmp_path: Path) -> None:
 
 
 def test_blank_line_in_a_function_breaks_it_at_the_prompt(tmp_path: Path) -> None:
-    with prompt(sys._base_executable, tmp_path) as terminal:
+    with prompt(str(base_python()), tmp_path) as terminal:
         terminal.paste(BROKEN)
     assert any("IndentationError" in line for line in terminal.trouble)

@@ -127,7 +127,7 @@ def set_up(root: Path, *arguments: str, **variables: str) -> tuple[int, str, str
 
 def imports(root: Path, module: str) -> bool:
     """Whether the environment of `root` can import `module`, from anywhere."""
-    command = [root / ".venv/bin/python", "-Esc", f"import {module}"]
+    command = [str(root / ".venv/bin/python"), "-Esc", f"import {module}"]
     return subprocess.run(command, cwd="/", capture_output=True).returncode == 0
 
 

@@ -29,7 +29,10 @@ def prepared(folder: Path, python: str, monkeypatch: pytest.MonkeyPatch, **varia
     """Return the environment for a user whose home is `folder`."""
     monkeypatch.setattr(Path, "home", lambda: folder)
     (folder / "cache").mkdir(exist_ok=True)
-    return surroundings.prepared({"HOME": str(folder), "PATH": "/usr/bin:/bin"} | variables, python, folder / "cache")
+    environment: dict[str, str] = surroundings.prepared(
+        {"HOME": str(folder), "PATH": "/usr/bin:/bin"} | variables, python, folder / "cache"
+    )
+    return environment
 
 
 @pytest.mark.parametrize(

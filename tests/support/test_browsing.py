@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import browsing
 import pytest
+from playwright.sync_api import Playwright
 
 ROOT = Path(__file__).parents[2]
 ASKED = ["tests/site/test_search.py", "tests/site/test_links.py", "-q", "-p", "no:cacheprovider"]
@@ -39,20 +42,18 @@ def test_a_browser_is_found_by_the_variable_by_name_or_where_playwright_keeps_it
     class Chromium:
         executable_path = str(tmp_path / "playwright's")
 
-    class Driver:
-        chromium = Chromium()
-
+    driver = cast(Playwright, SimpleNamespace(chromium=Chromium()))
     monkeypatch.setattr(browsing, "PLACES", ())
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="no browser; install Chrome"):
-        browsing.executable(Driver())
+        browsing.executable(driver)
     for name in ("playwright's", "google-chrome", "my-own"):
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
         if name == "my-own":
             monkeypatch.setenv("CHROMIUM", str(tmp_path / name))
-        assert browsing.executable(Driver()) == str(tmp_path / name)
+        assert browsing.executable(driver) == str(tmp_path / name)
 
 
 def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> list[str]:

@@ -77,7 +77,8 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
     }
-    return nbformat.writes(v4.new_notebook(cells=cells, metadata=kernel)) + "\n"
+    text: str = nbformat.writes(v4.new_notebook(cells=cells, metadata=kernel))
+    return f"{text}\n"
 
 
 def installation(catalogue: Catalogue, page: Page) -> str:

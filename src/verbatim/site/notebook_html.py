@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from typing import TypedDict
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,7 +25,13 @@ INLINE = re.compile(r"\$(?=\S)([^$]+?)(?<=\S)\$")
 HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 ANCHOR = re.compile(r'<a class="anchor-link".*?</a>', re.DOTALL)
 
-Token = dict[str, object]  # a heading, as Python-Markdown's `toc` has it: level, id, name
+
+class Token(TypedDict):
+    """A heading, as Python-Markdown's `toc` has it."""
+
+    level: int
+    id: str
+    name: str
 
 
 def tidy(text: str, page: str) -> tuple[str, list[Token]]:
