@@ -10,6 +10,7 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def plain_modules(script: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "make_poems", SimpleNamespace(**vars(script)))
 
 
-def entry(name: str, *sentences: str, author: str = "某") -> dict:
+def entry(name: str, *sentences: str, author: str = "某") -> dict[str, Any]:
     return {"id": name, "author": author, "paragraphs": list(sentences)}
 
 
@@ -58,7 +59,8 @@ def archive(tmp_path: Path) -> Path:
 
 
 def unpacked(script: SimpleNamespace, archive: Path, folder: Path) -> Path:
-    return script.unpack(archive, folder, hashlib.sha256(archive.read_bytes()).hexdigest())
+    folder_of_it: Path = script.unpack(archive, folder, hashlib.sha256(archive.read_bytes()).hexdigest())
+    return folder_of_it
 
 
 def test_the_published_files_are_those_the_script_names(script: SimpleNamespace) -> None:
@@ -96,7 +98,7 @@ def test_the_order_of_files_is_that_of_their_numbers(script: SimpleNamespace, ar
     assert found == ["a", "b", "c", "d", "e"]
 
 
-def quatrain(script: SimpleNamespace, *lines: str, whole: bool = True):
+def quatrain(script: SimpleNamespace, *lines: str, whole: bool = True) -> Any:
     return script.Poem("某", lines, whole)
 
 
@@ -157,7 +159,9 @@ def test_a_bad_target_is_reported(content: bytes | None, script: SimpleNamespace
         script.read_targets(tmp_path)
 
 
-def test_another_archive_is_refused(script: SimpleNamespace, archive: Path, tmp_path: Path, capsys) -> None:
+def test_another_archive_is_refused(
+    script: SimpleNamespace, archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert script.main([str(archive), "--write"], tmp_path / "target") == 1
     assert "tgz: SHA-256 " in capsys.readouterr().err
     assert not (tmp_path / "target").exists()
@@ -171,7 +175,7 @@ def test_without_opencc_it_says_what_to_install(script: SimpleNamespace, monkeyp
         script.simplifier()
 
 
-def test_simplified_text_can_be_printed_on_a_chinese_windows(script: SimpleNamespace, monkeypatch) -> None:
+def test_simplified_text_can_be_printed_on_a_chinese_windows(script: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     converters = {"t2s": SimpleNamespace(convert=lambda text: text.replace("讌", "䜩").replace("飲", "饮"))}
     monkeypatch.setitem(sys.modules, "opencc", SimpleNamespace(OpenCC=converters.get))
     assert script.simplifier()("讌飲") == "宴饮"
@@ -181,7 +185,9 @@ def test_simplified_text_can_be_printed_on_a_chinese_windows(script: SimpleNames
     assert "".join(sorted(frequent)).encode("gbk").decode("gbk") == "".join(sorted(frequent))
 
 
-def test_npm_is_asked_for_the_package(script: SimpleNamespace, tmp_path: Path, monkeypatch, capsys) -> None:
+def test_npm_is_asked_for_the_package(
+    script: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     npm = tmp_path / "bin" / "npm"
     npm.parent.mkdir()
     monkeypatch.setattr(sys, "executable", str(npm.with_name("python")))
