@@ -13,14 +13,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verbatim", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="run the tests and compare what they prove with the ledger")
-    verify.add_argument("--write", action="store_true", help="replace the ledger")
+    verify.add_argument("--stale", action="store_true", help="run only the tests of stale entries; CI runs all, as without it")
+    verify.add_argument("--write", action="store_true", help="run the tests of stale entries and renew these in the ledger")
+    verify.add_argument("--all", action="store_true", help="with --write: run all tests and replace the ledger whole")
     verify.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="after --: options handed to pytest")
     commands.add_parser("status", help="say what is current and what is stale, and why")
     check = commands.add_parser("check", help="judge a built site; the gate before publishing")
     check.add_argument("site", type=Path, metavar="SITE", help="folder of the built site")
     record = commands.add_parser("record", help="run labs for real and compare with their records")
     record.add_argument("labs", nargs="*", metavar="LAB", help="all labs where none is named")
-    record.add_argument("--write", action="store_true", help="run every seed and replace the records")
+    record.add_argument("--stale", action="store_true", help="run only labs whose record is stale")
+    record.add_argument(
+        "--write", action="store_true", help="run every seed of the named labs, or of the stale ones; replace their records"
+    )
+    record.add_argument("--all", action="store_true", help="with --write: all labs, stale or not")
     program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
     program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
     commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
@@ -41,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "verify":
         from verbatim.proof.verify import verify
 
-        return verify(project, write=options.write, pytest_options=options.pytest_options)
+        return verify(
+            project, write=options.write, pytest_options=options.pytest_options, stale=options.stale, everything=options.all
+        )
     if options.command == "status":
         from verbatim.status import status
 
@@ -49,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "record":
         from verbatim.proof.records import record_all
 
-        return record_all(project, options.labs, write=options.write)
+        return record_all(project, options.labs, write=options.write, only_stale=options.stale, everything=options.all)
     if options.command == "mutants":
         from verbatim.proof.mutants import mutate
 

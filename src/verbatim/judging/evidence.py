@@ -66,7 +66,7 @@ class Evidence:
         """Return why a record does not stand; an output without a record never does."""
         if name not in self.record_reasons:
             if record_path(self.project, name).is_file():
-                self.record_reasons[name] = stale(self.project, self.references.record(name))
+                self.record_reasons[name] = stale(self.project, self.references.record(name), self.standing.code)
             else:
                 self.record_reasons[name] = ["it has no record"]
         return self.record_reasons[name]

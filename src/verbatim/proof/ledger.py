@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest_of
-from verbatim.published.imports import closure, imported_files
-from verbatim.published.regions import Region, read_regions
+from verbatim.project import Project, digest, digest_of
+from verbatim.proof.inputs import changed_code, changed_pins, common, other_versions
+from verbatim.proof.opened import normal
+from verbatim.published.units import Closure, Code, merged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verbatim.published.regions import Region
 
 COMMAND = "python -m verbatim verify --write"
 # Of the machine that wrote the ledger; another machine's proof may differ in it
 ENVIRONMENT = "environment"
 # Where a fixture lies that is not the project's own
 OUTSIDE = "pytest"
+EMPTY = {
+    "pins": {},
+    "python": "",
+    "settings": "",
+    "data": {},
+    "distributions": {},
+    "files": {},
+    "tests": {},
+    "regions": {},
+    ENVIRONMENT: {},
+}
 
 
 @dataclass(frozen=True)
@@ -30,13 +46,18 @@ class Ledger:
 
     @classmethod
     def read(cls, project: Project) -> Ledger:
-        """Return the committed ledger, an empty one where there is none."""
-        if not project.ledger.is_file():
-            return cls({"regions": {}, "files": {}, "pins": {}, "data": {}, ENVIRONMENT: {}})
-        return cls(json.loads(project.ledger.read_text("utf-8")))
+        """Return the committed ledger, an empty one where there is none, or one that nobody can read: it proves nothing."""
+        try:
+            content = json.loads(project.ledger.read_text("utf-8"))
+        except (OSError, ValueError):
+            content = {}
+        content = content if isinstance(content, dict) else {}
+        return cls({key: content[key] if isinstance(content.get(key), type(value)) else value for key, value in EMPTY.items()})
 
     def entry(self, region: Region) -> dict | None:
-        return self.content["regions"].get(region.id)
+        entry = self.content["regions"].get(region.id)
+        # One without `ran` is of an earlier form, which noted less than counts today
+        return entry if entry and "ran" in entry else None
 
     def text(self) -> str:
         note = f"Written by `{COMMAND}` from a green run of the tests; never edited by hand."
@@ -57,7 +78,9 @@ class Standing:
     def __init__(self, project: Project, ledger: Ledger | None = None) -> None:
         self.project = project
         self.ledger = ledger or Ledger.read(project)
+        self.code = Code(project)
         self.digests: dict[str, str] = {}
+        self.test_digests: dict[str, dict[str, str]] = {}
         self.reasons: dict[Region, list[str]] = {}
 
     def digest(self, path: str) -> str:
@@ -67,11 +90,19 @@ class Standing:
 
     @cached_property
     def common_reasons(self) -> list[str]:
-        """What makes every entry stale at once: pins and data."""
-        pins, data = self.ledger.content["pins"], self.ledger.content["data"]
-        now = self.project.pinned()
-        reasons = [f"pin of {name}: {pins.get(name)} → {now[name]}" for name in now if pins.get(name) != now[name]]
-        return reasons + [f"data: {path} changed" for path, value in data.items() if self.digest(path) != value]
+        """What makes every entry stale at once: Python, versions, pytest's settings, data."""
+        then, now = self.ledger.content, common(self.project)
+        reasons = changed_pins(then["pins"], now["pins"])
+        pinned = {normal(name) for name in now["pins"]}
+        reasons += other_versions(
+            self.project, {name: value for name, value in then["distributions"].items() if name not in pinned}
+        )
+        if then["python"] != now["python"]:
+            reasons.append(f"Python: .python-version says {now['python']}, the ledger was written by {then['python'] or 'none'}")
+        if then["settings"] != now["settings"]:
+            reasons.append("settings: what pyproject.toml or an ini file tells pytest changed")
+        names = sorted(then["data"].keys() | now["data"].keys())
+        return reasons + [f"data: {path} changed" for path in names if then["data"].get(path) != now["data"].get(path)]
 
     def stale(self, region: Region) -> list[str]:
         """Return why the proof of `region` no longer stands; nothing where it does."""
@@ -84,19 +115,22 @@ class Standing:
         if entry is None:
             return ["never proven: it has no entry in the ledger"]
         reasons = ["code: the region changed"] if entry["digest"] != region.digest else []
-        files = self.ledger.content["files"]
-        for kind in ("modules", "tests"):
-            paths = (
-                entry[kind] if kind == "modules" else sorted({test.split("::")[0] for test in entry[kind]} | set(entry["fixtures"]))
-            )
-            for path in paths:
-                now = self.digest(path)
-                if now != files.get(path):
-                    label = "module" if path != region.path else "code"
-                    label = "test" if kind == "tests" else label
-                    change = "is gone" if now == "missing" else "changed"
-                    reasons.append(f"{label}: {path} {change}")
+        then, now = dict(entry["code"]), own_code(self.code, region, entry["ran"]).digests()
+        for name in {function_of(test): None for test in entry["tests"]}:
+            for path, value in self.test_code(name).items():
+                now[f"{name} {path}"], then[f"{name} {path}"] = value, self.ledger.content["tests"].get(name, {}).get(path)
+            for path in self.ledger.content["tests"].get(name, {}).keys() - self.test_code(name).keys():
+                then[f"{name} {path}"] = "no longer used"
+        reasons += changed_code(self.project, then, now, region.path)
+        for path in entry["files"]:
+            if self.digest(path) != self.ledger.content["files"].get(path):
+                reasons.append(f"file: {path} {'is gone' if self.digest(path) == 'missing' else 'changed'}")
         return reasons + self.common_reasons
+
+    def test_code(self, name: str) -> dict[str, str]:
+        if name not in self.test_digests:
+            self.test_digests[name] = code_of(self.code, name).digests()
+        return self.test_digests[name]
 
     def faults(self, regions: dict[str, Region]) -> list[Fault]:
         """Report every stale region, and every entry whose region is gone."""
@@ -111,30 +145,27 @@ def stale_fault(region: Region, reasons: list[str]) -> Fault:
     return Fault(f"{region.path}:{region.first}", what, f"run the tests anew with `{COMMAND}`")
 
 
-def build(project: Project, proof: dict, environment: dict) -> tuple[Ledger, list[Fault]]:
-    """Make the ledger of a finished test run from what the pytest plugin noted; report every line that no test proves."""
-    regions, faults = read_regions(project)
-    faults += [
-        Fault(test, f"the test {outcome}", "every test must pass, none may be skipped")
-        for test, outcome in proof["outcomes"].items()
-        if outcome != "passed"
-    ]
-    faults += [
-        Fault(test, "the name of a test holds a path of this machine", "give its parameters `ids`, the same on every machine")
-        for test in proof["outcomes"]
-        if str(project.root) in test
-    ]
-    faults += outside_closure(project, proof)
-    entries = {name: prove(project, region, proof, faults) for name, region in sorted(regions.items())}
-    paths = sorted({path for entry in entries.values() for path in (*entry["modules"], *entry["fixtures"], *test_files(entry))})
-    content = {
-        "pins": project.pinned(),
-        "data": project.data_digests(),
-        "files": {path: digest_of(project.root / path) for path in paths},
-        "regions": with_mutants(project, entries),
-        ENVIRONMENT: environment,
-    }
-    return Ledger(content), faults
+def file_of(context: str) -> str:
+    """Return the file of a test, or of a fixture."""
+    return context.removeprefix("fixture:").split("::")[0]
+
+
+def code_of(code: Code, context: str) -> Closure:
+    """Return all that a test, or a fixture of the project's own, uses."""
+    name = context.split("::")[1].split("[")[0].split("@")[0]
+    return code.uses(code.project.root / file_of(context), (name,))
+
+
+def function_of(test: str) -> str:
+    """Return the function, or the class, that a test is of, with its file: the ledger keeps digests by these."""
+    return "::".join(test.split("[")[0].split("::")[:2])
+
+
+def own_code(code: Code, region: Region, ran: Iterable[str]) -> Closure:
+    """Return all that a region uses, and files that its tests ran whole, without naming them."""
+    root = code.project.root
+    own = code.uses(root / region.path, lines=(region.first, region.last))
+    return merged(code, [own, *(code.uses(root / path) for path in ran)])
 
 
 def mutants_path(project: Project) -> Path:
@@ -148,103 +179,29 @@ def read_mutants(project: Project) -> dict[str, dict]:
 
 
 def with_mutants(project: Project, entries: dict[str, dict]) -> dict[str, dict]:
-    """Return the entries, each with how many mutants its tests killed: tried on the text that it proves, by tests as they are now."""
-    results = read_mutants(project)
-    merged = {}
+    """Return the entries, each with how many mutants its tests killed: of the text that it proves, by tests as they are now."""
+    results, code = read_mutants(project), Code(project)
+    result = {}
     for name, entry in entries.items():
-        merged[name] = {key: value for key, value in entry.items() if key != "mutants"}
+        result[name] = {key: value for key, value in entry.items() if key != "mutants"}
         found = results.get(name)
-        if found and found["total"] and found["digest"] == entry["digest"] and unchanged(project, found["tests"]):
-            merged[name]["mutants"] = {"total": found["total"], "killed": found["killed"]}
-    return merged
+        if found and found["total"] and found["digest"] == entry["digest"] and unchanged(code, found["tests"]):
+            result[name]["mutants"] = {"total": found["total"], "killed": found["killed"]}
+    return result
 
 
-def unchanged(project: Project, files: dict[str, str]) -> bool:
-    return all((project.root / path).is_file() and digest_of(project.root / path) == digest for path, digest in files.items())
+def test_digests(code: Code, tests: Iterable[str]) -> dict[str, str]:
+    """Return, per test, the digest of the code outside the published packages that it uses: what it asks, and of whom."""
+    found = {}
+    for test in tests:
+        name = test.split("[")[0]
+        digests = code_of(code, name).digests()
+        inner = {
+            path: value for path, value in digests.items() if not (code.project.root / path).is_relative_to(code.project.source)
+        }
+        found[name] = digest(json.dumps(inner))
+    return found
 
 
-def outside_closure(project: Project, proof: dict) -> list[Fault]:
-    """Report a test that ran a module which neither it nor a fixture of its imports: no digest would cover that module."""
-    ran: dict[str, set[Path]] = {}
-    for path, lines in proof["lines"].items():
-        for context in {context for contexts in lines.values() for context in contexts if context}:
-            ran.setdefault(context, set()).add(project.root / path)
-    reachable = {file: set(closure(project, project.root / file)) for file in {file_of(name) for name in (*ran, *used(proof, ran))}}
-    faults = set()
-    for context, modules in ran.items():
-        covered = set().union(*(reachable[file_of(name)] for name in (context, *used(proof, [context]))))
-        for module in modules - covered:
-            what = f"runs {project.relative(module)} without importing it"
-            faults.add(
-                Fault(file_of(context), what, "import it there by a plain statement, so that the digests of its proof cover it")
-            )
-    return sorted(faults)
-
-
-def file_of(context: str) -> str:
-    """Return the file of a test, or of a fixture."""
-    return context.removeprefix("fixture:").split("::")[0]
-
-
-def used(proof: dict, tests: Iterable[str]) -> set[str]:
-    """Return the fixtures of our own that tests ask for, directly or not."""
-    names = {name for test in tests for name in proof["uses"].get(test, ())}
-    return {name for name in names if file_of(name) != OUTSIDE}
-
-
-def test_files(entry: dict) -> set[str]:
-    return {test.split("::")[0] for test in entry["tests"]}
-
-
-def prove(project: Project, region: Region, proof: dict, faults: list[Fault]) -> dict:
-    """Return the ledger entry of one region."""
-    source = project.root / region.path
-    tree = ast.parse(source.read_text("utf-8"))
-    body = body_lines(tree)
-    lines = {int(line): set(contexts) for line, contexts in proof["lines"][region.path].items()}
-    shown = [line for line in proof["statements"][region.path] if region.first <= line <= region.last]
-    # What runs by importing counts for the lines at the top of a module, never for those inside a function
-    faults += [unproven(region, line) for line in shown if not lines.get(line, set()) - ({""} if line in body else set())]
-    contexts = {context for line in shown if line in body for context in lines.get(line, ())}
-    if not contexts - {""}:
-        # Imports and constants count as run by whoever exercises the module's functions, or runs it whole
-        whole = body or lines.keys()
-        contexts = {context for line in whole for context in lines.get(line, ())}
-        contexts |= beside(project, source, proof, contexts)
-    fixtures = {context for context in contexts if context.startswith("fixture:")}
-    tests = {context for context in contexts if context and context not in fixtures}
-    tests |= {test for test, asked in proof["uses"].items() if fixtures & set(asked)}
-    if not tests:
-        faults.append(Fault(f"{region.path}:{region.first}", f"no test proves region {region.id}", "write one that runs it"))
-    fixtures |= used(proof, tests)
-    provers = {project.root / file_of(name) for name in tests | fixtures}
-    modules = {path for start in (source, *provers) for path in closure(project, start)} - provers
-    return {
-        "digest": region.digest,
-        "lines": len(shown),
-        "tests": sorted(tests),
-        "fixtures": sorted({file_of(fixture) for fixture in fixtures}),
-        "modules": sorted(project.relative(path) for path in modules),
-    }
-
-
-def beside(project: Project, source: Path, proof: dict, contexts: set[str]) -> set[str]:
-    """Return all tests of the files that exercise a module and import it themselves: to read a constant executes no line of it."""
-    files = {file_of(context) for context in contexts if context}
-    files = {file for file in files if source in imported_files(project, project.root / file)}
-    return {test for test in proof["uses"] if file_of(test) in files}
-
-
-def unproven(region: Region, line: int) -> Fault:
-    fix = f"shown in region {region.id}: write a test that runs it"
-    return Fault(f"{region.path}:{line}", "no test executes this line", fix, region.text.split("\n")[line - region.first])
-
-
-def body_lines(tree: ast.Module) -> set[int]:
-    """Return the lines inside functions: those that do not run by importing the module."""
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            body = node.body if isinstance(node.body, list) else []
-            lines.update(line for statement in body for line in range(statement.lineno, statement.end_lineno + 1))
-    return lines
+def unchanged(code: Code, tests: dict[str, str]) -> bool:
+    return all("::" in name for name in tests) and test_digests(code, tests) == tests

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest_of, write_atomically
+from verbatim.project import Project, write_atomically
 from verbatim.proof.ledger import COMMAND as VERIFY
-from verbatim.proof.ledger import Ledger, Standing, mutants_path, read_mutants, test_files, with_mutants
+from verbatim.proof.ledger import Ledger, Standing, mutants_path, read_mutants, test_digests, with_mutants
 from verbatim.proof.mutants_plugin import STRAYED
 from verbatim.proof.mutations import Mutant, mutants
 from verbatim.published.regions import Region, read_regions
+from verbatim.published.units import Code
 
 COMMAND = "python -m verbatim mutants --write"
 ACCEPTED = "tests/mutants.toml"
@@ -32,6 +33,8 @@ SHARE = 0.95
 # A mutant may take this many times as long as the same tests on the unchanged code; beyond, it hangs, which is noticed
 PATIENCE = 10
 LEAST_SECONDS = 30  # on a busy machine a pause must not pass for a killed mutant
+# A mutant is tried by tests of at most this many seconds, their fixtures included: training in full is the records' business
+LONGEST_SECONDS = 5.0
 # One thread each, so that jobs side by side do not fight, and the result is the same whatever their number
 ONE_THREAD = {
     name: "1"
@@ -51,7 +54,7 @@ class Target:
     source: bytes
     mutants: list[Mutant]
     tests: list[str]
-    files: dict[str, str]  # of the tests and their fixtures, with digests
+    codes: dict[str, str]  # per test, the digest of what it asks
 
 
 class Laboratory:
@@ -111,14 +114,14 @@ class Laboratory:
                 output.seek(0)
                 return code, output.read().decode("utf-8", "replace")
 
-    def killer(self, tests: list[str], change: tuple[str, bytes], seconds: float) -> str | None:
+    def killer(self, tests: list[str], change: tuple[str, bytes], seconds: float, each: float = LEAST_SECONDS) -> str | None:
         """Return the first test that fails with a file changed, "" where none can be named; None where all pass.
 
         Raises BaselineFailed where a test runs the unchanged file.
         """
         with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
             failed = Path(folder) / "failed"
-            code, output = self.run(tests, [f"--verbatim-failed={failed}"], change=change, seconds=seconds)
+            code, output = self.run(tests, [f"--verbatim-failed={failed}", f"--timeout={each}"], change=change, seconds=seconds)
             if code == STRAYED:
                 raise BaselineFailed(output)
             if code == 0:
@@ -162,11 +165,17 @@ class Costs:
     rest: float  # the interpreter's start, imports, collection
 
     def fastest_first(self, tests: list[str]) -> list[str]:
-        return sorted(tests, key=lambda test: (self.alone(test), test))
+        """Return the tests that are fast enough, in the order in which they are tried; the fastest one where none is."""
+        ordered = sorted(tests, key=lambda test: (self.alone(test), test))
+        return [test for test in ordered if self.alone(test) <= LONGEST_SECONDS] or ordered[:1]
 
     def alone(self, test: str) -> float:
         seconds, fixtures = self.tests[test]
         return seconds + sum(self.fixtures.get(name, 0.0) for name in fixtures)
+
+    def limit_of_one(self, tests: list[str]) -> float:
+        """Return how long a single test may take with a mutant, so that an endless one ends, and is named."""
+        return max([PATIENCE * self.alone(test) for test in tests] + [LEAST_SECONDS])
 
     def limit(self, tests: list[str]) -> float:
         """Return how long a mutant may take."""
@@ -220,15 +229,14 @@ def tell(faults: list[Fault], code: int) -> int:
 def target(project: Project, region: Region, ledger: Ledger) -> Target:
     entry = ledger.entry(region)
     source = (project.root / region.path).read_bytes()
-    files = {path: digest_of(project.root / path) for path in sorted(test_files(entry) | set(entry["fixtures"]))}
-    return Target(region, source, mutants(region, source), entry["tests"], files)
+    return Target(region, source, mutants(region, source), entry["tests"], test_digests(Code(project), entry["tests"]))
 
 
 def current(entry: dict | None, target: Target) -> bool:
     """Say whether an earlier run has tried these mutants, and what killed them is still there; what did not, may now."""
     if entry is None or (entry["digest"], entry["total"]) != (target.region.digest, len(target.mutants)):
         return False
-    return entry["tests"] == target.files if entry["survivors"] else entry["tests"].items() <= target.files.items()
+    return entry["tests"] == target.codes if entry["survivors"] else entry["tests"].items() <= target.codes.items()
 
 
 def experiment(project: Project, targets: list[Target], *, write: bool, jobs: int) -> dict[str, dict]:
@@ -267,10 +275,11 @@ def baseline(laboratory: Laboratory, tests: list[str]) -> Costs:
 
 def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, costs: Costs) -> dict:
     """Try all mutants of a region."""
-    tests, seconds = costs.fastest_first(target.tests), costs.limit(target.tests)
+    tests = costs.fastest_first(target.tests)
+    seconds, each = costs.limit(tests), costs.limit_of_one(tests)
 
     def killer(mutant: Mutant) -> str | None:
-        return laboratory.killer(tests, (target.region.path, mutant.apply(target.source)), seconds)
+        return laboratory.killer(tests, (target.region.path, mutant.apply(target.source)), seconds, each)
 
     killers = list(pool.map(killer, target.mutants))
     lines = target.region.text.split("\n")
@@ -279,14 +288,13 @@ def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, cos
         for mutant, killer in zip(target.mutants, killers, strict=True)
         if killer is None
     ]
-    files = {killer.split("::")[0] for killer in killers if killer is not None}
+    names = {killer.split("[")[0] for killer in killers if killer is not None}
     # Whatever survives depends on all tests, and so does what hangs, or breaks pytest itself
-    relied = (
-        {path: value for path, value in target.files.items() if path in files} if files <= target.files.keys() else target.files
-    )
+    known = names <= target.codes.keys()
+    relied = {name: value for name, value in target.codes.items() if name in names or not known}
     return {
         "digest": target.region.digest,
-        "tests": target.files if survivors else relied,
+        "tests": target.codes if survivors else relied,
         "total": len(target.mutants),
         "killed": len(target.mutants) - len(survivors),
         "survivors": survivors,

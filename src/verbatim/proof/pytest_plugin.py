@@ -1,128 +1,190 @@
-"""The pytest plugin of `verify`: it notes which test, or which fixture on a test's behalf, executed which line.
+"""The pytest plugin of `verify`: it notes which test, or which fixture on a test's behalf, ran which probe of the published code.
 
-Load it with `-p verbatim.proof.pytest_plugin --verbatim-proof FILE`. It writes FILE, a JSON object, when the session ends:
+Load it with `-p verbatim.proof.pytest_plugin --verbatim-proof FILE [--verbatim-only LIST]`. When the session ends it writes FILE,
+a JSON object:
 
-- "lines": {source file: {line: [contexts]}}, where a context is a test's node id, `fixture:` and a fixture's id, or "" for code
+- "hits": {source file: {probe: [contexts]}}, where a context is a test's node id, `fixture:` and a fixture's id, or "" for code
   that ran while modules were imported;
-- "statements": {source file: [executable lines]}; "uses": {test: [fixtures it requests, directly or not]};
-- "outcomes": {test: "passed" or what else happened}.
+- "uses": {test: [fixtures it requests, directly or not]}; "outcomes": {test: "passed" or what else happened};
+- "opened": [[file of code, line, file that it read]]; "distributions": {name: version}.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-import coverage
 import pytest
 
 from verbatim.project import Project
-from verbatim.proof.ledger import OUTSIDE
+from verbatim.proof import assertions, opened, probes
+from verbatim.proof.ledger import OUTSIDE, file_of
 
-IMPORTING = ""
-CONTEXT_VARIABLE = "VERBATIM_CONTEXT"
+IMPORTING = probes.IMPORTING
+DESELECTED = "was collected and then deselected"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--verbatim-proof", metavar="FILE", help="write which test executed which line of the published packages")
+    parser.addoption("--verbatim-proof", metavar="FILE", help="write which test ran which part of the published packages")
+    parser.addoption("--verbatim-only", metavar="FILE", help="of what is collected, run the test functions that FILE lists alone")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if target := config.getoption("--verbatim-proof"):
-        config.pluginmanager.register(Prover(Path(target), Project.find(config.rootpath)), "verbatim-prover")
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin before the first conftest.py is read: it may import what is published."""
+    options = early_config.known_args_namespace
+    if target := options.verbatim_proof:
+        only = Path(options.verbatim_only).read_text("utf-8").splitlines() if options.verbatim_only else None
+        prover = Prover(Path(target), Project.find(early_config.rootpath), only)
+        early_config.pluginmanager.register(prover, "verbatim-prover")
 
 
 class Prover:
     """Measures one session. Contexts follow fixtures, so that what a fixture runs is never credited to the test that came first."""
 
-    def __init__(self, target: Path, project: Project) -> None:
+    def __init__(self, target: Path, project: Project, only: list[str] | None = None) -> None:
         self.target = target
+        self.only = only
         self.project = project
         self.contexts = [IMPORTING]
+        self.hits: dict[str, dict[int, set[str]]] = {}
         self.uses: dict[str, list[str]] = {}
         self.outcomes: dict[str, str] = {}
+        self.finished: dict[str, bool] = {}
+        self.opened: set[tuple[str, int, str]] = set()
         self.folder = tempfile.TemporaryDirectory(prefix="verbatim-")
-        rcfile = Path(self.folder.name) / "coveragerc"
-        rcfile.write_text(self.settings(), "utf-8")
-        os.environ[CONTEXT_VARIABLE] = IMPORTING
-        self.coverage = coverage.Coverage(config_file=str(rcfile))
-        self.coverage.start()
-        # Python processes that tests start measure themselves, in the context of the test that started them
-        os.environ["COVERAGE_PROCESS_START"] = str(rcfile)
+        self.begin()
 
-    def settings(self) -> str:
-        sources = "\n    ".join(str(self.project.source / name) for name in self.project.packages)
-        return (
-            f"[run]\nsource =\n    {sources}\nparallel = true\nsigterm = true\n"
-            f"data_file = {self.folder.name}/data\ncontext = ${{{CONTEXT_VARIABLE}}}\n"
-            "disable_warnings = no-data-collected, module-not-measured\n"
-            # Nothing is exempt: no comment in the source takes a line out of the count
-            "[report]\nexclude_lines =\n    (?!)\n"
-        )
+    def begin(self) -> None:
+        packages = [str(self.project.source / name) for name in self.project.packages]
+        probes.STATE.enter, probes.STATE.leave = self.enter, self.leave
+        self.count = assertions.install([str(folder) for folder in self.project.tests])
+        probes.install(packages, probes)
+        self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place))
+        # Python processes that tests start measure themselves, in the context of the test that started them
+        os.environ.update(probes.prepare_children(Path(self.folder.name), str(self.project.root), packages))
 
     def enter(self, context: str) -> None:
+        self.credit()
         self.contexts.append(context)
-        self.switch()
+        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = context
 
     def leave(self) -> None:
+        self.credit()
         self.contexts.pop()
-        self.switch()
+        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = self.contexts[-1]
 
-    def switch(self) -> None:
-        self.coverage.switch_context(self.contexts[-1])
-        os.environ[CONTEXT_VARIABLE] = self.contexts[-1]
+    def credit(self) -> None:
+        """Give what has run since last time to the context that it ran in."""
+        for path, found in probes.collect():
+            self.note(self.contexts[-1], path, found)
+
+    def note(self, context: str, path: str, found: bytes) -> None:
+        known = self.hits.setdefault(self.project.relative(Path(path)), {})
+        for index, hit in enumerate(found):
+            if hit:
+                known.setdefault(index, set()).add(context)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item):
         self.enter(item.nodeid)
+        if type(item) is pytest.Function:
+            item.obj = self.watched(item)
         try:
             return (yield)
         finally:
             self.leave()
 
+    def watched(self, item: pytest.Function) -> Callable:
+        """Return the test's function, which also notes whether it was run to its end: a hook can hide that it was not."""
+        function = item.obj
+
+        @functools.wraps(function)
+        def run(*arguments, **named):
+            self.finished[item.nodeid] = False
+            result = function(*arguments, **named)
+            self.finished[item.nodeid] = True
+            return result
+
+        self.finished[item.nodeid] = False
+        return run
+
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef, request):
-        self.enter(self.fixture_id(fixturedef))
+        self.enter(self.fixture_id(fixturedef, request.node.nodeid))
         try:
             return (yield)
         finally:
             self.leave()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]):
+        before = {item.nodeid for item in items}
+        result = yield
+        self.outcomes |= {name: DESELECTED for name in before - {item.nodeid for item in items}}
+        if self.only is not None:
+            items[:] = [item for item in items if "::".join(item.nodeid.split("[")[0].split("::")[:2]) in self.only]
+        return result
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self.outcomes |= {item.nodeid: DESELECTED for item in items}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
             definitions = item._fixtureinfo.name2fixturedefs.values()  # pytest offers no public way to the closure
-            self.uses[item.nodeid] = sorted({self.fixture_id(definition) for group in definitions for definition in group})
+            self.uses[item.nodeid] = sorted(
+                {self.fixture_id(definition, item.nodeid) for group in definitions for definition in group}
+            )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.outcome != "passed":
             self.outcomes[report.nodeid] = report.outcome
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.outcome != "passed" or report.when == "call":
-            if self.outcomes.get(report.nodeid, "passed") == "passed":
-                self.outcomes[report.nodeid] = report.outcome
+        outcome = "passed although it was expected to fail" if hasattr(report, "wasxfail") and report.passed else report.outcome
+        if (outcome != "passed" or report.when == "call") and self.outcomes.get(report.nodeid, "passed") == "passed":
+            self.outcomes[report.nodeid] = outcome
+
+    def judge(self) -> None:
+        """Say of tests that passed why they prove nothing."""
+        for test in [test for test, outcome in self.outcomes.items() if outcome == "passed"]:
+            begun, held = self.count.begun[test], self.count.held[test]
+            if not self.finished.get(test, True):
+                self.outcomes[test] = "failed, and a hook calls it passed"
+            elif begun > held:
+                self.outcomes[test] = "swallows an assertion that failed"
+            elif not held:
+                self.outcomes[test] = "evaluates no assertion"
 
     def pytest_sessionfinish(self) -> None:
-        self.coverage.stop()
-        self.coverage.save()
-        self.coverage.combine()
-        proof = {"lines": {}, "statements": {}, "uses": self.uses, "outcomes": self.outcomes}
-        data = self.coverage.get_data()
-        for path in self.project.modules():
-            name = self.project.relative(path)
-            lines = data.contexts_by_lineno(str(path))
-            proof["lines"][name] = {str(line): sorted(set(contexts)) for line, contexts in sorted(lines.items())}
-            proof["statements"][name] = self.coverage.analysis2(str(path))[1]
-        os.environ.pop("COVERAGE_PROCESS_START", None)
+        self.credit()
+        self.watch.active = False
+        folder = Path(self.folder.name)
+        for context, path, found in probes.left_behind(folder):
+            self.note(context, path, found)
+        probes.uninstall()
+        os.environ.pop(probes.VARIABLE, None)
+        self.judge()
+        hits = {path: {index: sorted(found) for index, found in sorted(known.items())} for path, known in sorted(self.hits.items())}
+        proof = {
+            "hits": hits,
+            "uses": self.uses,
+            "outcomes": self.outcomes,
+            "opened": sorted(self.opened | opened.kept_in(folder)),
+            "distributions": opened.distributions(),
+        }
         self.folder.cleanup()
         self.target.write_text(json.dumps(proof), "utf-8")
 
-    def fixture_id(self, definition) -> str:
-        """Name a fixture by the file that defines it: the ledger keeps that file's digest."""
+    def fixture_id(self, definition, user: str) -> str:
+        """Name a fixture by the file that defines it, and by that of its user where each has its own."""
         file = Path(definition.func.__code__.co_filename) if hasattr(definition.func, "__code__") else Path()
         ours = file.is_relative_to(self.project.root) and not file.is_relative_to(sys.prefix)
         path = self.project.relative(file) if ours else OUTSIDE
-        return f"fixture:{path}::{definition.argname}"
+        own = "" if definition.scope in ("session", "package") else f"@{file_of(user)}"
+        return f"fixture:{path}::{definition.argname}{own}"

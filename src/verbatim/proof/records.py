@@ -13,13 +13,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from verbatim.project import LabOptions, Project, digest, digest_of, write_atomically
+import msgspec
+
+from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, write_atomically
+from verbatim.proof.inputs import Snapshot, changed_code, changed_pins, common, other_versions, that_count
 from verbatim.proof.machine import environment
+from verbatim.proof.opened import normal
 from verbatim.published.constants import flat
-from verbatim.published.imports import closure
+from verbatim.published.units import Code
 
 SEEDS = (0, 1, 2)
 # A tolerance is this many times the spread over the recorded seeds: a run on another processor differs like another seed
@@ -51,19 +56,36 @@ class Run:
     output: str
     seconds: float
     memory_mb: float | None
+    opened: tuple[str, ...] = ()  # files of the project that it read
+    distributions: dict[str, str] = field(default_factory=dict)  # that it imported, with their versions
 
 
 def labs_of(project: Project) -> dict[str, Lab]:
     """Return the labs: the modules with a function `main(seed)`, and the scripts that `[tool.verbatim.labs]` names."""
-    labs = {}
+    labs: dict[str, Lab] = {}
     for path in project.modules():
-        options = project.lab_options.get(path.stem, LabOptions())
-        module = ".".join(path.relative_to(project.source).with_suffix("").parts)
-        if options.script:
-            labs[path.stem] = Lab(path.stem, module, path, ())
-        elif has_main(path):
-            labs[path.stem] = Lab(path.stem, module, path, SEEDS if options.seeds is None else options.seeds)
+        name = lab_name(project, path)
+        options = project.lab_options.get(name, LabOptions())
+        if not (options.script or has_main(path)):
+            continue
+        if name in labs:
+            what = f"{project.relative(path)} and {project.relative(labs[name].path)} are both the lab {name}"
+            raise SettingsError(f"{what}; expected a name of its own for each, since it names its record; rename one")
+        seeds = () if options.script else seeds_of(options)
+        labs[name] = Lab(name, ".".join(path.relative_to(project.source).with_suffix("").parts), path, seeds)
     return labs
+
+
+def lab_name(project: Project, path: Path) -> str:
+    """Return a lab's name: that of its module; with the package's in front where an earlier package has a lab of that name."""
+    package, *_ = path.relative_to(project.source).parts
+    earlier = project.packages[: project.packages.index(package)] if package in project.packages else ()
+    taken = any(other.stem == path.stem and has_main(other) for name in earlier for other in (project.source / name).rglob("*.py"))
+    return f"{package}_{path.stem}" if taken else path.stem
+
+
+def seeds_of(options: LabOptions) -> tuple[int, ...]:
+    return SEEDS if options.seeds is None else tuple(options.seeds)
 
 
 def has_main(path: Path) -> bool:
@@ -88,7 +110,8 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
         for data in project.data:
             shutil.copy(data, folder)
         result = Path(folder) / ".result.json"
-        command = [sys.executable, "-m", "verbatim.proof.run_lab", lab.module, "script" if seed is None else str(seed), str(result)]
+        command = [sys.executable, "-m", "verbatim.proof.run_lab", lab.module, "script" if seed is None else str(seed)]
+        command += [str(result), str(project.root)]
         path = os.pathsep.join([str(project.source), str(Path(__file__).parents[2])])
         env = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
         start = time.perf_counter()
@@ -97,7 +120,9 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
         if ended.returncode or ended.stderr.strip():
             raise LabFailed(f"{lab.module}, seed {seed}: exit code {ended.returncode}\n{ended.stderr.decode('utf-8', 'replace')}")
         content = json.loads(result.read_text("utf-8"))
-    return Run(content["numbers"], readable(ended.stdout.decode("utf-8")), round(seconds, 2), content["memory_mb"])
+    opened = tuple(path for path in content["opened"] if path not in project.data_digests())
+    output = readable(ended.stdout.decode("utf-8"))
+    return Run(content["numbers"], output, round(seconds, 2), content["memory_mb"], opened, content["distributions"])
 
 
 def readable(output: str) -> str:
@@ -124,13 +149,35 @@ def make(project: Project, lab: Lab) -> tuple[dict, str]:
         | borrowed(project, lab.name),
         "run": how(project, lab, first),
         "digests": {
-            "code": {project.relative(path): digest_of(path) for path in closure(project, lab.path)},
-            "data": project.data_digests(),
-            "pins": project.pinned(),
+            **inputs(project, lab.name, lab.path, runs.values()),
             "output": digest(first.output),
         },
     }
     return record | {"digest": self_digest(record)}, first.output
+
+
+def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict:
+    """Return all that a record depends on, with digests."""
+    code = code_of_lab(Code(project), path)
+    opened = {file for run in runs for file in run.opened if file not in code}
+    shared = common(project)
+    return {
+        "code": code,
+        "files": {file: digest_of(project.root / file) for file in sorted(opened)},
+        "distributions": that_count(project, {name: version for run in runs for name, version in run.distributions.items()}),
+        "options": options_of(project, name),
+        **{key: shared[key] for key in ("data", "pins", "python")},
+    }
+
+
+def code_of_lab(code: Code, path: Path) -> dict[str, str]:
+    """Return, per file, the digest of what running a lab uses: its `main`, or all of a script."""
+    return code.uses(path, ("main",)).digests()
+
+
+def options_of(project: Project, name: str) -> dict:
+    """Return a lab's own settings, as they are written."""
+    return msgspec.to_builtins(project.lab_options.get(name, LabOptions()))
 
 
 def how(project: Project, lab: Lab, run: Run) -> dict:
@@ -183,24 +230,40 @@ def self_digest(record: dict) -> str:
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
 
 
-def stale(project: Project, record: dict) -> list[str]:
-    """Return why a record no longer stands: edited by hand, or its code, data or pins have changed since."""
+def stale(project: Project, record: dict, code: Code | None = None) -> list[str]:
+    """Return why a record no longer stands: edited by hand, or what it depends on has changed since."""
+    then = record.get("digests", {})
+    if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
+        return ["it has an earlier form, which noted less than counts today"]
     reasons = [] if record.get("digest") == self_digest(record) else ["edited by hand: it is not what `record` wrote"]
-    for path, value in record["digests"]["code"].items():
-        if (now := digest_of(project.root / path)) != value:
-            reasons.append(f"code: {path} {'is gone' if now == 'missing' else 'changed'}")
-    for path, value in record["digests"]["data"].items():
-        if digest_of(project.root / path) != value:
-            reasons.append(f"data: {path} changed")
-    now = project.pinned()
-    reasons += [
-        f"pin of {name}: {value} → {now.get(name)}" for name, value in record["digests"]["pins"].items() if now.get(name) != value
-    ]
+    path = project.source.joinpath(*record["run"]["command"].split()[-1].split(".")).with_suffix(".py")
+    now = code_of_lab(code or Code(project), path)
+    reasons += changed_code(project, then["code"], now, project.relative(path))
+    reasons += changed_settings(project, record["lab"], then, record["seeds"]["recorded"])
     output = output_path(project, record["lab"])
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
-    if digest(text) != record["digests"]["output"]:
+    if digest(text) != then["output"]:
         reasons.append(f"output: {project.relative(output)} is not what the run printed")
     return reasons + too_wide(record, borrowed(project, record["lab"]))
+
+
+def changed_settings(project: Project, name: str, then: dict, seeds: list[int]) -> list[str]:
+    """Return what beside code and output has changed since a record was made."""
+    now, options = common(project), project.lab_options.get(name, LabOptions())
+    reasons = []
+    for kind in ("data", "files"):
+        for path, value in then[kind].items():
+            if (digest_now := digest_of(project.root / path)) != value:
+                reasons.append(f"{kind.removesuffix('s')}: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
+    reasons += [f"data: {path} is new" for path in now["data"].keys() - then["data"].keys()]
+    reasons += changed_pins(then["pins"], now["pins"])
+    pinned = {normal(pin) for pin in now["pins"]}
+    reasons += other_versions(project, {key: value for key, value in then["distributions"].items() if key not in pinned})
+    if then["python"] != now["python"]:
+        reasons.append(f"Python: .python-version says {now['python']}, it was recorded with {then['python']}")
+    if then["options"] != options_of(project, name) or (not options.script and list(seeds_of(options)) != seeds):
+        reasons.append(f"settings: [tool.verbatim.labs.{name}] changed, or its seeds {seeds} are not those it names")
+    return reasons
 
 
 def too_wide(record: dict, elsewhere: dict[str, float]) -> list[str]:
@@ -232,13 +295,22 @@ def compare(record: dict, output: str, run: Run) -> list[str]:
     return differences
 
 
-def record_all(project: Project, names: list[str], *, write: bool) -> int:
-    """Re-run the named labs, or all; compare with the records, or replace them. Return the exit code."""
+def record_all(project: Project, names: list[str], *, write: bool, only_stale: bool = False, everything: bool = False) -> int:
+    """Re-run labs; compare with the records, or replace them. Return the exit code.
+
+    Without names: all labs; with `only_stale`, or `write` and not `everything`, those whose record does not stand.
+    """
     labs = labs_of(project)
     unknown = [name for name in names if name not in labs]
     if unknown:
         print(f"record: no lab {', '.join(unknown)}; there are: {', '.join(labs)}", file=sys.stderr)
         return 2
+    if not names and (only_stale or (write and not everything)):
+        code = Code(project)
+        names = [name for name in labs if reasons_of(project, name, code)]
+        if not names:
+            print(f"record: nothing is stale; {len(labs)} records stand; `--all` runs every lab")
+            return 0
     failed = 0
     for name in names or labs:
         try:
@@ -250,23 +322,45 @@ def record_all(project: Project, names: list[str], *, write: bool) -> int:
     return 1 if failed else 0
 
 
+def reasons_of(project: Project, name: str, code: Code) -> list[str]:
+    """Return why a lab has to be recorded; nothing where its record stands."""
+    path = record_path(project, name)
+    if not path.is_file():
+        return ["it has no record"]
+    try:
+        return stale(project, json.loads(path.read_text("utf-8")), code)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ["its record cannot be read"]
+
+
 def record_one(project: Project, lab: Lab, *, write: bool) -> bool:
     """Return whether the lab's record fails to stand."""
     path = record_path(project, lab.name)
+    if not write and not path.is_file():
+        print(f"record: {lab.name} has no record; run `python -m verbatim record {lab.name} --write`", file=sys.stderr)
+        return True
+    snapshot = Snapshot(project)
     if write:
         record, output = make(project, lab)
+        if saved := snapshot.faults(record["digests"]["files"]):
+            return told(lab, saved)
         # The output first: killed in between, the old record says that the output is not its own
         write_atomically(output_path(project, lab.name), output)
         write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         print(f"record: wrote {project.relative(path)} ({record['run']['seconds']} s)")
         return False
-    if not path.is_file():
-        print(f"record: {lab.name} has no record; run `python -m verbatim record {lab.name} --write`", file=sys.stderr)
-        return True
     record = json.loads(path.read_text("utf-8"))
     again = run(project, lab, lab.seeds[0] if lab.seeds else None)
+    if saved := snapshot.faults(again.opened):
+        return told(lab, saved)
     differences = stale(project, record) + compare(record, output_path(project, lab.name).read_text("utf-8"), again)
-    for difference in differences:
-        print(f"record: {lab.name}: {difference}", file=sys.stderr)
+    told(lab, differences)
     print(f"record: {lab.name} {'differs' if differences else 'stands'} ({again.seconds} s)")
     return bool(differences)
+
+
+def told(lab: Lab, problems: Iterable[object]) -> bool:
+    """Print what is wrong with a lab's run; return True."""
+    for problem in problems:
+        print(f"record: {lab.name}: {problem}", file=sys.stderr)
+    return True

@@ -1,6 +1,7 @@
-"""Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT`.
+"""Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT ROOT`.
 
-The lab's printed output stays on standard output; RESULT, a JSON file, gets the numbers and the peak memory.
+The lab's printed output stays on standard output; RESULT, a JSON file, gets the numbers, the peak memory, the files below ROOT
+that it read and the distributions that it imported.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import runpy
 import sys
 from pathlib import Path
+
+from verbatim.proof import opened
 
 
 def run_lab(module: str, seed: int | None) -> dict:
@@ -42,9 +45,14 @@ def peak_memory_mb() -> float | None:
 
 
 def main() -> None:
-    module, seed, result = sys.argv[1:]
+    module, seed, result, root = sys.argv[1:]
+    read: set[str] = set()
+    watch = opened.Watch(root, lambda _place, _line, path: read.add(path))
     numbers = run_lab(module, None if seed == "script" else int(seed))
-    Path(result).write_text(json.dumps({"numbers": numbers, "memory_mb": peak_memory_mb()}), "utf-8")
+    memory = peak_memory_mb()
+    watch.active = False
+    found = {"numbers": numbers, "memory_mb": memory, "opened": sorted(read), "distributions": opened.distributions()}
+    Path(result).write_text(json.dumps(found), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""What a module can run: the files of the project that it imports, directly or through others, found without running it."""
+"""What an import statement names: files of the project, found without running anything."""
 
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from verbatim.project import Project
+if TYPE_CHECKING:
+    from verbatim.project import Project
 
 
 def closure(project: Project, start: Path) -> list[Path]:
-    """Return `start` and every file below the source folder that it imports, directly or not, sorted."""
+    """Return `start` and every file of the project that it imports, directly or not, sorted."""
     found: set[Path] = set()
     waiting = [start.resolve()]
     while waiting:
@@ -23,17 +26,20 @@ def closure(project: Project, start: Path) -> list[Path]:
 def imported_files(project: Project, file: Path) -> list[Path]:
     """Return the project's files that `file` names in its import statements, packages' `__init__.py` included."""
     files: list[Path] = []
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = absolute(project, file, node)
-            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            files += module_files(project, name)
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        for name in names_of(project, file, node):
+            files += module_files(roots(project, file), name)
     return files
+
+
+def names_of(project: Project, file: Path, node: ast.AST) -> list[str]:
+    """Return the absolute names of the modules that a statement may import."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        base = absolute(project, file, node)
+        return [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return []
 
 
 def absolute(project: Project, file: Path, node: ast.ImportFrom) -> str:
@@ -45,11 +51,22 @@ def absolute(project: Project, file: Path, node: ast.ImportFrom) -> str:
     return ".".join((*parts, node.module) if node.module else parts)
 
 
-def module_files(project: Project, name: str) -> list[Path]:
-    """Return the files that importing `name` runs, as far as they are the project's own published packages."""
+def roots(project: Project, file: Path) -> tuple[Path, ...]:
+    """Return the folders that `file` may import from: the sources; of a test its own folder and pytest's `pythonpath` as well."""
+    if file.is_relative_to(project.source):
+        return (project.source,)
+    settings = tomllib.loads((project.root / "pyproject.toml").read_text("utf-8"))
+    extra = settings.get("tool", {}).get("pytest", {}).get("ini_options", {}).get("pythonpath", [])
+    folders = extra.split() if isinstance(extra, str) else extra
+    return (project.source, file.parent, *(project.root / folder for folder in folders), project.root)
+
+
+def module_files(folders: tuple[Path, ...], name: str) -> list[Path]:
+    """Return the files that importing `name` runs, as far as they lie in one of the folders."""
     parts = name.split(".")
-    if parts[0] not in project.packages:
-        return []
-    files = [project.source.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
-    files.append(project.source.joinpath(*parts).with_suffix(".py"))
-    return [file.resolve() for file in files if file.is_file()]
+    for folder in folders:
+        files = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
+        files.append(folder.joinpath(*parts[:-1], f"{parts[-1]}.py"))
+        if found := [file.resolve() for file in files if file.is_file()]:
+            return found
+    return []

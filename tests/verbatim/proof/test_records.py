@@ -112,7 +112,7 @@ def test_a_record_says_how_it_was_made(sample) -> None:
         "python",
         "versions",
     }
-    assert record["digests"].keys() == {"code", "data", "pins", "output"}
+    assert record["digests"].keys() == {"code", "files", "distributions", "options", "data", "pins", "python", "output"}
     assert (sample.root / "snippets/outputs/lab.txt").read_text("utf-8") == "总和 12.0，用时 – 秒\n"
 
 

@@ -1,0 +1,127 @@
+"""Assertions: tests, rewritten at import so that each assertion notes when it begins and when it holds.
+
+What counts: an `assert` of anything but a constant, a call whose name begins with `assert`, a `pytest.raises` or `warns`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import os
+import sys
+import types
+from collections import Counter
+
+from _pytest.assertion.rewrite import rewrite_asserts  # pytest's own messages for what fails; there is no public name
+
+from verbatim.proof.probes import is_docstring, placed
+
+NAME = "_verbatim_assertions"
+EXPECTING = ("raises", "warns", "deprecated_call")
+
+
+class Count:
+    """How many assertions of the test that runs have begun, and how many of them held."""
+
+    def __init__(self) -> None:
+        self.begun: Counter[str] = Counter()
+        self.held: Counter[str] = Counter()
+        self.test = ""
+
+    def begin(self) -> None:
+        self.begun[self.test] += 1
+
+    def hold(self, _begun: None = None, value=None):
+        self.held[self.test] += 1
+        return value
+
+
+def called(node: ast.expr) -> str:
+    """Return the last name of what is called."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+class Rewriter(ast.NodeTransformer):
+    """Puts the notes around assertions; inside `pytest.raises` one may fail, so there nothing begins."""
+
+    def __init__(self) -> None:
+        self.expecting = False
+
+    def note(self, what: str, node: ast.AST) -> ast.stmt:
+        return placed(ast.Expr(self.call(what)), node)
+
+    @staticmethod
+    def call(what: str, *arguments: ast.expr) -> ast.Call:
+        return ast.Call(ast.Attribute(ast.Name(NAME, ast.Load()), what, ast.Load()), list(arguments), [])
+
+    def visit_Assert(self, node: ast.Assert):
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return node
+        begin = [] if self.expecting else [self.note("begin", node)]
+        return [*begin, node, self.note("hold", node)]
+
+    def visit_With(self, node: ast.With):
+        expecting, self.expecting = (
+            self.expecting,
+            self.expecting or any(called(item.context_expr) in EXPECTING for item in node.items),
+        )
+        entered = self.expecting and not expecting
+        self.generic_visit(node)
+        self.expecting = expecting
+        return [self.note("begin", node), node, self.note("hold", node)] if entered else node
+
+    def visit_Call(self, node: ast.Call):
+        self.generic_visit(node)
+        name = called(node)
+        if not (name.startswith("assert") or (name == "raises" and len(node.args) > 1)):
+            return node
+        begin = ast.Constant(None) if self.expecting else self.call("begin")
+        return placed(self.call("hold", begin, node), node)
+
+
+class Loader(importlib.machinery.SourceFileLoader):
+    """Loads a test, or what it imports from beside it, with its assertions noted; past every cache."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        path = self.get_filename(fullname)
+        source = self.get_data(path)
+        tree = Rewriter().visit(ast.parse(source))
+        rewrite_asserts(tree, source, path, None)
+        first = next((place for place, node in enumerate(tree.body) if not skipped(node)), len(tree.body))
+        imported = ast.parse(f"import {NAME}").body[0]
+        if first < len(tree.body):
+            ast.copy_location(imported, tree.body[first])
+            imported.names[0].lineno = imported.names[0].end_lineno = imported.lineno
+        tree.body.insert(first, imported)
+        return compile(tree, path, "exec", dont_inherit=True)
+
+
+def skipped(node: ast.stmt) -> bool:
+    return is_docstring(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+
+
+class Finder:
+    """Finds the Python files below the tests' folders."""
+
+    def __init__(self, folders: list[str]) -> None:
+        self.folders = tuple(os.path.realpath(folder) + os.sep for folder in folders)
+
+    def find_spec(self, name: str, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec and spec.origin and spec.origin.endswith(".py") and os.path.realpath(spec.origin).startswith(self.folders):
+            spec.loader = Loader(name, spec.origin)
+            return spec
+        return None
+
+
+def install(folders: list[str]) -> Count:
+    """Note the assertions of what is imported from these folders, from now on."""
+    count = Count()
+    module = types.ModuleType(NAME)
+    module.begin, module.hold = count.begin, count.hold
+    sys.modules[NAME] = module
+    sys.meta_path.insert(0, Finder(folders))
+    return count

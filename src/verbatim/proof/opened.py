@@ -1,0 +1,99 @@
+"""What a run opens: files of the project that its code reads, by the code that opens them, and the distributions that it imports.
+
+Like `probes`, it needs the standard library alone: processes that tests start load it by its path.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+# Never an input: what tools keep beside the project, and what a run of the tests itself is written into
+ASIDE = re.compile(
+    r"(?:^|/)(?:\.git|\.venv|\.cache|\.\w+_cache|node_modules|site|\.coverage[^/]*)(?:/|$)|^snippets/(?:ledger|mutants)\.json$"
+)
+INSTRUMENT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+READING = (os.O_RDONLY, os.O_RDWR)
+
+
+class Watch:
+    """Tells of every file of the project that this process reads, with the place in the project's code that reads it."""
+
+    def __init__(self, root: str, note: Callable[[str, int, str], None]) -> None:
+        self.root = os.path.realpath(root) + os.sep
+        self.note = note
+        self.places: dict[str, str | None] = {}
+        self.active = True
+        sys.addaudithook(self.hear)
+
+    def hear(self, event: str, arguments: tuple) -> None:
+        if event == "open" and self.active and isinstance(arguments[0], str | bytes) and is_read(arguments[1], arguments[2]):
+            path = self.relative(os.fsdecode(arguments[0]))
+            if path and (place := self.opener(sys._getframe(1))):
+                self.note(*place, path)
+
+    def relative(self, name: str) -> str | None:
+        """Return a path relative to the project; None for what is not in it, or is set aside."""
+        path = os.path.realpath(name)
+        if not path.startswith(self.root) or path.startswith((INSTRUMENT, sys.prefix + os.sep)):
+            return None
+        if "__pycache__" in path:
+            folder, _, file = path.rpartition("/__pycache__/")
+            path = f"{folder}/{file.partition('.')[0]}.py"
+        short = path[len(self.root) :].replace(os.sep, "/")
+        return None if ASIDE.search(short) or not os.path.isfile(path) else short
+
+    def opener(self, frame) -> tuple[str, int] | None:
+        """Return the innermost place of the project's own code among the callers."""
+        while frame:
+            name = frame.f_code.co_filename
+            if name not in self.places:
+                self.places[name] = self.relative(name) if name.endswith(".py") else None
+            if place := self.places[name]:
+                return place, frame.f_lineno
+            frame = frame.f_back
+        return None
+
+
+def is_read(mode: str | None, flags: int) -> bool:
+    if mode is not None:
+        return "r" in mode or "+" in mode
+    return flags & os.O_ACCMODE in READING if hasattr(os, "O_ACCMODE") else not flags & os.O_WRONLY
+
+
+def keep_in(folder: Path) -> Callable[[str, int, str], None]:
+    """Return a note that a process which ends abruptly has written all the same."""
+    file = (folder / f"{os.getpid()}-{os.urandom(8).hex()}.opened").open("a", encoding="utf-8", buffering=1)
+
+    def note(place: str, line: int, path: str) -> None:
+        file.write(f"{place}\t{line}\t{path}\n")
+
+    return note
+
+
+def kept_in(folder: Path) -> set[tuple[str, int, str]]:
+    """Return what processes that wrote into a folder have opened: (file of code, line, path)."""
+    found = set()
+    for file in folder.glob("*.opened"):
+        for row in file.read_text("utf-8").splitlines():
+            place, line, path = row.split("\t")
+            found.add((place, int(line), path))
+    return found
+
+
+def distributions() -> dict[str, str]:
+    """Return name and version of every distribution of which this process has imported a module."""
+    import importlib.metadata  # not in every process that a test starts
+
+    tops = {name.partition(".")[0] for name in list(sys.modules)}
+    owners = importlib.metadata.packages_distributions()
+    names = {normal(name) for top in tops for name in owners.get(top, ())}
+    return {name: importlib.metadata.version(name) for name in sorted(names)}
+
+
+def normal(name: str) -> str:
+    """Return the name of a distribution as lists of requirements spell it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

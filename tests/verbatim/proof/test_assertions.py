@@ -1,0 +1,129 @@
+"""Tests must assert: whatever passes without having held anything, or is left out, is refused.
+
+Tests `pytest_plugin` and `proving` too.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# What stands in a new test file, and what `verify` says of it
+REFUSED = {
+    "no assertion": ("def test_new():\n    1 + 1\n", "test_new.py::test_new: the test evaluates no assertion"),
+    "a constant": ("def test_new():\n    assert True\n", "test_new: the test evaluates no assertion"),
+    "an early return": (
+        "import sys\n\n\ndef test_new():\n    if sys.platform:\n        return\n    assert sys.platform is None\n",
+        "test_new: the test evaluates no assertion",
+    ),
+    "a swallowed assertion": (
+        "def test_new():\n    assert str(1)\n    try:\n        assert str(1) == '2'\n    except AssertionError:\n        pass\n",
+        "test_new: the test swallows an assertion that failed",
+    ),
+    "an assertion in a fixture alone": (
+        "import pytest\n\n\n@pytest.fixture\ndef one():\n    assert str(1)\n    return 1\n\n\ndef test_new(one):\n    pass\n",
+        "test_new: the test evaluates no assertion",
+    ),
+    "a lax xfail that passes": (
+        "import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert str(1)\n",
+        "test_new: the test passed although it was expected to fail",
+    ),
+    "two of one name": (
+        "def test_new():\n    assert str(1)\n\n\ndef test_new():\n    assert str(2)\n",
+        "tests/test_new.py:5: a second test of the name test_new, first at line 1",
+    ),
+    "a class with __init__": (
+        "class TestNew:\n    def __init__(self):\n        self.a = 1\n\n    def test_new(self):\n        assert self.a\n",
+        "tests/test_new.py:5: the test test_new is never run",
+    ),
+    "a file without a test": ("A = 1\n", "tests/test_new.py:1: the test file is never run"),
+}
+ACCEPTED = """\
+import numpy as np
+import pytest
+
+
+def test_plain():
+    '''Text.'''
+    assert str(1) == "1"
+
+
+def test_numpy():
+    np.testing.assert_allclose(np.ones(2), [1, 1])
+
+
+def test_raises():
+    with pytest.raises(ValueError):
+        int("a")
+
+
+def test_an_assertion_that_is_meant_to_fail():
+    with pytest.raises(AssertionError, match="1"):
+        assert str(1) == "2"
+
+
+class TestClass:
+    @pytest.mark.parametrize("n", [1, 2])
+    def test_method(self, n):
+        for _ in range(n):
+            assert n
+"""
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_test_that_proves_nothing_is_refused(sample, case: str) -> None:
+    text, told = REFUSED[case]
+    sample.write("tests/test_new.py", text)
+    before = (sample.root / "snippets/ledger.json").read_bytes()
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode != 0
+    assert told in ended.stderr, ended.stdout + ended.stderr
+    assert (sample.root / "snippets/ledger.json").read_bytes() == before
+
+
+def test_what_asserts_is_accepted_in_every_form(sample) -> None:
+    sample.write("tests/test_new.py", ACCEPTED)
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "tests/test_new.py::TestClass" in sample.ledger()["tests"]
+
+
+LEFT_OUT = {
+    "a conftest": (
+        "def pytest_collection_modifyitems(items):\n    items[:] = [item for item in items if 'broken' not in item.name]\n"
+    ),
+    "a conftest that says so": (
+        "def pytest_collection_modifyitems(config, items):\n"
+        "    gone = [item for item in items if 'broken' in item.name]\n"
+        "    config.hook.pytest_deselected(items=gone)\n"
+        "    items[:] = [item for item in items if item not in gone]\n"
+    ),
+    "a conftest that ignores the file": "collect_ignore = ['test_broken.py']\n",
+    "a hook that swallows": (
+        "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_pyfunc_call(pyfuncitem):\n"
+        "    try:\n        return (yield)\n    except Exception:\n        return True\n"
+    ),
+    "a hook that calls it passed": (
+        "import pytest\n\n\n@pytest.hookimpl(wrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
+        "    report = yield\n    report.outcome = 'passed'\n    return report\n"
+    ),
+    "a hook that runs nothing": "def pytest_pyfunc_call(pyfuncitem):\n    return True\n",
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_a_failing_test_that_a_conftest_hides_is_found(sample, case: str) -> None:
+    sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1)\n    raise ValueError\n")
+    sample.append("tests/conftest.py", f"\n\n{LEFT_OUT[case]}")
+    for options in ([], ["--write"]):
+        ended = sample.verbatim("verify", *options)
+        assert ended.returncode != 0, ended.stdout
+        assert "test_broken" in ended.stderr
+
+
+def test_a_test_left_out_by_an_ini_file_or_by_the_environment_is_found(sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1) == '2'\n")
+    monkeypatch.setitem(sample.command.__globals__["ENVIRONMENT"], "PYTEST_ADDOPTS", "-k 'not broken'")
+    assert "tests/test_broken.py::test_broken: the test was collected and then deselected" in sample.verbatim("verify").stderr
+    monkeypatch.undo()
+    sample.write("pytest.ini", "[pytest]\naddopts = --ignore=tests/test_broken.py\n")
+    assert "tests/test_broken.py:1: the test test_broken is never run" in sample.verbatim("verify").stderr

@@ -1,0 +1,213 @@
+"""What a run opens makes it stale, and what is saved while it runs refuses it. Tests `opened`, `ledger` and `run_lab` too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from verbatim.judging.evidence import Evidence
+from verbatim.proof.inputs import Snapshot
+from verbatim.proof.opened import normal
+from verbatim.proof.records import labs_of, stale
+
+# A test that saves a file of the project while it runs, as an editor might
+RACE = """
+
+def test_race():
+    from pathlib import Path
+
+    path = Path(__file__).parents[1] / "{name}"
+    path.write_text(path.read_text().replace({old!r}, {new!r}))
+    assert path.is_file()
+"""
+SAVED = {
+    "a source": ("src/sample/lab.py", "12_345", "54_321"),
+    "a source outside the packages": ("src/sample/__init__.py", "", "A = 1\n"),
+    "a test": ("tests/test_helper.py", "== 8", "== 4 + 4"),
+    "the data": ("docs/data.txt", "1 2 3", "3 2 1"),
+    "a pin": ("requirements.txt", "coverage", "Coverage"),
+    "the settings": ("pyproject.toml", "pins", "\npins"),
+    "the same text": ("src/sample/lab.py", "12_345", "12_345"),
+}
+
+
+@pytest.mark.parametrize("case", SAVED)
+def test_a_file_saved_while_the_tests_run_refuses_the_run(sample, case: str) -> None:
+    name, old, new = SAVED[case]
+    sample.append("tests/test_lab.py", RACE.format(name=name, old=old, new=new))
+    before = (sample.root / "snippets/ledger.json").read_bytes()
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 1
+    assert f"{name}: saved while the run was under way; nothing is written" in ended.stderr
+    assert (sample.root / "snippets/ledger.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("options", [["--write"], []], ids=["write", "compare"])
+def test_a_file_saved_while_a_lab_runs_refuses_the_record(sample, options: list[str]) -> None:
+    sample.edit("src/sample/lab.py", "    result = total", "    import time; time.sleep(1.5)\n    result = total")
+    before = (sample.root / "snippets/records/lab.json").read_bytes()
+    command = [sys.executable, "-m", "verbatim", "record", "lab", *options]
+    process = subprocess.Popen(command, cwd=sample.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    time.sleep(1.2)
+    sample.edit("src/sample/lab.py", "/ 1000", "/ 2000")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "src/sample/lab.py: saved while the run was under way" in told
+    assert (sample.root / "snippets/records/lab.json").read_bytes() == before
+
+
+def test_a_snapshot_sees_files_that_come_and_go(sample) -> None:
+    snapshot = Snapshot(sample.project)
+    assert snapshot.faults() == []
+    (sample.root / "tests/test_helper.py").unlink()
+    sample.write("src/sample/new.py", "A = 1\n")
+    sample.write("docs/read.txt", "1")
+    assert [fault.where for fault in snapshot.faults(["docs/read.txt"])] == [
+        "docs/read.txt", "src/sample/new.py", "tests/test_helper.py",
+    ]  # fmt: skip
+
+
+OPENED = {
+    "src/other/__init__.py": "",
+    "src/other/far.py": '"""Far."""\n\nFAR = 3\nUNUSED = 4\n',
+    "src/sample/words.txt": "a b c\n",
+    "tests/oracle.py": "def expected():\n    return 9\n",
+    "tests/expected.txt": "9\n",
+    "src/sample/reads.py": """\
+from pathlib import Path
+
+from other.far import FAR
+
+
+# --8<-- [start:count]
+def count():
+    return FAR * len(Path(__file__).with_name("words.txt").read_text().split())
+# --8<-- [end:count]
+""",
+    "tests/test_reads.py": """\
+from pathlib import Path
+
+from oracle import expected
+
+from sample.reads import count
+
+
+def test_count():
+    assert count() == expected() == int(Path(__file__).with_name("expected.txt").read_text())
+
+
+def test_count_again():
+    assert count() == 9
+""",
+}
+CHANGED = {
+    "a module outside the packages": ("src/other/far.py", "FAR = 3", "FAR = 4", "module: src/other/far.py changed"),
+    "a text file": ("src/sample/words.txt", "c", "c d", "file: src/sample/words.txt changed"),
+    "an oracle": ("tests/oracle.py", "9", "8 + 1", "test: tests/oracle.py changed"),
+    "expected values": ("tests/expected.txt", "9", "10", "file: tests/expected.txt changed"),
+    "the version of Python": (".python-version", "3.", "4.", "Python: .python-version says 4."),
+    "pytest's settings": ("pyproject.toml", "[tool.verbatim]", "[tool.pytest.ini_options]\n[tool.verbatim]", "settings: "),
+    "a distribution that no pin lists": ("requirements.txt", "numpy==", "numpy==1", "distribution numpy: "),
+    "pins that are emptied": ("pyproject.toml", '["pytest", "coverage"]', "[]", "pin of pytest: "),
+}
+
+
+def reasons(sample, region: str) -> list[str]:
+    evidence = Evidence(sample.project)
+    return evidence.standing.stale(evidence.catalogue.regions[region])
+
+
+@pytest.fixture(scope="module")
+def opened_files(tmp_path_factory: pytest.TempPathFactory, new_sample) -> Path:
+    """A sample whose tests open all kinds of files, proven."""
+    from importlib.metadata import version
+
+    sample = new_sample("opened")
+    for name, text in OPENED.items():
+        sample.write(name, text)
+    sample.append("requirements.txt", f"numpy=={version('numpy')}\n")
+    sample.append("tests/test_reads.py", "\n\ndef test_numpy():\n    import numpy\n\n    assert numpy.ones(1).sum() == 1\n")
+    ended = sample.verbatim("verify", "--write", "--all")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return sample.root
+
+
+@pytest.fixture
+def opening(opened_files: Path, sample):
+    for path in opened_files.rglob("*"):
+        if path.is_file() and "cache" not in str(path):
+            target = sample.root / path.relative_to(opened_files)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    return sample
+
+
+@pytest.mark.parametrize("case", CHANGED)
+def test_what_a_run_opened_makes_it_stale(opening, case: str) -> None:
+    name, old, new, told = CHANGED[case]
+    assert reasons(opening, "sample/reads.py:count") == []
+    opening.edit(name, old, new)
+    found = reasons(opening, "sample/reads.py:count")
+    assert any(reason.startswith(told) for reason in found), found
+
+
+def test_what_it_did_not_use_makes_nothing_stale(opening) -> None:
+    opening.edit("src/other/far.py", "UNUSED = 4", "UNUSED = 5")
+    opening.edit("src/other/far.py", "Far.", "Farther.")
+    opening.append("tests/oracle.py", "\n\ndef another():  # nobody asks for it\n    return 1\n")
+    assert reasons(opening, "sample/reads.py:count") == []
+
+
+def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening) -> None:
+    (opening.root / "src/sample/words.txt").unlink()
+    assert reasons(opening, "sample/reads.py:count") == ["file: src/sample/words.txt is gone"]
+    opening.write("src/sample/words.txt", "a b c\n")
+    assert reasons(opening, "sample/reads.py:count") == []
+    opening.write("conftest.py", "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef other():\n    return 1\n")
+    assert reasons(opening, "sample/reads.py:count") == ["test: conftest.py changed"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_ledger_of_what_was_opened_does_not_depend_on_the_order(opening, seed: int) -> None:
+    ended = opening.verbatim("verify", "--", f"--randomly-seed={seed}")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert str(opening.root) not in (opening.root / "snippets/ledger.json").read_text("utf-8")
+
+
+def test_a_records_settings_and_files_count(sample) -> None:
+    sample.edit(
+        "src/sample/lab.py", "    result = total", '    Path(__file__).with_name("more.txt").read_text()\n    result = total'
+    )
+    sample.write("src/sample/more.txt", "1")
+    assert sample.verbatim("record", "--write").returncode == 0
+    record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
+    assert stale(sample.project, record) == []
+    assert list(record["digests"]["files"]) == ["src/sample/more.txt"]
+    sample.write("src/sample/more.txt", "2")
+    assert stale(sample.project, record) == ["file: src/sample/more.txt changed"]
+    sample.write("src/sample/more.txt", "1")
+    sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0]\n")
+    assert [reason.split(":")[0] for reason in stale(sample.project, record)] == ["settings"]
+    sample.write(".python-version", "3.9\n")
+    assert any(reason.startswith("Python: ") for reason in stale(sample.project, record))
+
+
+def test_labs_of_one_name_in_two_packages_keep_apart(sample) -> None:
+    sample.edit("pyproject.toml", '["sample"]', '["sample", "second"]')
+    sample.write("src/second/lab.py", "def main(seed=0):\n    print(seed)\n    return {'seed': seed}\n")
+    assert {name: lab.module for name, lab in labs_of(sample.project).items()} == {"lab": "sample.lab", "second_lab": "second.lab"}
+    assert sample.verbatim("record", "second_lab", "--write").returncode == 0
+    assert json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))["numbers"]["total"] == 12
+    sample.write("src/sample/second_lab.py", "def main(seed=0):\n    return {}\n")
+    ended = sample.verbatim("record")
+    assert ended.returncode == 2
+    assert "are both the lab second_lab; expected a name of its own for each" in ended.stderr
+
+
+def test_names_of_distributions_are_compared_as_lists_of_requirements_spell_them() -> None:
+    assert {normal(name) for name in ("Typing_Extensions", "typing.extensions", "typing-extensions")} == {"typing-extensions"}
