@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figures import charts, diagrams, digits, surface
+from figures import charts, diagrams, digits, surface, verse
 from figures.svg import Sheet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,6 +26,8 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "learning-curve": (charts.learning_curve, ("classifier",)),
     "confusion": (charts.confusion, ("classifier",)),
     "wrong-digits": (digits.wrong_digits, ("classifier",)),
+    "verse-learning": (verse.learning, ("language", "baselines")),
+    "verse-places": (verse.places, ("language",)),
 }
 
 

@@ -35,6 +35,11 @@ def invented() -> dict[str, dict[str, Any]]:
             "misread_label": [4, 5, 6, 7, 8],
             "misread_prediction": [9, 8, 0, 1, 3],
         },
+        "language": {
+            "validation_nats": [8.15, 7.12, 7.04, 6.6, 6.08, 5.82, 5.74, 5.7],
+            "place_7_nats": [4 + 0.1 * place for place in range(28)],
+        },
+        "baselines": {"unigram_nats": 7.19, "placed_nats": 6.82, "order_3_nats": 6.03},
         "loss_surface": {
             "grid": grid.tolist(),
             "surface": bowl,

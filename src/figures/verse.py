@@ -1,0 +1,51 @@
+"""Charts of the language model's records."""
+
+from __future__ import annotations
+
+from figures.axes import Axes, Scale
+from figures.charts import Numbers
+from figures.svg import WIDTH, Sheet
+
+# After how many updates the validation set was looked at: verse_lab.language.WATCHED, which a test compares
+WATCHED: tuple[float, ...] = (0, 30, 100, 300, 1000, 2000, 3000, 4000)
+
+
+def learning(language: Numbers, baselines: Numbers) -> Sheet:
+    """Validation loss per character against the number of updates, beside the losses of models that only count."""
+    axes = Axes(Scale(30, WATCHED[-1], 40, WIDTH - 18, True), Scale(5.5, 7.5, 246, 36))
+    sheet = Sheet(292)
+    axes.y_axis(sheet, [5.5, 6, 6.5, 7, 7.5], "{:g}".format, "每个汉字的损失（奈特）")
+    axes.x_axis(sheet, [*WATCHED[1:5], WATCHED[-1]], "{:,.0f}".format, "更新次数（对数刻度）")
+    for name, title in (("unigram", "字频"), ("placed", "体裁与位置的字频"), ("order_3", "三元模型")):
+        nats = baselines[f"{name}_nats"]
+        sheet.line(axes.x.start, axes.y(nats), axes.x.end, axes.y(nats), "line second thin")
+        left = name == "order_3"  # where the curve is far away
+        place = axes.x.start + 4 if left else axes.x.end
+        sheet.text(place, axes.y(nats) - 5, f"{title} {nats:.2f}", "ink second", anchor="start" if left else "end")
+    points = axes.place([*WATCHED[1:]], language["validation_nats"][1:])
+    sheet.polyline(points, "line accent")
+    for x, y in points:
+        sheet.circle(x, y, 3.5, "fill accent")
+    x, y = points[-1]
+    sheet.text(x - 8, y + 14, f"语言模型 {language['validation_nats'][-1]:.2f}", "ink accent", anchor="end")
+    return sheet
+
+
+def places(language: Numbers) -> Sheet:
+    """Loss of each of the 28 characters of a poem with seven to a line: four rows of bars, one row a line."""
+    losses = language["place_7_nats"]
+    row, bar, left, top = 74, 40, 44, 30
+    highest = max(losses)
+    sheet = Sheet(top + 4 * row + 10)
+    sheet.text(4, 14, "每个字的损失（奈特）", anchor="start")
+    for place, nats in enumerate(losses):
+        line, column = divmod(place, 7)
+        x, base = left + column * (bar + 4), top + (line + 1) * row - 18
+        height = nats / highest * (row - 34)
+        sheet.rect(x, base - height, bar, height, "fill accent", fill_opacity=0.35)
+        sheet.text(x + bar / 2, base - height - 4, f"{nats:.1f}")
+        if line == 3:
+            sheet.text(x + bar / 2, base + 16, f"第{'一二三四五六七'[column]}字", "muted")
+    for line in range(4):
+        sheet.text(4, top + line * row + 46, f"第{'一二三四'[line]}句", "muted", anchor="start")
+    return sheet

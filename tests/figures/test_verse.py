@@ -1,0 +1,38 @@
+"""The language model's figures: every number of the records at its place."""
+
+import re
+
+import pytest
+
+from figures import verse
+from verse_lab import language
+
+
+def test_the_steps_are_those_of_the_lab() -> None:
+    assert verse.WATCHED == language.WATCHED
+
+
+def test_learning(numbers: dict) -> None:
+    sheet = verse.learning(numbers["language"], numbers["baselines"])
+    drawn = "".join(sheet.elements)
+    for label in ("字频 7.19", "体裁与位置的字频 6.82", "三元模型 6.03", "语言模型 5.70"):
+        assert f">{label}<" in drawn
+    points = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="(\S+)" cy="(\S+)"', drawn)]
+    assert len(points) == len(verse.WATCHED) - 1
+    assert points == sorted(points)
+    heights = [y for _, y in points]
+    assert heights == sorted(heights), "a smaller loss lies lower"
+    assert heights[-1] - heights[0] == pytest.approx((7.12 - 5.7) * 105, abs=0.03)
+
+
+def test_places(numbers: dict) -> None:
+    sheet = verse.places(numbers["language"])
+    drawn = "".join(sheet.elements)
+    heights = [float(height) for height in re.findall(r'<rect [^>]*height="(\S+?)"', drawn)]
+    assert len(heights) == 28
+    assert heights[27] == 40
+    assert heights[0] == pytest.approx(40 * 4 / 6.7, abs=0.01)
+    shown = re.findall(r">(\d\.\d)<", drawn)
+    assert shown == [f"{value:.1f}" for value in numbers["language"]["place_7_nats"]]
+    for label in ("第一句", "第四句", "第一字", "第七字"):
+        assert drawn.count(f">{label}<") == 1
