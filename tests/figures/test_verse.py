@@ -1,6 +1,7 @@
 """The language model's figures: every number of the records at its place."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ def test_the_steps_are_those_of_the_lab() -> None:
     assert verse.WATCHED == language.WATCHED
 
 
-def test_learning(numbers: dict) -> None:
+def test_learning(numbers: dict[str, Any]) -> None:
     sheet = verse.learning(numbers["language"], numbers["baselines"])
     drawn = "".join(sheet.elements)
     for label in ("字频 7.19", "体裁与位置的字频 6.82", "三元模型 6.03", "语言模型 5.70"):
@@ -25,7 +26,7 @@ def test_learning(numbers: dict) -> None:
     assert heights[-1] - heights[0] == pytest.approx((7.12 - 5.7) * 105, abs=0.03)
 
 
-def test_places(numbers: dict) -> None:
+def test_places(numbers: dict[str, Any]) -> None:
     sheet = verse.places(numbers["language"])
     drawn = "".join(sheet.elements)
     heights = [float(height) for height in re.findall(r'<rect [^>]*height="(\S+?)"', drawn)]
