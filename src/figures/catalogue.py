@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -12,8 +11,10 @@ import numpy as np
 
 from figures import charts, diagrams, digits, surface, verse
 from figures.svg import Sheet
+from verbatim.published.drawings import records_named, sign
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+CODE = Path(__file__).resolve().parent
 
 # Figure: how it is drawn, and the labs whose records it takes, in the order of the arguments
 FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
@@ -31,11 +32,6 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
 }
 
 
-def digest(path: Path) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
 def draw(name: str, repository: Path) -> str:
     """Return the text of one figure; KeyError, OSError or ValueError where a record does not serve."""
     function, labs = FIGURES[name]
@@ -44,8 +40,7 @@ def draw(name: str, repository: Path) -> str:
     if function is digits.wrong_digits:
         with np.load(repository / "docs" / "downloads" / "mnist.npz") as arrays:
             arguments.append(arrays["x_test"])
-    source = " ".join(f"{lab}:{digest(path)}" for lab, path in zip(labs, paths, strict=True))
-    return function(*arguments).render(source or "none")
+    return sign(function(*arguments).render(records_named(dict(zip(labs, paths, strict=True)))), CODE)
 
 
 def replace(path: Path, text: str) -> None:

@@ -30,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
     program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
     commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
+    assets = commands.add_parser("assets", help="compare the files of the docs folder that are made by hand with their list")
+    assets.add_argument("--write", action="store_true", help="list them as they are now")
     mutants = commands.add_parser("mutants", help="change the published code in small ways and see the tests notice")
     mutants.add_argument("regions", nargs="*", metavar="REGION", help="all regions where none is named")
     mutants.add_argument("--write", action="store_true", help="try what has changed since, and replace its result")
@@ -71,6 +73,11 @@ def run(options: argparse.Namespace) -> int:
 
         write_files(project)
         return 0
+    if options.command == "assets":
+        from verbatim.judging.evidence import Evidence
+        from verbatim.judging.files import assets
+
+        return assets(Evidence(project), write=options.write)
     from verbatim.judging.check import check
 
     return check(project, options.site)

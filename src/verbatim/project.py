@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import tempfile
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labs: dict[str, LabOptions] = {}
     notebook_pages: tuple[str, ...] = ()  # pages whose notebook is a page of the site as well
     no_notebook: tuple[str, ...] = ()  # pages whose program cannot run in a notebook
+    classes: tuple[str, ...] = ()  # of the site's own style, for pages to use
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Project:
     lab_options: dict[str, LabOptions]
     notebook_pages: tuple[str, ...]  # pages whose notebook is a page of the site as well
     no_notebook: tuple[str, ...]  # pages whose program cannot run in a notebook
+    classes: tuple[str, ...]  # of the site's own style, for pages to use
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -100,6 +103,7 @@ class Project:
             lab_options=settings.labs,
             notebook_pages=settings.notebook_pages,
             no_notebook=settings.no_notebook,
+            classes=settings.classes,
         )
 
     @property
@@ -132,6 +136,20 @@ def table_of(file: Path) -> dict[str, Any] | None:
         raise SettingsError(f"{file}: {error}; expected TOML in UTF-8; mend the file") from None
     table: dict[str, Any] | None = content.get("tool", {}).get("verbatim")
     return table
+
+
+def read_json(path: Path, keys: tuple[str, ...], fix: str) -> dict[str, Any]:
+    """Return the object that a JSON file holds; raises SettingsError where it is none, or lacks one of the keys."""
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8"))
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{path}:{error.lineno}: no JSON, {error.msg}; expected what verbatim wrote; {fix}") from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(f"{path}: no JSON in UTF-8, {error}; expected what verbatim wrote; {fix}") from None
+    missing = [key for key in keys if not (isinstance(content, dict) and key in content)]
+    if missing or not isinstance(content, dict):
+        raise SettingsError(f"{path}: it has no {', '.join(missing) or 'keys'}; expected what verbatim wrote; {fix}")
+    return content
 
 
 def digest(text: str) -> str:

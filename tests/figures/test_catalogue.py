@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from figures import __main__ as command
 from figures import catalogue
 from figures.catalogue import FIGURES, REPOSITORY, bring_up_to_date
+from verbatim.project import digest_of
 
 
 def test_write_then_compare(repository: Path) -> None:
@@ -63,7 +64,7 @@ def test_every_figure_names_its_records_and_stands_alone(repository: Path) -> No
     for name, (_, labs) in FIGURES.items():
         text = catalogue.draw(name, repository)
         root = ElementTree.fromstring(text)
-        digests = [f"{lab}:{catalogue.digest(repository / 'snippets' / 'records' / f'{lab}.json')}" for lab in labs]
+        digests = [f"{lab}:{digest_of(repository / 'snippets' / 'records' / f'{lab}.json')}" for lab in labs]
         assert root.get("data-record") == (" ".join(digests) or "none")
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|<image|@import|url\(", text)
         assert not re.search(r'(fill|stroke)="', text)  # colours only through the style, which follows the page

@@ -10,8 +10,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 # Elements that show their text as it is typed, and those that may once they hold a line break
 PREFORMATTED = "pre, textarea, xmp, listing, plaintext"
 CODE = "code, samp, kbd, tt, var"
-# What can show anything, unseen by a reader of this HTML
-OPAQUE = "iframe, object, embed, frame, applet, foreignObject, canvas, template"
 # Elements whose only content, where it is a piece of code, makes one line of a listing
 LINES = ("p", "div")
 WORD = re.compile(r"\w")
@@ -52,11 +50,6 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
         }
         outer.sort(key=lambda node: order.get(node.mem_id, 0))
     return [Block(node, text_of(node)) for node in outer]
-
-
-def opaque_of(tree: LexborHTMLParser | LexborNode) -> list[LexborNode]:
-    """Return what can show anything: other documents, drawn surfaces, and styles that make any element keep its line breaks."""
-    return [*tree.css(OPAQUE), *(node for node in tree.css("style") if "white-space" in node.text())]
 
 
 def keeps_lines(node: LexborNode) -> bool:

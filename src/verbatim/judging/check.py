@@ -11,7 +11,9 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.faults import MARK_CLASS, Fault
+from verbatim.judging.allowed import PAGE_OF_ERRORS
 from verbatim.judging.blocks import body_of, parse
+from verbatim.judging.chrome import content_of
 from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
@@ -53,8 +55,10 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     if not site.is_dir():
         yield Fault(str(site), "no such folder", "build the site first: `make site`")
         return
+    bare = site / PAGE_OF_ERRORS
+    judge.allowed.learn_theme(parse(bare.read_text("utf-8", "replace")) if bare.is_file() else None)
     shown: set[str] = set()
-    for path in sorted(site.rglob("*.html")):
+    for path in sorted(path for path in site.rglob("*.html") if path.is_file()):
         name = path.relative_to(site).as_posix()
         tally.pages += 1
         yield from judge_page(judge, path, name, expected.get(name), tally, shown)
@@ -63,11 +67,13 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
         if not (site / name).is_file():
             yield Fault(name, "the page is missing", f"expected it from {docs}/{expected[name].name}; build anew")
     for path in sorted(site.rglob("*.css")):
-        for address in CSS_ELSEWHERE.findall(path.read_text("utf-8")):
+        for address in CSS_ELSEWHERE.findall(path.read_text("utf-8", "replace")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
     yield from regions_at_fault(evidence, shown)
     yield from floors(evidence, tally)
     yield from offered(evidence, site)
+    yield from judge.allowed.files.docs_faults()
+    yield from judge.allowed.files.site_faults(site, set(expected))
 
 
 def regions_at_fault(evidence: Evidence, shown: set[str]) -> Iterator[Fault]:
@@ -84,15 +90,37 @@ def offered(evidence: Evidence, site: Path) -> Iterator[Fault]:
     """Report files offered for download that are not the program of their page."""
     for name, text in downloads(evidence.catalogue, evidence.pages):
         path = site / name
-        if not path.is_file() or path.read_text("utf-8") != text:
+        if not path.is_file() or path.read_bytes() != text.encode():
             yield Fault(name, "not the program that its page shows", "run `python -m verbatim programs` and build anew")
 
 
 def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: Tally, shown: set[str]) -> Iterator[Fault]:
-    tree = parse(path.read_text("utf-8"))
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        yield Fault(f"{name}:{line}", "not UTF-8", "expected a page in UTF-8; save its source so and build anew")
+        return
+    tree = parse(text)
+    if tree.body is None or tree.body.tag != "body":
+        yield Fault(name, "a page of frames", "expected a page with a body; what its frames show cannot be judged")
+        return
+    try:
+        yield from judge_tree(judge, tree, name, source, tally, shown)
+    except RecursionError:
+        yield Fault(
+            name, "elements nested too deeply", "expected at most some hundreds inside each other; close what the page opens"
+        )
+
+
+def judge_tree(
+    judge: Judge, tree: LexborHTMLParser, name: str, source: Page | None, tally: Tally, shown: set[str]
+) -> Iterator[Fault]:
     resolved = judge.evidence.resolved[source.name] if source else Resolved((), ())
     includes = list(source.includes) if source else []
-    verdict = judge.judge(body_of(tree), name, includes, {number.tex for number in resolved.numbers})
+    bound = {number.tex for number in resolved.numbers}
+    verdict = judge.judge(body_of(tree), name, includes, bound, content=content_of(tree), address=name)
+    yield from judge.allowed.surroundings(tree, name)
     for finding in verdict.findings:
         yield finding.fault
     yield from measured_head(judge, tree, name)

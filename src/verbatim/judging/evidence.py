@@ -1,4 +1,4 @@
-"""What pages are judged by: regions, records, references and the bibliography of a project as it is now, and what of it is stale."""
+"""What pages are judged by: regions, records, references and the bibliography of a project as it is now."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import Fault, shorten
-from verbatim.judging.blocks import Block, blocks_of, opaque_of, text_of
+from verbatim.judging.allowed import LANGUAGES, Allowed, wrong_language
+from verbatim.judging.blocks import Block, blocks_of, text_of
 from verbatim.judging.claims import Claims
 from verbatim.judging.numbers import BOUND, measurements
 from verbatim.judging.text import Paragraph, paragraphs
 from verbatim.markup import (
     BOUND_ATTRIBUTE,
     CITATION_CLASS,
-    FIGURE_ATTRIBUTE,
     NUMBER_CLASS,
     PROOF_CLASS,
     REPORT_CLASS,
@@ -52,12 +52,26 @@ class Judge:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.claims = Claims(evidence)
+        self.allowed = Allowed(self.claims)
         self.read: dict[str, list[str]] = {}
 
-    def judge(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str], bound: set[str]) -> Verdict:
-        """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX."""
+    def judge(
+        self,
+        tree: LexborHTMLParser | LexborNode,
+        page: str,
+        includes: list[str],
+        bound: set[str],
+        *,
+        content: LexborNode | None,
+        address: str,
+    ) -> Verdict:
+        """Judge a tree; `includes` and `bound` are what the source of the page names: its includes, its numbers as TeX.
+
+        `content` is the part that the author wrote, `address` where the page is built.
+        """
         verdict = self.judge_blocks(tree, page, includes)
-        verdict.findings += self.unreadable(tree, page)
+        if content is not None:
+            verdict.findings += [Finding(fault, node) for fault, node in self.allowed.faults(content, page, address)]
         verdict.findings += self.typed(tree, page, bound)
         return verdict
 
@@ -71,6 +85,9 @@ class Judge:
                 verdict.findings.append(Finding(Fault(page, "a block that nothing proves", fix, block.text), block.node))
                 continue
             verdict.shown.append((block, source))
+            if language := wrong_language(block, source):
+                fix = f"expected {LANGUAGES[source.kind]}: regions are python, commands bash, outputs text"
+                verdict.findings.append(Finding(Fault(page, f"{source.id} shown as {language}", fix), block.node))
             if source.id in expected:  # of two regions with the same text, each is shown once
                 expected.remove(source.id)
             if reasons := self.evidence.stale(source):
@@ -78,11 +95,6 @@ class Judge:
                 fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
         return verdict
-
-    def unreadable(self, tree: LexborHTMLParser | LexborNode, page: str) -> Iterator[Finding]:
-        """Yield what can show anything without saying so in HTML."""
-        for node in (*opaque_of(tree), *(node for node in tree.css("svg") if self.draws_text(node))):
-            yield Finding(Fault(page, f"<{node.tag}>: what it shows cannot be judged", "remove it", node.html or ""), node)
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
@@ -116,7 +128,7 @@ class Judge:
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""
-        for reference, spec in declared(paragraph):
+        for reference, _ in declared(paragraph):
             try:
                 fault = self.evidence.stale_number_fault(reference, page, paragraph.text)
             except UnknownReference:
@@ -140,11 +152,6 @@ class Judge:
             except UnknownReference:
                 continue  # not bound to anything: the text stays and is read as typed
         return text
-
-    def draws_text(self, node: LexborNode) -> bool:
-        """Say whether a drawing shows words that are no recorded figure's; its `<title>` is for those who do not see it."""
-        words = any(text.text().strip() for text in node.css("text, tspan, textPath"))
-        return words and not (FIGURE_ATTRIBUTE in node.attributes and self.claims.genuine(node))
 
 
 def declared(paragraph: Paragraph) -> list[tuple[str, str]]:

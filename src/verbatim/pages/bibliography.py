@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from verbatim.markup import LIST_CLASS
-from verbatim.project import Project
+from verbatim.project import Project, SettingsError
 
 if TYPE_CHECKING:
     from pybtex.database import BibliographyData
@@ -29,9 +29,18 @@ class Bibliography:
 
     @cached_property
     def data(self) -> BibliographyData:
-        from pybtex.database import BibliographyData, parse_file  # needed by the first citation
+        from pybtex.database import BibliographyData, parse_string  # needed by the first citation
+        from pybtex.exceptions import PybtexError
 
-        return parse_file(str(self.file), bib_format="bibtex") if self.file.is_file() else BibliographyData()
+        if not self.file.is_file():
+            return BibliographyData()
+        try:
+            return parse_string(self.file.read_bytes().decode("utf-8"), "bibtex")
+        except PybtexError as error:
+            line = getattr(error, "lineno", None) or 1
+            raise SettingsError(f"{self.file}:{line}: {error}; expected BibTeX, each key once; mend the entry") from None
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{self.file}: {error}; expected BibTeX in UTF-8; save it so") from None
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -23,6 +23,9 @@ INLINE = re.compile(
     re.DOTALL,
 )
 
+FOLDER = "downloads/programs"  # of the programs that pages offer, below the docs folder; made with every build, never edited
+WIDGET = "widget"  # {{ widget.NAME }}
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -65,7 +68,7 @@ class Page:
         lines = text.splitlines()
         includes = [match[1] for line in lines if (match := INCLUDE.match(line)) and not match[1].startswith("includes/")]
         fences = sum(1 for chunk in chunks(lines) if chunk.fenced)
-        references = [(match[1], match[2] or "") for match in REFERENCE.finditer(text)]
+        references = [(match[1], match[2] or "") for match in REFERENCE.finditer(text) if not is_widget(match[1])]
         return cls(name, text, tuple(includes), fences, tuple(references), len(re.findall(r"\[@", text)))
 
     @property
@@ -105,11 +108,20 @@ class Page:
         return f"{path}/index.html"
 
 
+def page_name(page: str) -> str:
+    """Return the name of a page's files: "labs/gradient-descent.md" → "gradient-descent"; the article's is "article"."""
+    return "article" if page == "index.md" else PurePosixPath(page).stem
+
+
+def is_widget(reference: str) -> bool:
+    return reference.partition(".")[0] == WIDGET
+
+
 def is_python(include: str) -> bool:
     return include.split(":")[0].endswith(".py")
 
 
 def read_pages(docs: Path) -> dict[str, Page]:
     """Return all pages by their path below `docs`."""
-    names = {path.relative_to(docs).as_posix(): path for path in sorted(docs.rglob("*.md"))}
-    return {name: Page.read(name, path.read_text("utf-8")) for name, path in names.items()}
+    names = {path.relative_to(docs).as_posix(): path for path in sorted(docs.rglob("*.md")) if path.is_file()}
+    return {name: Page.read(name, path.read_text("utf-8", "replace")) for name, path in names.items()}

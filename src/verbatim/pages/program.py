@@ -11,11 +11,9 @@ import nbformat
 from nbformat import v4
 
 from verbatim import wording
-from verbatim.pages.page import HEADING, INCLUDE, Page, is_python, read_pages
+from verbatim.pages.page import FOLDER, HEADING, INCLUDE, Page, is_python, page_name, read_pages
 from verbatim.project import Project, write_atomically
 from verbatim.published.catalogue import OUTPUT_FOLDER, SHELL_FOLDER, Catalogue
-
-FOLDER = "downloads/programs"  # below the docs folder; made anew with every build, never edited
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,6 @@ class Block:
 
     heading: str
     text: str
-
-
-def page_name(page: str) -> str:
-    """Return the name of a page's files: "labs/gradient-descent.md" → "gradient-descent"; the article's is "article"."""
-    return "article" if page == "index.md" else Path(page).stem
 
 
 def read_page(project: Project, name: str) -> Page:
@@ -83,7 +76,9 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
 
 def installation(catalogue: Catalogue, page: Page) -> str:
     """Return what the page tells its readers to install, as Markdown; "" where it tells nothing."""
-    commands = [catalogue.sources[name].text for name in page.includes if name.startswith(f"{SHELL_FOLDER}/")]
+    commands = [
+        catalogue.sources[name].text for name in page.includes if name.startswith(f"{SHELL_FOLDER}/") and name in catalogue.sources
+    ]
     return "".join(f"\n\n{wording.NOTEBOOK_INSTALL}\n\n```bash\n{text.rstrip()}\n```" for text in commands)
 
 

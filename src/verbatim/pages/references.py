@@ -11,7 +11,7 @@ from typing import Any
 from verbatim import wording
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.slugs import slugify, split_number
-from verbatim.project import Project
+from verbatim.project import Project, read_json
 from verbatim.published.constants import flat
 from verbatim.published.regions import Module, read_modules
 
@@ -124,7 +124,8 @@ class References:
             path = self.project.snippets / "records" / f"{lab}.json"
             if not path.is_file():
                 raise UnknownReference(f"no record {lab!r}; run `python -m verbatim record {lab} --write`")
-            self.cache[key] = json.loads(path.read_text("utf-8"))
+            fix = f"take it from the repository, or run `python -m verbatim record {lab} --write`"
+            self.cache[key] = read_json(path, ("numbers", "run", "seeds", "digest"), fix)
         return self.cache[key]
 
     def field(self, lab: str, path: str) -> Any:

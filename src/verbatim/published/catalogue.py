@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from verbatim.faults import Fault
 from verbatim.project import Project
+from verbatim.published.characters import text_of_file
 from verbatim.published.regions import Region, read_modules, regions_of
 
 SHELL_FOLDER = "commands"
@@ -32,7 +35,11 @@ class Catalogue:
         self.modules = read_modules(project)
         self.regions, self.faults = regions_of(self.modules)
         self.sources = {name: Source(name, region.text, region) for name, region in self.regions.items()}
-        self.sources |= {source.id: source for source in read_snippets(project)}
+        for name, path in snippets_of(project).items():
+            text, wrong = text_of_file(path)
+            self.faults += [Fault(f"{project.relative(path)}:{line}", *rest) for line, *rest in wrong]
+            if not wrong:
+                self.sources[name] = Source(name, normal(text))
         self.by_text: dict[str, list[Source]] = {}
         for source in self.sources.values():
             self.by_text.setdefault(source.text, []).append(source)
@@ -44,11 +51,11 @@ class Catalogue:
         return next(iter(named or candidates), None)
 
 
-def read_snippets(project: Project) -> list[Source]:
-    """Return the commands and the recorded outputs of a project."""
+def snippets_of(project: Project) -> dict[str, Path]:
+    """Return the files of the commands and the recorded outputs of a project, as includes name them."""
     patterns = (f"{SHELL_FOLDER}/*.sh", f"{OUTPUT_FOLDER}/*.txt")
     paths = [path for pattern in patterns for path in sorted(project.snippets.glob(pattern))]
-    return [Source(path.relative_to(project.snippets).as_posix(), normal(path.read_text("utf-8"))) for path in paths]
+    return {path.relative_to(project.snippets).as_posix(): path for path in paths}
 
 
 def normal(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, digest
+from verbatim.published.characters import text_of_file
 from verbatim.published.constants import constants_of
 
 MARKER = re.compile(r"-+8<-+[ \t]*\[[ \t]*(start|end)[ \t]*:[ \t]*([^\]]*?)[ \t]*\]")
@@ -69,7 +70,9 @@ def regions_of(modules: dict[str, Module]) -> tuple[dict[str, Region], list[Faul
 
 def read_module(file: Path, path: str, name: str) -> Module:
     """Read one source file; `path` names it in faults, `name` in the ids of its regions."""
-    text = file.read_text("utf-8").replace("\r\n", "\n")
+    text, wrong = text_of_file(file)
+    if wrong:
+        return Module([], [Fault(f"{path}:{line}", *rest) for line, *rest in wrong], {})
     lines = text.split("\n")
     try:
         tree = ast.parse(text)

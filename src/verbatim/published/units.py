@@ -146,7 +146,7 @@ class File:
 
     def __init__(self, project: Project, path: Path) -> None:
         self.project, self.path = project, path
-        self.text = path.read_text("utf-8").replace("\r\n", "\n")
+        self.text = path.read_text("utf-8", "replace").replace("\r\n", "\n")
         self.folders = roots(project, path)
         self.is_test = not path.is_relative_to(project.source)
         try:

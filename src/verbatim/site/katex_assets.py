@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from verbatim.site.katex import KATEX, KatexMissingError
+from verbatim.pages.katex import KATEX, KatexMissingError
 
 TARGET = KATEX.parents[1] / "docs" / "assets" / "katex"
 # Every browser of today takes woff2; the other two formats would be addresses without a file

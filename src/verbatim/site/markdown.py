@@ -21,10 +21,21 @@ from selectolax.lexbor import LexborNode
 from verbatim import wording
 from verbatim.faults import Fault, report
 from verbatim.judging.blocks import body_of, parse
+from verbatim.judging.pieces import widget_html
 from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
-from verbatim.pages.page import CROSS_REFERENCES, INCLUDE, INLINE, REFERENCE, SCISSORS, chunks, is_python
-from verbatim.pages.program import FOLDER, page_name
+from verbatim.pages.page import (
+    CROSS_REFERENCES,
+    FOLDER,
+    INCLUDE,
+    INLINE,
+    REFERENCE,
+    SCISSORS,
+    chunks,
+    is_python,
+    is_widget,
+    page_name,
+)
 from verbatim.pages.references import Number, UnknownReference
 from verbatim.site.building import judge_of
 from verbatim.site.generator import UNKNOWN, page_of
@@ -36,6 +47,7 @@ BLANK_BEFORE_LABEL = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{\{\s*(?:fig|tab)\.)"
 # Private characters that stand for a piece of HTML while Markdown does its work
 OPEN, CLOSE = "\ue000", "\ue001"
 STANDIN = re.compile(f"{OPEN}(\\d+){CLOSE}")
+ALONE = re.compile(f"<p>{OPEN}(\\d+){CLOSE}</p>")
 TAG_WITH_STANDIN = re.compile(f"<[^<>]*{OPEN}[^<>]*>")
 FIGURE = re.compile(r'<img\b[^>]*?\bsrc="(?:[^"]*/)?assets/figures/([\w-]+\.svg)"[^>]*>')
 ALT = re.compile(r'\balt="([^"]*)"')
@@ -142,6 +154,8 @@ def inline(page: Conversion, match: re.Match[str]) -> str:
 def reference(page: Conversion, match: re.Match[str], *, maths: bool) -> str:
     """Return what `{{ … }}` becomes: a stand-in for a number, TeX in a formula, or a link."""
     name, spec = match[1], match[2] or ""
+    if is_widget(name) and not maths:
+        return page.stand_in(widget_html(name.partition(".")[2]))
     try:
         if name.split(".")[0] in CROSS_REFERENCES:
             return link(page, name)
@@ -213,6 +227,7 @@ class PagePostprocessor(Postprocessor):
         if not page.whole:  # a heading on its way into the table of contents
             return STANDIN.sub("", text)
         text = TAG_WITH_STANDIN.sub(lambda match: attributes(page, match[0]), text)
+        text = ALONE.sub(lambda match: unwrapped(page, match), text)
         text = STANDIN.sub(lambda match: number_html(page.standins[int(match[1])]), text)
         text = FIGURE.sub(lambda match: figure(page, match), text)
         return finish(page, text)
@@ -233,6 +248,12 @@ def attributes(page: Conversion, tag: str) -> str:
     tag = STANDIN.sub(plain, tag)
     end = "/>" if tag.endswith("/>") else ">"
     return f'{tag.removesuffix(end).rstrip()} {BOUND_ATTRIBUTE}="{html.escape(SEPARATOR.join(declared))}"{end}'
+
+
+def unwrapped(page: Conversion, match: re.Match[str]) -> str:
+    """Return a block that stands alone in a paragraph without the paragraph."""
+    item = page.standins[int(match[1])]
+    return item if isinstance(item, str) and item.startswith("<div") else match[0]
 
 
 def number_html(item: Number | str) -> str:
@@ -260,7 +281,8 @@ def figure(page: Conversion, match: re.Match[str]) -> str:
 def finish(page: Conversion, text: str) -> str:
     """Judge the page and put marks and quiet lines where they belong."""
     body = body_of(parse("<body>" + text))
-    verdict = page.judge.judge(body, page.name, page.includes, page.bound_tex)
+    address = page.evidence.pages[page.name].address if page.name in page.evidence.pages else page.name
+    verdict = page.judge.judge(body, page.name, page.includes, page.bound_tex, content=body, address=address)
     pieces: list[str] = []
     condemned: set[int] = set()
     for finding in verdict.findings:

@@ -11,8 +11,8 @@ from markdown.postprocessors import Postprocessor
 
 from verbatim import wording
 from verbatim.faults import Fault, report
+from verbatim.pages.katex import KATEX_PROCESS, FormulaError, KatexMissingError
 from verbatim.site.generator import page_of
-from verbatim.site.katex import FormulaError, Katex, KatexMissingError
 
 # A page's HTML, in pieces: a formula as arithmatex leaves it, with the punctuation that must stay on its line; code, comments
 # and tags, which may hold any sign; and TeX in the text that nobody recognised as a formula
@@ -26,8 +26,6 @@ TOKEN = re.compile(
 
 # Where KaTeX lets a line of a formula end: before each of these but the first
 BASE = '<span class="katex-base">'
-
-KATEX = Katex()
 
 
 def render_page(text: str, page: str) -> str:
@@ -48,7 +46,7 @@ def render_page(text: str, page: str) -> str:
 def formula(tex: str, page: str, *, display: bool) -> str:
     """Return `tex` as HTML, or the mark of the fault that was reported."""
     try:
-        return wrap(KATEX.render(tex, display=display), display=display)
+        return wrap(KATEX_PROCESS.render(tex, display=display), display=display)
     except FormulaError as error:
         fault = Fault(page, f"bad formula, {error}", "write TeX that KaTeX accepts, Chinese inside \\text{}", tex)
     except KatexMissingError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.judging.blocks import blocks_of, body_of, opaque_of, parse
+from verbatim.judging.blocks import blocks_of, body_of, parse
 
 BLOCKS = {
     "<pre>a\nb</pre>": ["a\nb"],
@@ -44,11 +44,6 @@ INLINE = [
     '<p style="color: red">a<br>b</p>',
     '<span style="height:1em;vertical-align:-0.5em">x</span>',
 ]
-OPAQUE = [
-    '<iframe srcdoc="x"></iframe>', "<object></object>", "<embed>", "<canvas></canvas>", "<template><pre>a</pre></template>",
-    '<div><template shadowrootmode="open">x</template></div>', "<svg><foreignObject>x</foreignObject></svg>",
-    "<p>x</p><style>p { white-space: pre }</style>",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("html", BLOCKS)
@@ -59,14 +54,3 @@ def test_a_block_is_found_with_its_text(html: str) -> None:
 @pytest.mark.parametrize("html", INLINE)
 def test_inline_code_is_no_block(html: str) -> None:
     assert blocks_of(body_of(parse(f"<body>{html}"))) == []
-
-
-@pytest.mark.parametrize("html", OPAQUE)
-def test_what_can_show_anything_is_found(html: str) -> None:
-    assert opaque_of(body_of(parse(f"<body>{html}")))
-
-
-def test_nothing_opaque_is_found_where_nothing_is() -> None:
-    assert (
-        opaque_of(body_of(parse("<body><p>x</p><svg><path d=''/></svg><style>p { color: red }</style><details>y</details>"))) == []
-    )

@@ -134,7 +134,7 @@ def test_what_no_page_may_hold(built, html: str) -> None:
 @pytest.mark.parametrize("html", CLEAN)
 def test_what_a_page_may_hold(built, html: str) -> None:
     built.write("site/404.html", BARE_PAGE.replace("无代码", html))
-    assert judged(built)[0] == []
+    assert [fault for fault in judged(built)[0] if fault.startswith("404.html")] == []
 
 
 @pytest.mark.parametrize(

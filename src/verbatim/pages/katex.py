@@ -8,6 +8,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from verbatim.project import digest_of, write_atomically
+
 HELPER = Path(__file__).with_name("katex.mjs")
 KATEX = HELPER.parents[3] / "node_modules" / "katex"
 
@@ -23,7 +25,9 @@ class KatexMissingError(RuntimeError):
 class Katex:
     """One Node process for all formulas, started by the first; each formula is rendered once."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Path | None = None) -> None:
+        self._memory = memory
+        self._known: int | None = None  # how many formulas the memory holds; None before it was read
         self._answers: dict[tuple[str, bool], dict[str, str]] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
@@ -31,6 +35,8 @@ class Katex:
     def render(self, tex: str, *, display: bool = False) -> str:
         """Return the HTML of `tex`; raise FormulaError for bad TeX, KatexMissingError without the tools."""
         with self._lock:
+            if self._known is None:
+                self._remember()
             key = (tex, display)
             if key not in self._answers:
                 self._answers[key] = self._ask({"tex": tex, "display": display})
@@ -38,6 +44,27 @@ class Katex:
             # KaTeX underlines the place with combining marks, which a log shows badly
             raise FormulaError(self._answers[key]["error"].replace("\u0332", ""))
         return self._answers[key]["html"]
+
+    def _remember(self) -> None:
+        """Take over what an earlier process has rendered with the same KaTeX and the same helper, and leave it all at the end."""
+        try:
+            state, answers = json.loads(self._memory.read_text("utf-8")) if self._memory else ("", {})
+        except (OSError, ValueError):
+            state, answers = "", {}
+        if state == state_of_tools():
+            self._answers = {(key[1:], key[0] == "D"): {"html": html} for key, html in answers.items()}
+        self._known = len(self._answers)
+        if self._memory:
+            atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        if self._memory and len(self._answers) > (self._known or 0):
+            answers = {
+                f"{'D' if display else 'I'}{tex}": answer["html"]
+                for (tex, display), answer in self._answers.items()
+                if "html" in answer
+            }
+            write_atomically(self._memory, json.dumps((state_of_tools(), answers), ensure_ascii=False))
 
     def _ask(self, question: dict[str, object]) -> dict[str, str]:
         if self._process is None:
@@ -66,6 +93,11 @@ class Katex:
         return process.returncode
 
 
+def state_of_tools() -> str:
+    """Return the digest of what renders: another KaTeX, or another helper, renders anew."""
+    return f"{digest_of(KATEX / 'package.json')} {digest_of(HELPER)}"
+
+
 def start() -> subprocess.Popen[str]:
     """Start Node on the helper; raise KatexMissingError where either is not there."""
     try:
@@ -77,3 +109,7 @@ def start() -> subprocess.Popen[str]:
     node = next(path for path in (Path(ROOT_DIR, "bin", "node"), Path(ROOT_DIR, "node.exe")) if path.is_file())
     pipe = subprocess.PIPE
     return subprocess.Popen([str(node), str(HELPER)], stdin=pipe, stdout=pipe, encoding="utf-8")
+
+
+# One for the whole process: who renders pages and who judges them ask it alike
+KATEX_PROCESS = Katex(HELPER.parents[3] / ".cache" / "katex.json")

@@ -1,0 +1,218 @@
+"""The files of the docs folder and of the site, by kind: pages, what is generated, assets that are listed with their digest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verbatim.faults import Fault
+from verbatim.pages.katex import KATEX
+from verbatim.pages.page import FOLDER, page_name
+from verbatim.project import Project, digest_of, read_json, write_atomically
+from verbatim.published import drawings
+from verbatim.published.characters import text_of_file
+
+if TYPE_CHECKING:
+    from verbatim.judging.evidence import Evidence
+
+MANIFEST = "assets.json"  # below the snippets folder
+HEAD = "Written by `python -m verbatim assets --write`: files of the docs folder made by hand, each read before it is listed"
+# What may be listed; all that shows itself in a browser as a page, or runs there as one, is not among them
+KINDS = frozenset(
+    [
+        ".css", ".js", ".svg", ".png", ".jpg", ".jpeg", ".webp", ".avif", ".ico", ".woff2", ".txt", ".npz", ".xz", ".bib",
+        ".json", ".bin", ".csv"
+    ]
+)  # fmt: skip
+# What themes and their plugins put into a site beside pages
+MADE = KINDS | frozenset([".map", ".xml", ".gz", ".woff", ".ttf", ".eot", ".gif", ".webmanifest", ".wasm", ".inv"])
+BIBLIOGRAPHY = "references.bib"
+KATEX_FOLDER = "assets/katex"
+NOT_FROM_PAGES = ("404.html", "search.html")
+# What a drawing that stands by itself may not hold: it is no place for text
+DRAWN_TEXT = ("<text", "<script", "<foreignobject", "<image", "<use", "javascript:", " on")
+
+
+class Files:
+    """The files of one state of a project."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.project = evidence.project
+
+    @cached_property
+    def generated(self) -> frozenset[str]:
+        """The programs and notebooks that pages offer, and notebooks that are pages."""
+        found = set()
+        for name, page in self.evidence.pages.items():
+            if page.shows_python:
+                found.add(f"{FOLDER}/{page_name(name)}.py")
+                if name not in self.project.no_notebook:
+                    found.add(f"{FOLDER}/{page_name(name)}.ipynb")
+        return frozenset(found | {f"{Path(name).with_suffix('')}-notebook.ipynb" for name in self.project.notebook_pages})
+
+    @cached_property
+    def listed(self) -> dict[str, str]:
+        return read_manifest(self.project)
+
+    @cached_property
+    def data(self) -> frozenset[str]:
+        docs = self.project.docs.resolve()
+        return frozenset(
+            path.resolve().relative_to(docs).as_posix() for path in self.project.data if path.resolve().is_relative_to(docs)
+        )
+
+    @cached_property
+    def figures(self) -> dict[str, list[str]]:
+        """Every figure with what makes it stale."""
+        paths = sorted((self.project.docs / drawings.FOLDER).glob("*.svg"))
+        return {path.name: figure_reasons(self.evidence, path) for path in paths}
+
+    def reachable(self, target: str) -> bool:
+        """Say whether a path of the site may be linked: a page, or a file that is generated or listed."""
+        suffix = Path(target).suffix.lower()
+        if suffix in ("", ".html", ".md") or target.startswith(".."):
+            return not target.startswith("..") or suffix in ("", ".html", ".md")
+        return self.known(target)
+
+    def known(self, name: str) -> bool:
+        """Say whether a file below the docs folder is generated, listed, data of a lab or the bibliography."""
+        return (
+            name in self.generated or name in self.listed or name in self.data or name == BIBLIOGRAPHY
+            or (name.startswith(f"{drawings.FOLDER}/") and name.rpartition("/")[2] in self.figures)
+            or name.startswith(f"{KATEX_FOLDER}/")
+        )  # fmt: skip
+
+    def docs_faults(self) -> Iterator[Fault]:
+        """Yield the files of the docs folder that are of no kind, changed since they were listed, or not drawn by code."""
+        docs = self.project.relative(self.project.docs)
+        seen = set()
+        for name, path in walk(self.project.docs):
+            seen.add(name)
+            yield from self.docs_fault(f"{docs}/{name}", name, path)
+        for name in sorted(self.listed.keys() - seen):
+            yield Fault(f"{docs}/{name}", "listed and not there", "remove it from the list: `python -m verbatim assets --write`")
+
+    def docs_fault(self, where: str, name: str, path: Path) -> Iterator[Fault]:
+        """Yield what is wrong with one file of the docs folder."""
+        if path.is_symlink():
+            yield Fault(where, "a link to another place", "put the file or folder itself here")
+        elif name.startswith(f"{drawings.FOLDER}/") and path.suffix == ".svg":
+            if reasons := self.figures.get(path.name):
+                fix = "run `python -m figures --write`, or delete a drawing by hand"
+                yield Fault(where, f"stale figure: {'; '.join(reasons)}", fix)
+        elif path.suffix == ".md":
+            yield from unfinished(where, path)
+        elif name not in self.generated | self.data | self.katex | {BIBLIOGRAPHY}:
+            yield from self.asset_fault(where, name, path)
+
+    def asset_fault(self, where: str, name: str, path: Path) -> Iterator[Fault]:
+        """Yield what is wrong with a file that was made by hand: its kind, its place, or its digest."""
+        listing = "read it, then run `python -m verbatim assets --write`"
+        if name.startswith((f"{KATEX_FOLDER}/", f"{FOLDER}/")) or path.suffix not in KINDS:
+            kinds = " ".join(sorted(KINDS))
+            yield Fault(where, "a file of no allowed kind", f"expected Markdown, what the build makes, or one of {kinds}")
+        elif name not in self.listed:
+            yield Fault(where, "a file that is not listed", listing)
+        elif self.listed[name] != digest_of(path):
+            yield Fault(where, "changed since it was listed", listing)
+        elif path.suffix == ".svg" and any(sign in path.read_text("utf-8", "replace").lower() for sign in DRAWN_TEXT):
+            yield Fault(
+                where, "a drawing that holds text or script", "draw it with `python -m figures`, or write the text on the page"
+            )
+
+    @cached_property
+    def katex(self) -> frozenset[str]:
+        """The files of KaTeX as they were installed; all of the folder where none is, for then no formula is rendered."""
+        fonts = (KATEX / "dist" / "fonts").glob("*.woff2")
+        return frozenset([f"{KATEX_FOLDER}/katex.min.css", *(f"{KATEX_FOLDER}/fonts/{font.name}" for font in fonts)])
+
+    def site_faults(self, site: Path, pages: set[str]) -> Iterator[Fault]:
+        """Yield the files of a site that are of no kind, or not what the docs folder has; `pages` are those it should have."""
+        allowed = pages | {*NOT_FROM_PAGES, *(f"{name.removesuffix('.ipynb')}/index.html" for name in self.generated)}
+        for name, path in walk(site):
+            source = self.project.docs / name
+            if path.is_symlink():
+                yield Fault(name, "a link to another place", "build into a folder of its own")
+            elif path.is_dir():
+                yield Fault(name, "a folder that is called like a page", "give the page another name")
+            elif path.suffix == ".html":
+                if name not in allowed:
+                    yield Fault(name, "a page that no source in Markdown makes", "remove it, or write its page in Markdown")
+            elif self.known(name):
+                if source.is_file() and name not in self.generated and digest_of(path) != digest_of(source):
+                    yield Fault(name, "not the file of the docs folder", "build anew")
+            elif (path.suffix not in MADE and path.name != "LICENSE") or source.exists():
+                yield Fault(name, "a file of no allowed kind", "expected pages, listed assets and what the theme brings")
+
+
+def unfinished(where: str, path: Path) -> Iterator[Fault]:
+    """Yield what is wrong with a page as a file: its encoding, marks of a merge, the place of the theme's own page."""
+    if where.endswith("/404.md"):
+        yield Fault(where, "a page in the place of the theme's page of errors", "give it another name")
+    text, wrong = text_of_file(path)
+    for line, what, fix, excerpt in wrong:
+        if not text or "merge" in what:
+            yield Fault(f"{where}:{line}", what, fix, excerpt)
+
+
+def figure_reasons(evidence: Evidence, path: Path) -> list[str]:
+    """Return why a figure is stale: edited, drawn by other code, or from records that have changed or do not stand."""
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return ["it is not UTF-8"]
+    project = evidence.project
+    reasons = drawings.stale_drawing(text, project.snippets / "records", project.source / "figures")
+    for name in drawings.records_of(text):
+        reasons += [f"record {name} is stale: {reason}" for reason in evidence.stale_record(name)] if not reasons else []
+    return reasons
+
+
+def walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield files, links, and folders that are called like a page, by their paths below `folder`; hidden ones are not published."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        odd = [
+            name for name in folders if (Path(here) / name).is_symlink() or Path(name).suffix.lower() in (".html", ".htm", ".xhtml")
+        ]
+        for name in sorted([*odd, *(name for name in files if not name.startswith("."))]):
+            path = Path(here) / name
+            yield path.relative_to(folder).as_posix(), path
+
+
+def read_manifest(project: Project) -> dict[str, str]:
+    """Return the listed assets with their digests; raises SettingsError where the list is none."""
+    path = project.snippets / MANIFEST
+    files = read_json(path, ("files",), "run `python -m verbatim assets --write`")["files"] if path.is_file() else {}
+    return {str(name): str(value) for name, value in files.items()} if isinstance(files, dict) else {}
+
+
+def assets(evidence: Evidence, *, write: bool) -> int:
+    """Compare the files made by hand with their list, or list them; return the exit code."""
+    files = Files(evidence)
+    if write:
+        kept = files.project.docs
+        names = {name: path for name, path in walk(kept) if path.is_file() and not path.is_symlink() and path.suffix in KINDS}
+        mine = {name: digest_of(path) for name, path in names.items() if not (name in files.data or generated_kind(files, name))}
+        write_atomically(
+            files.project.snippets / MANIFEST, json.dumps({"_": HEAD, "files": mine}, indent=1, ensure_ascii=False) + "\n"
+        )
+        files = Files(evidence)
+    faults = list(files.docs_faults())
+    for fault in faults:
+        print(f"assets: {fault}")
+    print(f"assets: {len(files.listed)} files listed, {len(faults)} faults")
+    return 1 if faults else 0
+
+
+def generated_kind(files: Files, name: str) -> bool:
+    return (
+        name in files.generated
+        or name == BIBLIOGRAPHY
+        or name.startswith((f"{drawings.FOLDER}/", f"{KATEX_FOLDER}/", f"{FOLDER}/"))
+    )
