@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import REQUIREMENT, Project, digest, digest_of
@@ -19,7 +20,7 @@ PYTEST_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
 SETTINGS = ("pyproject.toml", "requirements.txt", ".python-version", *PYTEST_FILES)
 
 
-def common(project: Project) -> dict:
+def common(project: Project) -> dict[str, Any]:
     """Return what every entry depends on, as it is now."""
     python = project.root / ".python-version"
     return {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, digest, digest_of
@@ -42,7 +42,7 @@ EMPTY = {
 class Ledger:
     """What snippets/ledger.json holds."""
 
-    content: dict
+    content: dict[str, Any]
 
     @classmethod
     def read(cls, project: Project) -> Ledger:
@@ -54,7 +54,7 @@ class Ledger:
         content = content if isinstance(content, dict) else {}
         return cls({key: content[key] if isinstance(content.get(key), type(value)) else value for key, value in EMPTY.items()})
 
-    def entry(self, region: Region) -> dict | None:
+    def entry(self, region: Region) -> dict[str, Any] | None:
         entry = self.content["regions"].get(region.id)
         # One without `ran` is of an earlier form, which noted less than counts today
         return entry if entry and "ran" in entry else None
@@ -172,13 +172,13 @@ def mutants_path(project: Project) -> Path:
     return project.snippets / "mutants.json"
 
 
-def read_mutants(project: Project) -> dict[str, dict]:
+def read_mutants(project: Project) -> dict[str, dict[str, Any]]:
     """Return, per region, what the last run of its mutants gave."""
     path = mutants_path(project)
     return json.loads(path.read_text("utf-8"))["regions"] if path.is_file() else {}
 
 
-def with_mutants(project: Project, entries: dict[str, dict]) -> dict[str, dict]:
+def with_mutants(project: Project, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the entries, each with how many mutants its tests killed: of the text that it proves, by tests as they are now."""
     results, code = read_mutants(project), Code(project)
     result = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import platform
 from pathlib import Path
+from typing import Any
 
 
-def environment() -> dict:
+def environment() -> dict[str, Any]:
     """Return on what this run was made; never compared."""
     return {
         "python": platform.python_version(),

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, write_atomically
@@ -62,7 +63,7 @@ class Laboratory:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.running: set[subprocess.Popen] = set()
+        self.running: set[subprocess.Popen[bytes]] = set()
         self.closed = False
 
     def __enter__(self) -> Laboratory:
@@ -136,7 +137,7 @@ class Laboratory:
             (folder / (self.project.root / change[0]).relative_to(self.project.source)).write_bytes(change[1])
         return [f"--verbatim-original={self.project.source / package}" for package in self.project.packages]
 
-    def wait(self, process: subprocess.Popen, seconds: float | None) -> int | None:
+    def wait(self, process: subprocess.Popen[bytes], seconds: float | None) -> int | None:
         self.running.add(process)
         try:
             return process.wait(0 if self.closed else seconds)
@@ -147,7 +148,7 @@ class Laboratory:
             self.running.discard(process)
 
 
-def kill(process: subprocess.Popen) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
@@ -232,16 +233,16 @@ def target(project: Project, region: Region, ledger: Ledger) -> Target:
     return Target(region, source, mutants(region, source), entry["tests"], test_digests(Code(project), entry["tests"]))
 
 
-def current(entry: dict | None, target: Target) -> bool:
+def current(entry: dict[str, Any] | None, target: Target) -> bool:
     """Say whether an earlier run has tried these mutants, and what killed them is still there; what did not, may now."""
     if entry is None or (entry["digest"], entry["total"]) != (target.region.digest, len(target.mutants)):
         return False
     return entry["tests"] == target.codes if entry["survivors"] else entry["tests"].items() <= target.codes.items()
 
 
-def experiment(project: Project, targets: list[Target], *, write: bool, jobs: int) -> dict[str, dict]:
+def experiment(project: Project, targets: list[Target], *, write: bool, jobs: int) -> dict[str, dict[str, Any]]:
     """Return the result of each region; with `write`, keep each as soon as it is there, so that a run that is cut off loses little."""
-    results: dict[str, dict] = {}
+    results: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(jobs) as pool, Laboratory(project) as laboratory:
         costs = baseline(laboratory, sorted({test for target in targets for test in target.tests}))
         for target in targets:
@@ -273,7 +274,7 @@ def baseline(laboratory: Laboratory, tests: list[str]) -> Costs:
     return Costs(measured["tests"], measured["fixtures"], seconds - inside)
 
 
-def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, costs: Costs) -> dict:
+def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, costs: Costs) -> dict[str, Any]:
     """Try all mutants of a region."""
     tests = costs.fastest_first(target.tests)
     seconds, each = costs.limit(tests), costs.limit_of_one(tests)
@@ -301,7 +302,7 @@ def result(laboratory: Laboratory, pool: ThreadPoolExecutor, target: Target, cos
     }
 
 
-def keep(project: Project, name: str, entry: dict) -> None:
+def keep(project: Project, name: str, entry: dict[str, Any]) -> None:
     """Write one region's result, and into the ledger what it takes from there; forget regions that are gone."""
     regions = read_regions(project)[0]
     results = {region: known for region, known in sorted({**read_mutants(project), name: entry}.items()) if region in regions}
@@ -310,12 +311,12 @@ def keep(project: Project, name: str, entry: dict) -> None:
     write_atomically(project.ledger, Ledger({**content, "regions": with_mutants(project, content["regions"])}).text())
 
 
-def text(results: dict[str, dict]) -> str:
+def text(results: dict[str, dict[str, Any]]) -> str:
     note = f"Written by `{COMMAND}` from real runs of the tests; never edited by hand."
     return json.dumps({"_": note, "regions": results}, ensure_ascii=False, indent=1) + "\n"
 
 
-def difference(known: dict[str, dict], results: dict[str, dict]) -> str:
+def difference(known: dict[str, dict[str, Any]], results: dict[str, dict[str, Any]]) -> str:
     """Return how this run's results differ; which of several tests was the first to notice may be another each time."""
     kept, now = ({name: {**entry, "tests": {}} for name, entry in found.items() if name in results} for found in (known, results))
     lines = difflib.unified_diff(
@@ -324,7 +325,9 @@ def difference(known: dict[str, dict], results: dict[str, dict]) -> str:
     return "\n".join(lines)
 
 
-def judge(project: Project, results: dict[str, dict], chosen: dict[str, Region], regions: dict[str, Region]) -> list[Fault]:
+def judge(
+    project: Project, results: dict[str, dict[str, Any]], chosen: dict[str, Region], regions: dict[str, Region]
+) -> list[Fault]:
     """Report what is wrong with the results of the chosen regions: missing ones, survivors that nothing accepts, too many of them."""
     accepted, faults = read_accepted(project), []
     for region in chosen.values():
@@ -359,13 +362,13 @@ def judge(project: Project, results: dict[str, dict], chosen: dict[str, Region],
     return faults
 
 
-def score(results: dict[str, dict], regions: dict[str, Region]) -> tuple[int, int]:
+def score(results: dict[str, dict[str, Any]], regions: dict[str, Region]) -> tuple[int, int]:
     """Return how many mutants died, and of how many, over all regions that there are."""
     found = [entry for name, entry in results.items() if name in regions]
     return sum(entry["killed"] for entry in found), sum(entry["total"] for entry in found)
 
 
-def read_accepted(project: Project) -> dict[tuple[str, str], dict]:
+def read_accepted(project: Project) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the survivors that tests/mutants.toml lists with a reason, by region and mutant."""
     path = project.root / ACCEPTED
     entries = tomllib.loads(path.read_text("utf-8")).get("survivor", []) if path.is_file() else []

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, digest_of
@@ -21,7 +22,7 @@ STATEMENT = "executes this statement"
 class Proof:
     """What the pytest plugin noted in one run, and what may be concluded from it."""
 
-    def __init__(self, project: Project, noted: dict) -> None:
+    def __init__(self, project: Project, noted: dict[str, Any]) -> None:
         self.project, self.noted = project, noted
         self.code = Code(project)
         self.faults: list[Fault] = []
@@ -31,7 +32,7 @@ class Proof:
         """Return, per probe of a file, the contexts in which it was hit."""
         return {int(index): set(contexts) for index, contexts in self.noted["hits"].get(path, {}).items()}
 
-    def entry(self, region: Region) -> dict:
+    def entry(self, region: Region) -> dict[str, Any]:
         """Return the ledger entry of one region; report what of it no test proves."""
         shown = {index: probe for index, probe in enumerate(self.probes(region.path)) if region.first <= probe.line <= region.last}
         self.faults += self.unproven(region, shown)
@@ -125,7 +126,7 @@ class Proof:
         return [name for name in (context, *self.asked([context])) if file_of(name) != OUTSIDE]
 
 
-def outcome_faults(project: Project, noted: dict) -> Iterator[Fault]:
+def outcome_faults(project: Project, noted: dict[str, Any]) -> Iterator[Fault]:
     """Yield tests that prove nothing, whatever they run."""
     for test, outcome in noted["outcomes"].items():
         if outcome != "passed":
@@ -188,8 +189,8 @@ def definition_faults(project: Project, collected: Iterable[str], *, selected: I
 
 def build(
     project: Project,
-    noted: dict,
-    environment: dict,
+    noted: dict[str, Any],
+    environment: dict[str, Any],
     *,
     old: Ledger | None = None,
     chosen: set[str] | None = None,
@@ -223,7 +224,9 @@ def build(
     return Ledger(content), faults
 
 
-def merged_entries(project: Project, old: dict[str, dict], new: dict[str, dict], regions: dict[str, Region]) -> dict[str, dict]:
+def merged_entries(
+    project: Project, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]], regions: dict[str, Region]
+) -> dict[str, dict[str, Any]]:
     """Return the old entries with the new ones in their place; a file that other tests opened is still an input."""
     for name, entry in new.items():
         before = old.get(name, {}).get("files", [])

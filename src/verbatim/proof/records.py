@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -52,7 +53,7 @@ class Lab:
 
 @dataclass(frozen=True)
 class Run:
-    numbers: dict
+    numbers: dict[str, Any]
     output: str
     seconds: float
     memory_mb: float | None
@@ -156,7 +157,7 @@ def make(project: Project, lab: Lab) -> tuple[dict, str]:
     return record | {"digest": self_digest(record)}, first.output
 
 
-def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict:
+def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict[str, Any]:
     """Return all that a record depends on, with digests."""
     code = code_of_lab(Code(project), path)
     opened = {file for run in runs for file in run.opened if file not in code}
@@ -175,12 +176,12 @@ def code_of_lab(code: Code, path: Path) -> dict[str, str]:
     return code.uses(path, ("main",)).digests()
 
 
-def options_of(project: Project, name: str) -> dict:
+def options_of(project: Project, name: str) -> dict[str, Any]:
     """Return a lab's own settings, as they are written."""
     return msgspec.to_builtins(project.lab_options.get(name, LabOptions()))
 
 
-def how(project: Project, lab: Lab, run: Run) -> dict:
+def how(project: Project, lab: Lab, run: Run) -> dict[str, Any]:
     machine = environment()
     return {
         "command": f"python -m {lab.module}",
@@ -196,9 +197,9 @@ def how(project: Project, lab: Lab, run: Run) -> dict:
     }
 
 
-def spread_of(numbers: dict[int | None, dict]) -> dict:
+def spread_of(numbers: dict[int | None, dict[str, Any]]) -> dict[str, Any]:
     """Return, per key, its values over the seeds; of a single number also the least, the greatest and the mean."""
-    spread: dict = {"recorded": [seed for seed in numbers if seed is not None]}
+    spread: dict[str, Any] = {"recorded": [seed for seed in numbers if seed is not None]}
     for key, value in next(iter(numbers.values())).items():
         values = [run[key] for run in numbers.values()]
         spread[key] = {"values": values}
@@ -207,7 +208,7 @@ def spread_of(numbers: dict[int | None, dict]) -> dict:
     return spread
 
 
-def tolerance(values: list) -> float:
+def tolerance(values: list[Any]) -> float:
     """Return how far a re-run may lie from the record, given a key's values over the seeds: `SPREADS` times their spread, or rounding."""
     numbers = [dict(flat(value)) for value in values]
     shared = set.intersection(*(set(found) for found in numbers))
@@ -225,12 +226,12 @@ def borrowed(project: Project, lab: str) -> dict[str, float]:
     return found
 
 
-def self_digest(record: dict) -> str:
+def self_digest(record: dict[str, Any]) -> str:
     content = {key: value for key, value in record.items() if key not in ("_", "digest")}
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
 
 
-def stale(project: Project, record: dict, code: Code | None = None) -> list[str]:
+def stale(project: Project, record: dict[str, Any], code: Code | None = None) -> list[str]:
     """Return why a record no longer stands: edited by hand, or what it depends on has changed since."""
     then = record.get("digests", {})
     if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
@@ -247,7 +248,7 @@ def stale(project: Project, record: dict, code: Code | None = None) -> list[str]
     return reasons + too_wide(record, borrowed(project, record["lab"]))
 
 
-def changed_settings(project: Project, name: str, then: dict, seeds: list[int]) -> list[str]:
+def changed_settings(project: Project, name: str, then: dict[str, Any], seeds: list[int]) -> list[str]:
     """Return what beside code and output has changed since a record was made."""
     now, options = common(project), project.lab_options.get(name, LabOptions())
     reasons = []
@@ -266,7 +267,7 @@ def changed_settings(project: Project, name: str, then: dict, seeds: list[int]) 
     return reasons
 
 
-def too_wide(record: dict, elsewhere: dict[str, float]) -> list[str]:
+def too_wide(record: dict[str, Any], elsewhere: dict[str, float]) -> list[str]:
     """Report tolerances that neither the recorded spread justifies nor, for the keys `elsewhere`, the record they are borrowed from."""
     wrong = []
     for key, allowed in record["tolerances"].items():
@@ -276,7 +277,7 @@ def too_wide(record: dict, elsewhere: dict[str, float]) -> list[str]:
     return wrong
 
 
-def compare(record: dict, output: str, run: Run) -> list[str]:
+def compare(record: dict[str, Any], output: str, run: Run) -> list[str]:
     """Return where a re-run of the first seed leaves the record's tolerance; nothing where it does not."""
     differences = []
     for key in sorted(record["numbers"].keys() | run.numbers.keys()):

@@ -11,11 +11,12 @@ import json
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 from verbatim.proof import opened
 
 
-def run_lab(module: str, seed: int | None) -> dict:
+def run_lab(module: str, seed: int | None) -> dict[str, Any]:
     """Return what `main(seed=seed)` of `module` returns; where `seed` is None, the numbers that the script leaves behind."""
     if seed is not None:
         return plain(importlib.import_module(module).main(seed=seed))

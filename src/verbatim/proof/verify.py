@@ -9,6 +9,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, write_atomically
@@ -103,7 +104,7 @@ def nothing_stale(project: Project, selection: Selection, *, write: bool) -> int
     return 1 if faults else 0
 
 
-def noted_by(project: Project, options: list[str], tests: list[str] | None) -> tuple[int, dict | None]:
+def noted_by(project: Project, options: list[str], tests: list[str] | None) -> tuple[int, dict[str, Any] | None]:
     """Run the tests, all or some; return pytest's exit code and what the plugin noted, None where it came to nothing."""
     with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
         target = Path(folder) / "proof.json"
@@ -117,7 +118,7 @@ def noted_by(project: Project, options: list[str], tests: list[str] | None) -> t
         return code, json.loads(target.read_text("utf-8")) if target.is_file() else None
 
 
-def ledger_of(project: Project, noted: dict, selection: Selection | None) -> tuple[Ledger, list[Fault]]:
+def ledger_of(project: Project, noted: dict[str, Any], selection: Selection | None) -> tuple[Ledger, list[Fault]]:
     if selection is None:
         return build(project, noted, environment())
     return build(project, noted, environment(), old=selection.old, chosen=selection.regions, selected=selection.tests)

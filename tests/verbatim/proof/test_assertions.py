@@ -6,6 +6,7 @@ Tests `pytest_plugin` and `proving` too.
 from __future__ import annotations
 
 import pytest
+from sample_project import Sample
 
 # What stands in a new test file, and what `verify` says of it
 REFUSED = {
@@ -70,7 +71,7 @@ class TestClass:
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_test_that_proves_nothing_is_refused(sample, case: str) -> None:
+def test_a_test_that_proves_nothing_is_refused(sample: Sample, case: str) -> None:
     text, told = REFUSED[case]
     sample.write("tests/test_new.py", text)
     before = (sample.root / "snippets/ledger.json").read_bytes()
@@ -80,7 +81,7 @@ def test_a_test_that_proves_nothing_is_refused(sample, case: str) -> None:
     assert (sample.root / "snippets/ledger.json").read_bytes() == before
 
 
-def test_what_asserts_is_accepted_in_every_form(sample) -> None:
+def test_what_asserts_is_accepted_in_every_form(sample: Sample) -> None:
     sample.write("tests/test_new.py", ACCEPTED)
     ended = sample.verbatim("verify", "--write")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -111,7 +112,7 @@ LEFT_OUT = {
 
 
 @pytest.mark.parametrize("case", LEFT_OUT)
-def test_a_failing_test_that_a_conftest_hides_is_found(sample, case: str) -> None:
+def test_a_failing_test_that_a_conftest_hides_is_found(sample: Sample, case: str) -> None:
     sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1)\n    raise ValueError\n")
     sample.append("tests/conftest.py", f"\n\n{LEFT_OUT[case]}")
     for options in ([], ["--write"]):
@@ -120,7 +121,7 @@ def test_a_failing_test_that_a_conftest_hides_is_found(sample, case: str) -> Non
         assert "test_broken" in ended.stderr
 
 
-def test_a_test_left_out_by_an_ini_file_or_by_the_environment_is_found(sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_left_out_by_an_ini_file_or_by_the_environment_is_found(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1) == '2'\n")
     monkeypatch.setitem(sample.command.__globals__["ENVIRONMENT"], "PYTEST_ADDOPTS", "-k 'not broken'")
     assert "tests/test_broken.py::test_broken: the test was collected and then deselected" in sample.verbatim("verify").stderr

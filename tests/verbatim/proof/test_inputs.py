@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.proof.inputs import Snapshot
@@ -37,7 +39,7 @@ SAVED = {
 
 
 @pytest.mark.parametrize("case", SAVED)
-def test_a_file_saved_while_the_tests_run_refuses_the_run(sample, case: str) -> None:
+def test_a_file_saved_while_the_tests_run_refuses_the_run(sample: Sample, case: str) -> None:
     name, old, new = SAVED[case]
     sample.append("tests/test_lab.py", RACE.format(name=name, old=old, new=new))
     before = (sample.root / "snippets/ledger.json").read_bytes()
@@ -48,7 +50,7 @@ def test_a_file_saved_while_the_tests_run_refuses_the_run(sample, case: str) -> 
 
 
 @pytest.mark.parametrize("options", [["--write"], []], ids=["write", "compare"])
-def test_a_file_saved_while_a_lab_runs_refuses_the_record(sample, options: list[str]) -> None:
+def test_a_file_saved_while_a_lab_runs_refuses_the_record(sample: Sample, options: list[str]) -> None:
     sample.edit("src/sample/lab.py", "    result = total", "    import time; time.sleep(1.5)\n    result = total")
     before = (sample.root / "snippets/records/lab.json").read_bytes()
     command = [sys.executable, "-m", "verbatim", "record", "lab", *options]
@@ -61,7 +63,7 @@ def test_a_file_saved_while_a_lab_runs_refuses_the_record(sample, options: list[
     assert (sample.root / "snippets/records/lab.json").read_bytes() == before
 
 
-def test_a_snapshot_sees_files_that_come_and_go(sample) -> None:
+def test_a_snapshot_sees_files_that_come_and_go(sample: Sample) -> None:
     snapshot = Snapshot(sample.project)
     assert snapshot.faults() == []
     (sample.root / "tests/test_helper.py").unlink()
@@ -117,13 +119,13 @@ CHANGED = {
 }
 
 
-def reasons(sample, region: str) -> list[str]:
+def reasons(sample: Sample, region: str) -> list[str]:
     evidence = Evidence(sample.project)
     return evidence.standing.stale(evidence.catalogue.regions[region])
 
 
 @pytest.fixture(scope="module")
-def opened_files(tmp_path_factory: pytest.TempPathFactory, new_sample) -> Path:
+def opened_files(tmp_path_factory: pytest.TempPathFactory, new_sample: Callable[[str], Sample]) -> Path:
     """A sample whose tests open all kinds of files, proven."""
     from importlib.metadata import version
 
@@ -138,7 +140,7 @@ def opened_files(tmp_path_factory: pytest.TempPathFactory, new_sample) -> Path:
 
 
 @pytest.fixture
-def opening(opened_files: Path, sample):
+def opening(opened_files: Path, sample: Sample):
     for path in opened_files.rglob("*"):
         if path.is_file() and "cache" not in str(path):
             target = sample.root / path.relative_to(opened_files)
@@ -179,7 +181,7 @@ def test_the_ledger_of_what_was_opened_does_not_depend_on_the_order(opening, see
     assert str(opening.root) not in (opening.root / "snippets/ledger.json").read_text("utf-8")
 
 
-def test_a_records_settings_and_files_count(sample) -> None:
+def test_a_records_settings_and_files_count(sample: Sample) -> None:
     sample.edit(
         "src/sample/lab.py", "    result = total", '    Path(__file__).with_name("more.txt").read_text()\n    result = total'
     )
@@ -197,7 +199,7 @@ def test_a_records_settings_and_files_count(sample) -> None:
     assert any(reason.startswith("Python: ") for reason in stale(sample.project, record))
 
 
-def test_labs_of_one_name_in_two_packages_keep_apart(sample) -> None:
+def test_labs_of_one_name_in_two_packages_keep_apart(sample: Sample) -> None:
     sample.edit("pyproject.toml", '["sample"]', '["sample", "second"]')
     sample.write("src/second/lab.py", "def main(seed=0):\n    print(seed)\n    return {'seed': seed}\n")
     assert {name: lab.module for name, lab in labs_of(sample.project).items()} == {"lab": "sample.lab", "second_lab": "second.lab"}

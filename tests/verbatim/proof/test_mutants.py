@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.project import Project
 from verbatim.proof.ledger import read_mutants
@@ -118,7 +119,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, byte
 
 
 @pytest.fixture
-def results(sample, tried):
+def results(sample: Sample, tried):
     """A sample whose mutants have been tried."""
     write_files(sample.root, tried[0])
     return sample
@@ -163,7 +164,8 @@ def test_every_mutant_is_tried_and_the_rest_is_told(tried) -> None:
     }
     found = {(name, item["mutant"]): item["change"] for name, entry in regions.items() for item in entry["survivors"]}
     assert found == SURVIVORS
-    assert ended.returncode == 1 and "mutants: 9 of 17 killed, 5 of 5 regions run" in ended.stdout
+    assert ended.returncode == 1
+    assert "mutants: 9 of 17 killed, 5 of 5 regions run" in ended.stdout
     assert ended.stderr.count("strengthen a test, or accept") == len(SURVIVORS)
     assert "src/sample/lab.py:23: no test of sample/lab.py:main notices '/ → *'" in ended.stderr
     assert "9 of 17 mutants killed; expected 95% at least" in ended.stderr
@@ -185,7 +187,8 @@ def test_the_ledger_forgets_the_result_of_another_text(results) -> None:
     results.edit("src/sample/helper.py", "2 * number", "number * 2")
     assert results.verbatim("verify", "--write").returncode == 0
     entries = results.ledger()["regions"]
-    assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
+    assert "mutants" not in entries["sample/helper.py:double"]
+    assert "mutants" in entries["sample/lab.py:main"]
 
 
 @pytest.mark.parametrize("change", ["weaker", "moved"])
@@ -196,7 +199,8 @@ def test_the_ledger_forgets_the_result_of_tests_that_changed(results, change: st
         (results.root / "tests/test_helper.py").rename(results.root / "tests/test_moved.py")
     assert results.verbatim("verify", "--write").returncode == 0
     entries = results.ledger()["regions"]
-    assert "mutants" not in entries["sample/helper.py:double"] and "mutants" in entries["sample/lab.py:main"]
+    assert "mutants" not in entries["sample/helper.py:double"]
+    assert "mutants" in entries["sample/lab.py:main"]
 
 
 def test_what_is_unchanged_is_not_run_again(results) -> None:
@@ -226,15 +230,18 @@ def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(resu
 def test_a_region_runs_again_and_is_compared(results) -> None:
     before = (results.root / "snippets/mutants.json").read_text("utf-8")
     ended = results.verbatim("mutants", "sample/helper.py:double")
-    assert "3 of 3 killed" in ended.stdout and "this is not what" not in ended.stderr
+    assert "3 of 3 killed" in ended.stdout
+    assert "this is not what" not in ended.stderr
     results.edit("snippets/mutants.json", '"killed": 3', '"killed": 2')
     ended = results.verbatim("mutants", "sample/helper.py:double")
-    assert ended.returncode == 1 and '-   "killed": 2' in ended.stderr and '+   "killed": 3' in ended.stderr
+    assert ended.returncode == 1
+    assert '-   "killed": 2' in ended.stderr
+    assert '+   "killed": 3' in ended.stderr
     results.edit("snippets/mutants.json", '"killed": 2', '"killed": 3')
     assert (results.root / "snippets/mutants.json").read_text("utf-8") == before
 
 
-def accept(sample, survivors: dict[tuple[str, str], str], reason: str = "equal by hand") -> None:
+def accept(sample: Sample, survivors: dict[tuple[str, str], str], reason: str = "equal by hand") -> None:
     tables = [
         f'[[survivor]]\nregion = "{region}"\nmutant = "{mutant}"\nchange = "{change}"\nreason = "{reason}"\n'
         for (region, mutant), change in survivors.items()
@@ -242,7 +249,7 @@ def accept(sample, survivors: dict[tuple[str, str], str], reason: str = "equal b
     sample.write("tests/mutants.toml", "\n".join(tables))
 
 
-def faults_of(sample) -> str:
+def faults_of(sample: Sample) -> str:
     regions = read_regions(sample.project)[0]
     return "\n".join(map(str, judge(sample.project, read_mutants(sample.project), regions, regions)))
 
@@ -275,28 +282,34 @@ def test_a_region_never_tried_is_a_fault(results) -> None:
     assert "src/sample/lab.py:4: the mutants of sample/lab.py:imports were never tried as it is now" in faults_of(results)
 
 
-def test_a_stale_proof_comes_first(sample) -> None:
+def test_a_stale_proof_comes_first(sample: Sample) -> None:
     sample.edit("src/sample/helper.py", "2 * number", "number * 2")
     ended = sample.verbatim("mutants", "sample/helper.py:double")
-    assert ended.returncode == 2 and "code: the region changed" in ended.stderr and "verify --write" in ended.stderr
+    assert ended.returncode == 2
+    assert "code: the region changed" in ended.stderr
+    assert "verify --write" in ended.stderr
     ended = sample.verbatim("mutants", "sample/helper.py:triple")
-    assert ended.returncode == 2 and "sample/helper.py:triple: no such region" in ended.stderr
+    assert ended.returncode == 2
+    assert "sample/helper.py:triple: no such region" in ended.stderr
 
 
-def test_failing_tests_prove_nothing(sample) -> None:
+def test_failing_tests_prove_nothing(sample: Sample) -> None:
     sample.write("docs/data.txt", "1 2 4\n")
     sample.edit("snippets/ledger.json", sample.ledger()["data"]["docs/data.txt"], sample.project.data_digests()["docs/data.txt"])
     ended = sample.verbatim("mutants", "sample/lab.py:main")
-    assert ended.returncode == 2 and "the tests fail on the unchanged code" in ended.stderr and "test_main" in ended.stderr
+    assert ended.returncode == 2
+    assert "the tests fail on the unchanged code" in ended.stderr
+    assert "test_main" in ended.stderr
 
 
-def test_a_test_that_runs_the_original_is_refused(sample) -> None:
+def test_a_test_that_runs_the_original_is_refused(sample: Sample) -> None:
     sample.edit(
         "tests/test_lab.py", "runpy.run_path(sample.lab.__file__", 'runpy.run_path(Path(__file__).parents[1] / "src/sample/lab.py"'
     )
     assert sample.verbatim("verify", "--write").returncode == 0
     ended = sample.verbatim("mutants", "sample/lab.py:main")
-    assert ended.returncode == 2 and "src/sample/lab.py: a test runs this file by its path" in ended.stderr
+    assert ended.returncode == 2
+    assert "src/sample/lab.py: a test runs this file by its path" in ended.stderr
 
 
 HANG = """\
@@ -310,7 +323,7 @@ def test_hang():
 """
 
 
-def test_a_hanging_mutant_ends_with_all_that_it_started(sample) -> None:
+def test_a_hanging_mutant_ends_with_all_that_it_started(sample: Sample) -> None:
     sample.write("tests/test_hang.py", HANG)
     with Laboratory(sample.project) as laboratory:
         code, _ = laboratory.run(["tests/test_hang.py"], seconds=3)
@@ -328,7 +341,7 @@ def ended(pid: int) -> bool:
     return False
 
 
-def test_a_run_that_is_cut_off_keeps_what_it_has(sample) -> None:
+def test_a_run_that_is_cut_off_keeps_what_it_has(sample: Sample) -> None:
     sample.append(
         "tests/test_lab.py", "\n\ndef test_slow():\n    import time\n    time.sleep(0.5)\n    assert total([1]) is not None\n"
     )
@@ -343,7 +356,8 @@ def test_a_run_that_is_cut_off_keeps_what_it_has(sample) -> None:
     process.communicate()
     assert process.returncode == 128 + signal.SIGTERM
     kept = read_mutants(sample.project)
-    assert "sample/helper.py:double" in kept and len(kept) < 5
+    assert "sample/helper.py:double" in kept
+    assert len(kept) < 5
     assert set(kept) == {name for name, entry in sample.ledger()["regions"].items() if "mutants" in entry}
     assert not [path.name for path in (sample.root / "snippets").iterdir() if path.name.startswith(".")]
     again = sample.verbatim("mutants", "--write")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.proof import probes
 
@@ -114,7 +115,7 @@ def test_lines_sources_and_tracebacks_stay(measured: None, tmp_path: Path) -> No
     assert names["__doc__"] == "Text."
 
 
-def test_a_script_and_a_child_killed_in_the_middle_have_noted_what_they_ran(sample, tmp_path: Path) -> None:
+def test_a_script_and_a_child_killed_in_the_middle_have_noted_what_they_ran(sample: Sample, tmp_path: Path) -> None:
     sample.write("src/sample/dies.py", "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGKILL)\nA = 1\n")
     env = {**os.environ, **probes.prepare_children(tmp_path, str(sample.root), [str(sample.root / "src/sample")])}
     env["PYTHONPATH"] += os.pathsep + str(sample.root / "src")

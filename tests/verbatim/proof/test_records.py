@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from sample_project import Sample
 
 from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, tolerance
 from verbatim.proof.run_lab import plain
@@ -95,7 +96,7 @@ def test_the_words_of_the_output_are_compared_and_its_numbers_are_not() -> None:
     assert "+损失 #" in told
 
 
-def test_a_record_says_how_it_was_made(sample) -> None:
+def test_a_record_says_how_it_was_made(sample: Sample) -> None:
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
     assert "python -m verbatim record lab --write" in record["_"]
     assert record["run"]["command"] == "python -m sample.lab"
@@ -116,7 +117,7 @@ def test_a_record_says_how_it_was_made(sample) -> None:
     assert (sample.root / "snippets/outputs/lab.txt").read_text("utf-8") == "总和 12.0，用时 – 秒\n"
 
 
-def test_the_same_run_gives_the_same_record(sample) -> None:
+def test_the_same_run_gives_the_same_record(sample: Sample) -> None:
     path = sample.root / "snippets/records/lab.json"
     before = json.loads(path.read_text("utf-8"))
     assert sample.verbatim("record", "lab", "--write").returncode == 0
@@ -133,7 +134,7 @@ def test_the_same_run_gives_the_same_record(sample) -> None:
         ("open('absent.txt')", "absent.txt"),
     ],
 )
-def test_a_lab_that_fails_or_complains_is_no_record(sample, body: str, told: str) -> None:
+def test_a_lab_that_fails_or_complains_is_no_record(sample: Sample, body: str, told: str) -> None:
     sample.edit("src/sample/lab.py", "    result = total", f"    {body}\n    result = total")
     lab = labs_of(sample.project)["lab"]
     with pytest.raises(LabFailed, match=told):
@@ -145,14 +146,14 @@ def test_a_lab_that_fails_or_complains_is_no_record(sample, body: str, told: str
     assert (sample.root / "snippets/records/lab.json").read_bytes() == before
 
 
-def test_a_changed_result_is_shown_as_a_difference(sample) -> None:
+def test_a_changed_result_is_shown_as_a_difference(sample: Sample) -> None:
     sample.edit("src/sample/lab.py", '"share": 0.97580', '"share": 0.97680')
     ended = sample.verbatim("record")
     assert ended.returncode == 1
     assert "share: 0.9758 → 0.9768, more than ±" in ended.stderr
 
 
-def test_an_unknown_lab_and_a_missing_record_are_said(sample) -> None:
+def test_an_unknown_lab_and_a_missing_record_are_said(sample: Sample) -> None:
     ended = sample.verbatim("record", "nobody")
     assert ended.returncode == 2
     assert "no lab nobody; there are: lab" in ended.stderr
@@ -162,7 +163,7 @@ def test_an_unknown_lab_and_a_missing_record_are_said(sample) -> None:
     assert "lab has no record; run `python -m verbatim record lab --write`" in ended.stderr
 
 
-def test_a_lab_is_a_module_whose_main_takes_a_seed(sample) -> None:
+def test_a_lab_is_a_module_whose_main_takes_a_seed(sample: Sample) -> None:
     assert list(labs_of(sample.project)) == ["lab"]
     sample.write("src/sample/other.py", "def main(seed=0):\n    return {}\n")
     sample.write("src/sample/no_lab.py", "def main():\n    return {}\n")

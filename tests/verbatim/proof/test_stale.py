@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.proof.records import self_digest, stale, too_wide
@@ -58,14 +59,14 @@ CHANGES = {
 }
 
 
-def stale_regions(sample) -> dict[str, str]:
+def stale_regions(sample: Sample) -> dict[str, str]:
     evidence = Evidence(sample.project)
     regions = evidence.catalogue.regions
     return {name: "; ".join(reasons) for name, region in regions.items() if (reasons := evidence.standing.stale(region))}
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_is_stale_and_says_why(sample, change: str) -> None:
+def test_a_change_is_stale_and_says_why(sample: Sample, change: str) -> None:
     name, old, new, regions, reason = CHANGES[change]
     assert stale_regions(sample) == {}
     sample.edit(name, old, new)
@@ -74,7 +75,7 @@ def test_a_change_is_stale_and_says_why(sample, change: str) -> None:
     assert all(reason in found[region] for region in regions), found
 
 
-def test_status_says_what_is_current_and_what_is_stale(sample, capsys) -> None:
+def test_status_says_what_is_current_and_what_is_stale(sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(sample.project) == 0
     assert "status: 5 regions, 1 records, 0 not current" in capsys.readouterr().out
     sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
@@ -85,17 +86,17 @@ def test_status_says_what_is_current_and_what_is_stale(sample, capsys) -> None:
     assert "current snippets/records/lab.json" in told
 
 
-def test_a_deleted_test_is_stale(sample) -> None:
+def test_a_deleted_test_is_stale(sample: Sample) -> None:
     (sample.root / "tests/test_helper.py").unlink()
     assert "test: tests/test_helper.py is gone" in stale_regions(sample)["sample/helper.py:double"]
 
 
-def test_a_region_without_an_entry_was_never_proven(sample) -> None:
+def test_a_region_without_an_entry_was_never_proven(sample: Sample) -> None:
     sample.append("src/sample/helper.py", "\n\n# --8<-- [start:new]\nNEW = 1\n# --8<-- [end:new]\n")
     assert "never proven" in stale_regions(sample)["sample/helper.py:new"]
 
 
-def test_an_entry_whose_region_is_gone_is_a_fault(sample) -> None:
+def test_an_entry_whose_region_is_gone_is_a_fault(sample: Sample) -> None:
     sample.edit("src/sample/lab.py", "[start:run]", "[start:walk]")
     sample.edit("src/sample/lab.py", "[end:run]", "[end:walk]")
     sample.edit("docs/index.md", "lab.py:run", "lab.py:walk")
@@ -103,7 +104,7 @@ def test_an_entry_whose_region_is_gone_is_a_fault(sample) -> None:
     assert "sample/lab.py:run: the ledger proves a region that is gone" in sample.verbatim("check", "site").stderr
 
 
-def test_strict_fails_plain_shows_and_a_new_run_clears(sample) -> None:
+def test_strict_fails_plain_shows_and_a_new_run_clears(sample: Sample) -> None:
     sample.edit("src/sample/helper.py", "2 * number", "2 *  number")
     strict = sample.build("--strict")
     assert strict.returncode == 1
@@ -125,7 +126,7 @@ def test_strict_fails_plain_shows_and_a_new_run_clears(sample) -> None:
     assert sample.verbatim("check", "site").returncode == 0
 
 
-def test_a_site_built_before_the_change_fails_the_check(sample) -> None:
+def test_a_site_built_before_the_change_fails_the_check(sample: Sample) -> None:
     assert sample.build("--strict").returncode == 0
     assert sample.verbatim("check", "site").returncode == 0
     sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
@@ -134,7 +135,7 @@ def test_a_site_built_before_the_change_fails_the_check(sample) -> None:
     assert "test: tests/test_helper.py changed" in ended.stderr
 
 
-def edit_record(sample, change: Callable[[dict], None]) -> None:
+def edit_record(sample: Sample, change: Callable[[dict], None]) -> None:
     path = sample.root / "snippets/records/lab.json"
     record = json.loads(path.read_text("utf-8"))
     change(record)
@@ -152,7 +153,7 @@ RECORD_CHANGES = {
 
 
 @pytest.mark.parametrize("change", RECORD_CHANGES)
-def test_a_record_becomes_stale(sample, change: str) -> None:
+def test_a_record_becomes_stale(sample: Sample, change: str) -> None:
     name, old, new, reason = RECORD_CHANGES[change]
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
     assert stale(sample.project, record) == []
@@ -161,7 +162,7 @@ def test_a_record_becomes_stale(sample, change: str) -> None:
     assert any(found.startswith(reason) for found in stale(sample.project, record))
 
 
-def test_numbers_of_a_stale_record_are_marked_wherever_they_stand(sample) -> None:
+def test_numbers_of_a_stale_record_are_marked_wherever_they_stand(sample: Sample) -> None:
     name, old, new, reason = RECORD_CHANGES["one digit"]
     sample.append(
         "docs/index.md",
@@ -184,7 +185,7 @@ def test_numbers_of_a_stale_record_are_marked_wherever_they_stand(sample) -> Non
     assert sample.page().count("number of a stale record") == 3
 
 
-def test_one_digit_edited_by_hand_differs_from_the_run_as_well(sample) -> None:
+def test_one_digit_edited_by_hand_differs_from_the_run_as_well(sample: Sample) -> None:
     """Even where the record's own digest is forged to fit, running the lab again shows it."""
     edit_record(sample, lambda record: record["numbers"].update(share=0.9759))
     edit_record(sample, lambda record: record.update(digest=self_digest(record)))
@@ -194,7 +195,7 @@ def test_one_digit_edited_by_hand_differs_from_the_run_as_well(sample) -> None:
     assert "edited by hand" not in ended.stderr
 
 
-def test_a_tolerance_widened_by_hand_is_refused(sample) -> None:
+def test_a_tolerance_widened_by_hand_is_refused(sample: Sample) -> None:
     edit_record(sample, lambda record: record["tolerances"].update(total=1.0))
     edit_record(sample, lambda record: record.update(digest=self_digest(record)))
     ended = sample.verbatim("record")
@@ -204,14 +205,14 @@ def test_a_tolerance_widened_by_hand_is_refused(sample) -> None:
 
 @pytest.mark.parametrize("allowed", [1.0, 4e-6, float("nan"), float("inf")])
 @pytest.mark.parametrize("key", ["parts", "share"])
-def test_a_tolerance_of_a_list_or_a_constant_is_bounded_too(sample, key: str, allowed: float) -> None:
+def test_a_tolerance_of_a_list_or_a_constant_is_bounded_too(sample: Sample, key: str, allowed: float) -> None:
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
     assert too_wide(record, {}) == []
     record["tolerances"][key] = allowed
     assert too_wide(record, {}) == [found for found in too_wide(record, {}) if found.startswith(f"tolerance: {key} ± ")] != []
 
 
-def test_a_shown_output_whose_record_is_stale_is_marked(sample) -> None:
+def test_a_shown_output_whose_record_is_stale_is_marked(sample: Sample) -> None:
     sample.append("docs/index.md", '\n```text\n--8<-- "outputs/lab.txt"\n```\n')
     assert sample.build("--strict").returncode == 0
     sample.edit("src/sample/lab.py", "/ 1000", "/ 999")
@@ -219,7 +220,7 @@ def test_a_shown_output_whose_record_is_stale_is_marked(sample) -> None:
     assert "outputs/lab.txt is stale: code: src/sample/lab.py changed; run `python -m verbatim record --write`" in told
 
 
-def test_an_output_without_a_record_never_stands(sample) -> None:
+def test_an_output_without_a_record_never_stands(sample: Sample) -> None:
     sample.write("snippets/outputs/typed.txt", "准确率很高\n")
     sample.append("docs/index.md", '\n```text\n--8<-- "outputs/typed.txt"\n```\n')
     told = "\n".join(sample.faults(sample.build("--strict"))["index"])

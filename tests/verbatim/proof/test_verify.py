@@ -11,15 +11,17 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.project import Project, write_atomically
 from verbatim.proof.ledger import Ledger
 from verbatim.proof.machine import environment
 
 
-def verified(sample, *options: str) -> subprocess.CompletedProcess[str]:
+def verified(sample: Sample, *options: str) -> subprocess.CompletedProcess[str]:
     """Run `verify` and hold that, without `--write`, it leaves the ledger as it is."""
     path = sample.root / "snippets/ledger.json"
     before = path.read_bytes() if path.is_file() else None
@@ -28,7 +30,7 @@ def verified(sample, *options: str) -> subprocess.CompletedProcess[str]:
     return ended
 
 
-def test_compares_by_default_and_writes_when_told(sample) -> None:
+def test_compares_by_default_and_writes_when_told(sample: Sample) -> None:
     sample.edit("src/sample/helper.py", "2 * number", "number * 2")
     ended = verified(sample)
     assert ended.returncode == 1
@@ -40,7 +42,7 @@ def test_compares_by_default_and_writes_when_told(sample) -> None:
     assert "5 regions proven; the ledger is current" in ended.stdout
 
 
-def test_a_line_that_no_test_executes_is_named(sample) -> None:
+def test_a_line_that_no_test_executes_is_named(sample: Sample) -> None:
     """The test removed here was the only one that ran the line which raises."""
     text = (sample.root / "tests/test_lab.py").read_text("utf-8")
     start = text.index("def test_nothing_is_an_error")
@@ -74,7 +76,7 @@ def stub():
 """
 
 
-def test_nothing_is_exempt(sample) -> None:
+def test_nothing_is_exempt(sample: Sample) -> None:
     """No comment, no stub, no typing block takes a line out of the count."""
     sample.append("src/sample/lab.py", NOT_EXEMPT)
     ended = verified(sample)
@@ -99,7 +101,7 @@ def tested():
 """
 
 
-def test_a_body_that_runs_by_importing_alone_is_not_tested(sample) -> None:
+def test_a_body_that_runs_by_importing_alone_is_not_tested(sample: Sample) -> None:
     """What stands at the top of a module runs by importing it and counts; the body of a function does not."""
     sample.write("src/sample/importing.py", IMPORTING)
     sample.write(
@@ -127,7 +129,7 @@ def test_a_body_that_runs_by_importing_alone_is_not_tested(sample) -> None:
     ],
     ids=["failing", "skipping", "marked to skip", "expected to fail", "failing afterwards", "skipped whole", "not Python"],
 )
-def test_a_run_that_is_not_green_writes_nothing(sample, test: str, told: str) -> None:
+def test_a_run_that_is_not_green_writes_nothing(sample: Sample, test: str, told: str) -> None:
     sample.write("tests/test_new.py", test)
     sample.edit("src/sample/helper.py", "2 * number", "number * 2")
     before = (sample.root / "snippets/ledger.json").read_bytes()
@@ -137,13 +139,13 @@ def test_a_run_that_is_not_green_writes_nothing(sample, test: str, told: str) ->
     assert (sample.root / "snippets/ledger.json").read_bytes() == before
 
 
-def test_a_selection_of_tests_does_not_pass_for_all(sample) -> None:
+def test_a_selection_of_tests_does_not_pass_for_all(sample: Sample) -> None:
     ended = verified(sample, "--", "-k", "test_helper")
     assert ended.returncode == 1
     assert "no test executes this statement" in ended.stderr
 
 
-def test_no_tests_at_all_prove_nothing(sample) -> None:
+def test_no_tests_at_all_prove_nothing(sample: Sample) -> None:
     for path in (sample.root / "tests").glob("test_*.py"):
         path.unlink()
     ended = verified(sample, "--write")
@@ -152,7 +154,7 @@ def test_no_tests_at_all_prove_nothing(sample) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_ledger_does_not_depend_on_the_order_of_tests(sample, seed: int) -> None:
+def test_the_ledger_does_not_depend_on_the_order_of_tests(sample: Sample, seed: int) -> None:
     """Two files use the session fixture: whoever comes first must not take the credit alone."""
     sample.write("tests/test_answer.py", "import sample.lab\n\n\ndef test_answer(answer):\n    assert answer % 2 == 0\n")
     assert verified(sample, "--write", "--all", "--", "-p", "no:randomly").returncode == 0
@@ -163,7 +165,7 @@ def test_the_ledger_does_not_depend_on_the_order_of_tests(sample, seed: int) -> 
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-def test_a_module_imported_by_a_string_counts_because_it_ran(sample) -> None:
+def test_a_module_imported_by_a_string_counts_because_it_ran(sample: Sample) -> None:
     sample.edit("tests/test_helper.py", "from sample.helper import double\n", "import importlib\n")
     sample.edit(
         "tests/test_helper.py", "assert double", "double = importlib.import_module('sample' + '.helper').double\n    assert double"
@@ -172,7 +174,7 @@ def test_a_module_imported_by_a_string_counts_because_it_ran(sample) -> None:
     assert sample.ledger()["regions"]["sample/helper.py:double"]["ran"] == ["src/sample/helper.py"]
 
 
-def test_what_a_fixture_imports_covers_its_tests(sample) -> None:
+def test_what_a_fixture_imports_covers_its_tests(sample: Sample) -> None:
     sample.write("tests/test_answer.py", "def test_answer(answer):\n    assert answer == 6\n")
     assert verified(sample, "--write").returncode == 0
     entry = sample.ledger()["regions"]["sample/lab.py:total"]
@@ -180,7 +182,7 @@ def test_what_a_fixture_imports_covers_its_tests(sample) -> None:
     assert "tests/conftest.py::answer" in entry["fixtures"]
 
 
-def test_a_fixture_that_runs_no_region_is_still_an_input_of_its_tests(sample) -> None:
+def test_a_fixture_that_runs_no_region_is_still_an_input_of_its_tests(sample: Sample) -> None:
     """The expected value comes from a fixture: whoever changes it has changed the test."""
     sample.append("tests/conftest.py", "\n\n@pytest.fixture\ndef eight():\n    return 8\n")
     sample.edit(
@@ -233,7 +235,7 @@ if __name__ == "__main__":
 """
 
 
-def test_a_region_run_in_a_child_process_is_proven_by_the_child(sample) -> None:
+def test_a_region_run_in_a_child_process_is_proven_by_the_child(sample: Sample) -> None:
     sample.write("src/sample/child.py", CHILD_MODULE)
     sample.write("tests/test_child.py", CHILD)
     ended = verified(sample, "--write")
@@ -243,7 +245,7 @@ def test_a_region_run_in_a_child_process_is_proven_by_the_child(sample) -> None:
     assert regions["sample/child.py:spawned"]["tests"] == ["tests/test_child.py::test_spawned"]
 
 
-def test_a_child_that_does_not_run_the_region_proves_nothing(sample) -> None:
+def test_a_child_that_does_not_run_the_region_proves_nothing(sample: Sample) -> None:
     sample.write("src/sample/child.py", CHILD_MODULE)
     sample.write("tests/test_child.py", CHILD.replace('"sample.child"', '"platform"').replace("sample.child.spawned", "print"))
     ended = verified(sample)
@@ -285,7 +287,7 @@ def test_eager_twin():
 """
 
 
-def test_a_compiled_region_is_proven_by_an_eager_twin_only(sample) -> None:
+def test_a_compiled_region_is_proven_by_an_eager_twin_only(sample: Sample) -> None:
     """TensorFlow runs its own copy of the body of a `@tf.function`, which coverage cannot see."""
     sample.write("src/sample/compiled.py", COMPILED_MODULE)
     sample.write("tests/test_compiled.py", COMPILED_TEST)
@@ -295,7 +297,7 @@ def test_a_compiled_region_is_proven_by_an_eager_twin_only(sample) -> None:
     assert told == ["verify: src/sample/compiled.py:14: no test executes this statement"]
 
 
-def test_another_python_runs_the_tests_and_writes_nothing(sample) -> None:
+def test_another_python_runs_the_tests_and_writes_nothing(sample: Sample) -> None:
     sample.write(".python-version", "3.9\n")
     ended = verified(sample, "--write")
     assert ended.returncode == 2
@@ -305,7 +307,7 @@ def test_another_python_runs_the_tests_and_writes_nothing(sample) -> None:
     assert "tests passed; Python 3.9 alone writes and compares the ledger" in ended.stdout
 
 
-def test_another_python_still_reports_lines_that_no_test_executes(sample) -> None:
+def test_another_python_still_reports_lines_that_no_test_executes(sample: Sample) -> None:
     sample.write(".python-version", "3.9\n")
     sample.append("src/sample/lab.py", NOT_EXEMPT)
     ended = verified(sample)
@@ -313,7 +315,7 @@ def test_another_python_still_reports_lines_that_no_test_executes(sample) -> Non
     assert "no test executes this statement" in ended.stderr
 
 
-def test_another_version_than_the_pinned_one_proves_nothing(sample) -> None:
+def test_another_version_than_the_pinned_one_proves_nothing(sample: Sample) -> None:
     sample.edit("requirements.txt", "pytest==", "pytest==1")
     ended = verified(sample, "--write")
     assert ended.returncode == 1
@@ -322,7 +324,7 @@ def test_another_version_than_the_pinned_one_proves_nothing(sample) -> None:
 
 @pytest.mark.parametrize("command", ["verify", "record"])
 @pytest.mark.parametrize("moment", [0.05, 0.4, 0.8, 1.2])
-def test_killed_at_any_moment_it_leaves_the_old_files_whole(sample, command: str, moment: float) -> None:
+def test_killed_at_any_moment_it_leaves_the_old_files_whole(sample: Sample, command: str, moment: float) -> None:
     sample.edit("src/sample/helper.py", "2 * number", "number * 2")
     kept = {path: path.read_bytes() for path in sorted((sample.root / "snippets").rglob("*.*")) if path.is_file()}
     env = {**os.environ, "PYTHONPATH": str(sample.root / "src")}
@@ -340,7 +342,7 @@ def test_killed_at_any_moment_it_leaves_the_old_files_whole(sample, command: str
 
 
 @pytest.mark.parametrize("call", ["fdopen", "fsync", "chmod", "replace"])
-def test_a_file_is_replaced_in_one_step_or_not_at_all(tmp_path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_a_file_is_replaced_in_one_step_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     path = tmp_path / "ledger.json"
     write_atomically(path, "old")
     with monkeypatch.context() as patch:
@@ -357,12 +359,12 @@ def stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_the_ledger_says_that_it_is_generated_and_names_its_command(sample) -> None:
+def test_the_ledger_says_that_it_is_generated_and_names_its_command(sample: Sample) -> None:
     first = (sample.root / "snippets/ledger.json").read_text("utf-8").splitlines()[1]
     assert "python -m verbatim verify --write" in first
 
 
-def test_machine_and_date_are_not_compared(sample) -> None:
+def test_machine_and_date_are_not_compared(sample: Sample) -> None:
     ledger = Ledger.read(sample.project)
     content = {**ledger.content, "environment": {"python": "9", "processor": "another", "date": "1999-12-31"}}
     assert ledger.difference(Ledger(content)) == ""
@@ -374,7 +376,7 @@ def test_environment_names_python_system_processor_and_date() -> None:
     assert all(environment().values())
 
 
-def test_a_project_without_a_ledger_has_proven_nothing(unproven) -> None:
+def test_a_project_without_a_ledger_has_proven_nothing(unproven: Sample) -> None:
     project: Project = unproven.project
     assert Ledger.read(project).content["regions"] == {}
     ended = verified(unproven)
@@ -382,17 +384,18 @@ def test_a_project_without_a_ledger_has_proven_nothing(unproven) -> None:
     assert "the ledger is not what this run proves" in ended.stderr
 
 
-def test_a_test_that_reads_a_constant_proves_the_imports_beside_those_that_run_functions(sample) -> None:
+def test_a_test_that_reads_a_constant_proves_the_imports_beside_those_that_run_functions(sample: Sample) -> None:
     sample.append("tests/test_lab.py", "\n\ndef test_limit():\n    assert sample.lab.LIMIT == 12345\n")
     sample.append("tests/test_helper.py", "\n\ndef test_nothing():\n    assert double(0) == 0\n")
     assert verified(sample, "--write").returncode == 0
     entries = sample.ledger()["regions"]
     limit = "tests/test_lab.py::test_limit"
-    assert limit in entries["sample/lab.py:imports"]["tests"] and limit not in entries["sample/lab.py:main"]["tests"]
+    assert limit in entries["sample/lab.py:imports"]["tests"]
+    assert limit not in entries["sample/lab.py:main"]["tests"]
     assert {test.split("::")[0] for test in entries["sample/lab.py:imports"]["tests"]} == {"tests/test_lab.py"}
 
 
-def test_a_test_named_after_a_path_of_this_machine_is_refused(sample) -> None:
+def test_a_test_named_after_a_path_of_this_machine_is_refused(sample: Sample) -> None:
     named = '\n\nimport pytest\n\n\n@pytest.mark.parametrize("path", [__file__])\ndef test_path(path):\n    assert double(1) == 2\n'
     sample.append("tests/test_helper.py", named)
     ended = verified(sample, "--write")

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 from verbatim.published.units import Code, canonical
 
@@ -102,7 +103,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("case", EDITS)
-def test_a_change_reaches_those_that_use_it(unproven, case: str) -> None:
+def test_a_change_reaches_those_that_use_it(unproven: Sample, case: str) -> None:
     for name, content in BASE.items():
         unproven.write(name, content)
     old, new, reached = EDITS[case]
@@ -112,7 +113,7 @@ def test_a_change_reaches_those_that_use_it(unproven, case: str) -> None:
     assert "".join(name for name in "fg" if before[name] != after[name]) == reached
 
 
-def digests(sample) -> dict[str, dict[str, str]]:
+def digests(sample: Sample) -> dict[str, dict[str, str]]:
     code = Code(sample.project)
     return {name: code.uses(sample.root / "src/sample/start.py", (name,)).digests() for name in "fg"}
 
@@ -153,11 +154,11 @@ def test_c():
 }
 
 
-def used_by(sample, test: str) -> dict[str, str]:
+def used_by(sample: Sample, test: str) -> dict[str, str]:
     return Code(sample.project).uses(sample.root / "tests/test_a.py", (test,)).digests()
 
 
-def test_of_a_conftest_the_fixture_counts_that_is_used(unproven) -> None:
+def test_of_a_conftest_the_fixture_counts_that_is_used(unproven: Sample) -> None:
     for name, content in TESTS.items():
         unproven.write(name, content)
     before = used_by(unproven, "test_a"), used_by(unproven, "test_b")
@@ -170,7 +171,7 @@ def test_of_a_conftest_the_fixture_counts_that_is_used(unproven) -> None:
     assert used_by(unproven, "test_b") != before[1]
 
 
-def test_a_module_that_a_string_names_is_used(unproven) -> None:
+def test_a_module_that_a_string_names_is_used(unproven: Sample) -> None:
     for name, content in TESTS.items():
         unproven.write(name, content)
     assert "src/sample/lab.py" in used_by(unproven, "test_b")
@@ -178,7 +179,7 @@ def test_a_module_that_a_string_names_is_used(unproven) -> None:
     assert "src/sample/helper.py" in used_by(unproven, "test_c")
 
 
-def test_a_file_that_is_not_python_or_not_there_says_so_by_its_digest(unproven) -> None:
+def test_a_file_that_is_not_python_or_not_there_says_so_by_its_digest(unproven: Sample) -> None:
     unproven.write("src/sample/broken.py", "def f(:\n")
     first = Code(unproven.project).uses(unproven.root / "src/sample/broken.py").digests()
     unproven.write("src/sample/broken.py", "def g(:\n")
