@@ -32,6 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
     assets = commands.add_parser("assets", help="compare the files of the docs folder that are made by hand with their list")
     assets.add_argument("--write", action="store_true", help="list them as they are now")
+    running = commands.add_parser("run", help="run the programs of pages as their readers do and compare with the records")
+    running.add_argument("pages", nargs="*", metavar="PAGE", help="path below the docs folder; all pages where none is named")
+    running.add_argument("--write", action="store_true", help="run those that are stale, and keep what that proves")
+    running.add_argument("--all", action="store_true", help="with --write: all of them, stale or not")
     mutants = commands.add_parser("mutants", help="change the published code in small ways and see the tests notice")
     mutants.add_argument("regions", nargs="*", metavar="REGION", help="all regions where none is named")
     mutants.add_argument("--write", action="store_true", help="try what has changed since, and replace its result")
@@ -64,6 +68,10 @@ def run(options: argparse.Namespace) -> int:
         from verbatim.proof.mutants import mutate
 
         return mutate(project, options.regions, write=options.write, jobs=options.jobs)
+    if options.command == "run":
+        from verbatim.pages.running import run as run_pages
+
+        return run_pages(project, options.pages, write=options.write, everything=options.all)
     if options.command == "program":
         from verbatim.pages.program import print_program
 

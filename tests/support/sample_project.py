@@ -68,7 +68,7 @@ def main(seed: int = 0) -> dict[str, float]:
 
 # --8<-- [start:run]
 if __name__ == "__main__":
-    main()
+    results = main()
 # --8<-- [end:run]
 ''',
     "tests/conftest.py": """\
@@ -144,6 +144,8 @@ def test_double():
 ```bash
 --8<-- "commands/hello.sh"
 ```
+
+[数据](data.txt)
 """,
     "mkdocs.yml": """\
 site_name: 样例

@@ -17,6 +17,8 @@ def proven_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     ended = sample.verbatim("record", "--write")
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    ended = sample.verbatim("run", "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return files_of(sample)
 
 

@@ -11,6 +11,7 @@ from verbatim.pages.page import Page, read_pages
 from verbatim.pages.references import Number, References, UnknownReference
 from verbatim.project import Project
 from verbatim.proof.ledger import Ledger, Standing
+from verbatim.proof.programs import read_programs, stale_command
 from verbatim.proof.records import record_path, stale
 from verbatim.published.catalogue import Catalogue, Source
 
@@ -32,6 +33,7 @@ class Evidence:
         self.pages = read_pages(project.docs)
         self.references = References(project, self.catalogue.modules, self.pages)
         self.bibliography = Bibliography(project)
+        self.programs = read_programs(project)
         self.standing = Standing(project, Ledger.read(project))
         self.record_reasons: dict[str, list[str]] = {}
 
@@ -60,7 +62,9 @@ class Evidence:
         """Return why what a page shows is not proven as it is now; nothing where it is."""
         if source.region:
             return self.standing.stale(source.region)
-        return self.stale_record(source.id.split("/")[-1].removesuffix(".txt")) if source.kind == "output" else []
+        if source.kind == "command":
+            return stale_command(source.id, source.text, self.programs)
+        return self.stale_record(source.id.split("/")[-1].removesuffix(".txt"))
 
     def stale_record(self, name: str) -> list[str]:
         """Return why a record does not stand; an output without a record never does."""

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
+# What proves each kind of source anew
+RENEWED_BY = {"region": "verify", "command": "run", "output": "record"}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -92,7 +95,7 @@ class Judge:
                 expected.remove(source.id)
             if reasons := self.evidence.stale(source):
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
-                fix = "run `python -m verbatim verify --write`" if source.region else "run `python -m verbatim record --write`"
+                fix = f"run `python -m verbatim {RENEWED_BY[source.kind]} --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
         return verdict
 

@@ -1,0 +1,104 @@
+"""`run`: a page's program is run as a reader would, in an environment of the page's own commands. Tests `programs` too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from verbatim.judging.evidence import Evidence
+from verbatim.pages.running import programs_of
+from verbatim.proof.programs import read_programs, stale_program
+
+
+def reasons(sample) -> list[str]:
+    return stale_program(sample.project, programs_of(sample.project)["index.md"], read_programs(sample.project))
+
+
+def test_a_program_that_was_run_stands_and_says_on_what(sample) -> None:
+    assert reasons(sample) == []
+    program = programs_of(sample.project)["index.md"]
+    assert (program.lab, list(program.commands)) == ("lab", ["commands/hello.sh"])
+    assert [path.name for path in program.downloads] == ["data.txt"]
+    assert sample.verbatim("run", "index.md").returncode == 0
+    assert sample.verbatim("run", "--write").stdout == "run: 0 of 1 programs run, 0 failed\n"
+
+
+CHANGES = {
+    "program": ("src/sample/helper.py", "2 * number", "number * 2"),
+    "commands": ("snippets/commands/hello.sh", "hello", "hullo"),
+    "downloads": ("docs/data.txt", "1 2 3", "1 2 4"),
+    "record": ("snippets/records/lab.json", "12", "13"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_what_it_depends_on_makes_it_stale(sample, kind: str) -> None:
+    sample.edit(*CHANGES[kind])
+    assert reasons(sample) == [f"{kind} changed since its program was run"]
+
+
+def test_a_command_that_nobody_ran_shows_no_tick(sample) -> None:
+    sample.write("snippets/commands/never.sh", "echo never\n")
+    sample.append("docs/index.md", '\n```bash\n--8<-- "commands/never.sh"\n```\n')
+    evidence = Evidence(sample.project)
+    assert evidence.stale(evidence.catalogue.sources["commands/never.sh"]) == ["it was never run"]
+    assert evidence.stale(evidence.catalogue.sources["commands/hello.sh"]) == []
+    assert sample.build("--strict").returncode == 1
+    assert sample.verbatim("run", "--write").returncode == 0
+    assert sample.build("--strict").returncode == 0
+
+
+WRONG = {
+    "a command that fails": ("snippets/commands/hello.sh", "echo hello", "echo broken\nfalse", "the page's own commands fail"),
+    "a program that fails": (
+        "src/sample/helper.py",
+        "return 2",
+        "raise ValueError(2)\n    return 2",
+        "the program fails (exit code 1)",
+    ),
+    "another result": ("src/sample/helper.py", "2 * number", "3 * number", "total: 12.0 → 18.0, more than ±"),
+    "a download that the page does not offer": ("docs/index.md", "[数据](data.txt)", "", "data.txt"),
+    "a package that no command installs": (
+        "src/sample/lab.py",
+        "import Path\n",
+        "import Path\nimport pytest\n",
+        "No module named 'pytest'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_does_not_give_the_record_again_is_refused(sample, case: str) -> None:
+    *edit, told = WRONG[case]
+    sample.edit(*edit)
+    before = (sample.root / "snippets/programs.json").read_bytes()
+    ended = sample.verbatim("run", "index.md", "--write")
+    assert ended.returncode == 1
+    assert told in ended.stderr
+    assert (sample.root / "snippets/programs.json").read_bytes() == before
+
+
+def test_a_page_saved_while_its_program_runs_is_refused(sample) -> None:
+    sample.edit("snippets/commands/hello.sh", "echo hello", "sleep 2")
+    command = [sys.executable, "-m", "verbatim", "run", "index.md", "--write"]
+    process = subprocess.Popen(command, cwd=sample.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=1.5)
+    sample.append("src/sample/helper.py", "\n")
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "src/sample/helper.py: saved while the run was under way" in told
+
+
+def test_no_such_page_and_an_unreadable_file(sample) -> None:
+    ended = sample.verbatim("run", "labs/none.md")
+    assert ended.returncode == 2
+    assert "labs/none.md: no page with a program; there are: index.md" in ended.stderr
+    for text in ("", "[]", '{"pages": 1}', "<<<<<<<"):
+        sample.write("snippets/programs.json", text)
+        assert read_programs(sample.project) == {}
+    sample.write("snippets/programs.json", json.dumps({"pages": {}}))
+    assert reasons(sample) == ["its program was never run"]
