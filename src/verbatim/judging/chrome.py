@@ -32,7 +32,8 @@ OWN_CLASSES = frozenset(
     [
         "active", "nav-item", "nav-link", "nav", "dropdown", "dropdown-item", "disabled", "show", "collapse", "collapsed",
         "flex-column", "homepage", "col-md-3", "col-md-9", "navbar-toggler", "navbar-expand-md", "navbar-header",
-        "navbar-collapse", "bs-sidebar", "hidden-print", "affix", "card", "bg-body-tertiary", "fa", "fa-angle-down", "fa-arrow-left",
+        "navbar-collapse", "bs-sidebar", "hidden-print", "affix", "card", "bg-body-tertiary", "fa",
+        "fa-angle-down", "fa-arrow-left",
         "fa-arrow-right"
     ]
 )  # fmt: skip

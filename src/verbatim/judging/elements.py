@@ -46,9 +46,7 @@ ATTRIBUTES: dict[str, dict[str, re.Pattern[str] | frozenset[str] | None]] = {
 # What an image or a link declares about the numbers in its attributes; each declaration is recomputed
 DECLARED = "data-verbatim-bound"
 
-ADMONITIONS = (
-    "note abstract info tip success question warning failure danger bug example quote seealso hint important caution error"
-)
+ADMONITIONS = "note abstract info tip success question warning failure danger bug example quote seealso hint important caution"
 TOKENS = (
     "bp c c1 ch cm cp cpf cs dl err esc fm g gd ge ges gh gi go gp gr gs gt gu hll il k kc kd kn kp kr kt l ld m mb mf mh mi mo n na"
     " nb nc nd ne nf ni nl nn no nt nv nx o ow p pm py s s1 s2 sa sb sc sd se sh si sr ss sx vc vg vi vm w x"

@@ -260,7 +260,8 @@ def number_html(item: Number | str) -> str:
     if isinstance(item, str):
         return item
     name, spec, origin = (html.escape(part) for part in (item.reference, item.spec, item.origin))
-    return f'<span class="{NUMBER_CLASS}" data-ref="{name}" data-format="{spec}" title="{origin}" tabindex="0">{html.escape(item.text)}</span>'
+    claim = f'class="{NUMBER_CLASS}" data-ref="{name}" data-format="{spec}" title="{origin}" tabindex="0"'
+    return f"<span {claim}>{html.escape(item.text)}</span>"
 
 
 def figure(page: Conversion, match: re.Match[str]) -> str:
