@@ -83,7 +83,8 @@ def region_proof(region: Region, evidence: Evidence) -> Fold:
     tests = entry["tests"]
     summary = wording.PROVEN_REGION.format(path=region.path, first=region.first, last=region.last, tests=len(tests))
     rows = [*tests_by_file(tests)]
-    if mutants := entry.get("mutants"):
+    mutants = entry.get("mutants", {"total": 0})
+    if mutants["total"]:
         rows.append(wording.MUTANTS.format(**mutants))
     versions = wording.VERSION_SEPARATOR.join(f"{name} {version}" for name, version in ledger["pins"].items())
     machine = {key: ledger[ENVIRONMENT].get(key, "?") for key in ("python", "date")}
@@ -140,7 +141,8 @@ def mutants_told(evidence: Evidence) -> list[str]:
     if not total:
         return []
     left = wording.MUTANTS_LEFT.format(left=total - killed) if killed < total else ""
-    return [wording.TOTAL_MUTANTS.format(total=total, killed=killed) + left]
+    waiting = wording.MUTANTS_WAITING.format(waiting=len(entries) - len(tried)) if len(tried) < len(entries) else ""
+    return [wording.TOTAL_MUTANTS.format(total=total, killed=killed) + left + waiting]
 
 
 def row(evidence: Evidence, page: str, name: str) -> tuple[str | Fold, ...]:

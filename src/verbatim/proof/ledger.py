@@ -185,7 +185,7 @@ def with_mutants(project: Project, entries: dict[str, dict[str, Any]]) -> dict[s
     for name, entry in entries.items():
         result[name] = {key: value for key, value in entry.items() if key != "mutants"}
         found = results.get(name)
-        if found and found["total"] and found["digest"] == entry["digest"] and unchanged(code, found["tests"]):
+        if found and found["digest"] == entry["digest"] and unchanged(code, found["tests"]):
             result[name]["mutants"] = {"total": found["total"], "killed": found["killed"]}
     return result
 

