@@ -29,6 +29,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "wrong-digits": (digits.wrong_digits, ("classifier",)),
     "verse-learning": (verse.learning, ("language", "baselines")),
     "verse-places": (verse.places, ("language",)),
+    "verse-bytes": (verse.sizes, ("inference",)),
 }
 
 

@@ -49,3 +49,18 @@ def places(language: Numbers) -> Sheet:
     for line in range(4):
         sheet.text(4, top + line * row + 46, f"第{'一二三四'[line]}句", "muted", anchor="start")
     return sheet
+
+
+def sizes(inference: Numbers) -> Sheet:
+    """Bytes of the weights in four formats, as bars; loss and how many greedy poems stay the same beside them."""
+    names = ("float32", "float16", "int8", "int4")
+    row, top = 46, 10
+    widest = inference["float32_bytes"]
+    sheet = Sheet(top + row * len(names))
+    for place, name in enumerate(names):
+        y, count = top + place * row, inference[f"{name}_bytes"]
+        sheet.text(4, y + 12, name, "strong", anchor="start")
+        same = f"{inference[f'{name}_same_poems']} 首不变"
+        sheet.text(WIDTH - 4, y + 12, f"{count:,} 字节，{inference[f'{name}_nats']:.3f} 奈特，{same}", anchor="end")
+        sheet.rect(4, y + 20, (WIDTH - 8) * count / widest, 14, "fill accent", fill_opacity=0.5)
+    return sheet

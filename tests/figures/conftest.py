@@ -39,6 +39,16 @@ def invented() -> dict[str, dict[str, Any]]:
             "validation_nats": [8.15, 7.12, 7.04, 6.6, 6.08, 5.82, 5.74, 5.7],
             "place_7_nats": [4 + 0.1 * place for place in range(28)],
         },
+        "inference": {
+            f"{name}_{key}": value
+            for name, *values in (
+                ("float32", 1000, 5.7, 30),
+                ("float16", 500, 5.7, 29),
+                ("int8", 260, 5.71, 20),
+                ("int4", 130, 5.8, 0),
+            )
+            for key, value in zip(("bytes", "nats", "same_poems"), values, strict=True)
+        },
         "baselines": {"unigram_nats": 7.19, "placed_nats": 6.82, "order_3_nats": 6.03},
         "loss_surface": {
             "grid": grid.tolist(),

@@ -19,7 +19,7 @@ from verbatim.project import digest_of
 
 def test_write_then_compare(repository: Path) -> None:
     folder = repository / "docs" / "assets" / "figures"
-    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) == 11
+    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) == 12
     assert not folder.exists()
     assert bring_up_to_date(repository, write=True) == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.svg" for name in FIGURES)
@@ -74,11 +74,11 @@ def test_the_command(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(command, "REPOSITORY", repository)
     assert command.main([]) == 1
     told = capsys.readouterr()
-    assert told.out == "11 figures, 11 problems\n"
-    assert len(told.err.splitlines()) == 11
+    assert told.out == "12 figures, 12 problems\n"
+    assert len(told.err.splitlines()) == 12
     assert command.main(["--write"]) == 0
     assert command.main([]) == 0
-    assert capsys.readouterr().out == "11 figures, 0 problems\n" * 2
+    assert capsys.readouterr().out == "12 figures, 0 problems\n" * 2
 
 
 def test_the_published_figures_are_those_of_the_records() -> None:

@@ -37,3 +37,11 @@ def test_places(numbers: dict[str, Any]) -> None:
     assert shown == [f"{value:.1f}" for value in numbers["language"]["place_7_nats"]]
     for label in ("第一句", "第四句", "第一字", "第七字"):
         assert drawn.count(f">{label}<") == 1
+
+
+def test_sizes(numbers: dict[str, Any]) -> None:
+    drawn = "".join(verse.sizes(numbers["inference"]).elements)
+    widths = [float(width) for width in re.findall(r'<rect [^>]*width="(\S+?)"', drawn)]
+    assert widths == pytest.approx([352, 176, 352 * 0.26, 352 * 0.13], abs=0.01)
+    for label in ("float32", "1,000 字节，5.700 奈特，30 首不变", "int4", "130 字节，5.800 奈特，0 首不变"):
+        assert f">{label}<" in drawn
