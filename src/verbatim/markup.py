@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NUMBER_CLASS = "verbatim-number"
+GIVEN_CLASS = "verbatim-given"  # beside NUMBER_CLASS, on what the author states
+HOLDS_CLASS = "verbatim-holds"  # beside NUMBER_CLASS, on an assertion, which shows nothing
 CITATION_CLASS = "verbatim-citation"
 PROOF_CLASS = "verbatim-proof"
 REPORT_CLASS = "verbatim-report"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FIGURE_LABEL, TABLE_LABEL, SECTION_LABEL = "图", "表", "§"
+CALC_ORIGIN = "构建时算出：{expression}"
+GIVEN_ORIGIN = "{kind}：作者给出，不是测量"
 PIN_ORIGIN = "requirements.txt 中固定的版本：{name}"
 CONSTANT_ORIGIN = "代码中的常量：{module}.py 的 {name}"
 RECORD_ORIGIN = "实测记录 {lab} 的 {field}，种子 {seed}，{date}，{cpu}"
@@ -22,7 +24,16 @@ RECORD_DIGEST = "记录摘要 `{digest}`"
 DURATIONS_MASKED = "耗时以 – 代替，其余原样"
 
 TOTAL_BLOCKS = "{blocks} 个代码块，{verified} 个已验证，{skipped} 个跳过。"
-TOTAL_NUMBERS = "绑定到实测记录的数字 {record} 处，绑定到代码常量 {constant} 处，绑定到固定版本 {pin} 处，文献引用 {citation} 处；手写的测量值 0 处。"
+TOTAL_NUMBERS = (
+    "绑定到实测记录的数字 {record} 处，绑定到代码常量 {constant} 处，绑定到固定版本 {pin} 处，"
+    "构建时由它们算出 {calc} 处，文献引用 {citation} 处，作者给出 {given} 处，列在下面；断言 {holds} 条，对记录的每个种子都成立。"
+    "其余的数字只能是语法允许的几种：日期、节号、序号、名称与版本、十以内的个数、公式的结构。"
+)
+NOT_JUDGED = (
+    "没有判断的：断言写得好不好，截图，没有断言的比较，写的是不是另一个实验的数字，"
+    "存心伪造的账本与记录（`make test` 重跑时会露出来）。"
+)
+GIVEN_TITLE, GIVEN_HEADS = "作者给出的数字", ("页面", "数字", "种类", "所在的句子")
 TOTAL_MUTANTS = (
     "变异测试：把页面上的代码逐处改坏（换一个运算符，改一个常数，删一条语句），共 {total} 处，{killed} 处被所列的测试发现。"
 )

@@ -14,6 +14,7 @@ CHINESE = "\u4e00-\u9fff，。；：！？、（）《》“”"
 # What stands for a number, and what is no prose, must not be judged as text
 NOT_PROSE = (
     (re.compile(r"\A---\n.*?\n---\n", re.DOTALL), ""),
+    (re.compile(r"\{\{ holds [^{}]*\}\}"), ""),  # shows nothing
     (re.compile(r"\{\{[^{}]*\}\}"), "1"),
     (re.compile(r"\{[ :#.][^{}]*\}"), ""),
     (re.compile(r"\]\([^()\s]*\)"), "](x)"),

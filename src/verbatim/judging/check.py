@@ -118,12 +118,12 @@ def judge_tree(
 ) -> Iterator[Fault]:
     resolved = judge.evidence.resolved[source.name] if source else Resolved((), ())
     includes = list(source.includes) if source else []
-    bound = {number.tex for number in resolved.numbers}
+    bound = {number.tex: number for number in resolved.numbers}
     verdict = judge.judge(body_of(tree), name, includes, bound, content=content_of(tree), address=name)
     yield from judge.allowed.surroundings(tree, name)
     for finding in verdict.findings:
         yield finding.fault
-    yield from measured_head(judge, tree, name)
+    yield from measured_head(judge, tree, name, source.front if source else [])
     for node in tree.css(f".{MARK_CLASS}"):
         yield Fault(name, "the page carries a mark of a fault", "mend what it says and build anew", node.text())
     tally.blocks += len(verdict.shown)
@@ -136,12 +136,12 @@ def judge_tree(
     yield from raw_source(tree, name)
 
 
-def measured_head(judge: Judge, tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[str]) -> Iterator[Fault]:
     """Report measurements that were typed into the title of a page, or into what it tells search engines."""
-    texts = [node.text() for node in tree.css("head title")]
+    texts = [*front, *(node.text() for node in tree.css("head title"))]
     texts += [node.attributes.get("content") or "" for node in tree.css('meta[name="description"], meta[property]')]
     for text in texts:
-        for finding in judge.typed(body_of(parse(f"<p>{html.escape(text)}</p>")), name, set()):
+        for finding in judge.typed(body_of(parse(f"<p>{html.escape(text)}</p>")), name, {}):
             yield finding.fault
 
 

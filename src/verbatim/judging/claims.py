@@ -16,7 +16,8 @@ from verbatim.judging.blocks import body_of, parse, text_of
 from verbatim.judging.told import CODE, proof_of, report_of
 from verbatim.markup import CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_CLASS, NUMBER_CLASS, PROOF_CLASS, REPORT_CLASS
 from verbatim.pages.bibliography import UnknownKey
-from verbatim.pages.references import UnknownReference
+from verbatim.pages.references import Number
+from verbatim.pages.unknown import UnknownReference
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
@@ -27,6 +28,7 @@ class Claims:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
+        self.pieces: dict[str, bool] = {}
         self.words: dict[str, str] = {}  # of proofs and figures, by what they are of
 
     def genuine(self, node: LexborNode) -> bool:
@@ -35,6 +37,22 @@ class Claims:
         claimed = {*(attributes.get("class") or "").split(), *attributes}
         test = next((test for name, test in CLAIMS.items() if name in claimed), None)
         return test is not None and test(self, node)
+
+    def number(self, node: LexborNode) -> Number | None:
+        """Return the number that an element shows, recomputed; none where it shows another one."""
+        attributes = node.attributes
+        try:
+            number = self.evidence.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
+        except UnknownReference:
+            return None
+        return number if node.text() == number.text else None
+
+    def published(self, code: str) -> bool:
+        """Say whether a piece of code with a name in it stands, as it is, in a region."""
+        if code not in self.pieces:
+            call = any(sign in code for sign in "(=[") and any(sign.isalpha() for sign in code)
+            self.pieces[code] = call and any(code in region.text for region in self.evidence.catalogue.regions.values())
+        return self.pieces[code]
 
     @cached_property
     def bibliography(self) -> str:
@@ -62,12 +80,7 @@ class Claims:
 
 
 def is_number(claims: Claims, node: LexborNode) -> bool:
-    attributes = node.attributes
-    try:
-        number = claims.evidence.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
-    except UnknownReference:
-        return False
-    return node.text() == number.text
+    return claims.number(node) is not None
 
 
 def is_citation(claims: Claims, node: LexborNode) -> bool:

@@ -59,7 +59,7 @@ CLASSES: dict[str, str] = {
     **dict.fromkeys(("arithmatex", "verbatim-fault"), "div span"),
     **dict.fromkeys(("language-python", "language-bash", "language-text"), "div"),
     **dict.fromkeys(("tabbed-set", "tabbed-alternate", "tabbed-labels", "tabbed-content", "tabbed-block"), "div"),
-    **dict.fromkeys(("verbatim-number", "verbatim-stay", "caption-prefix", "reference-number"), "span"),
+    **dict.fromkeys(("verbatim-number", "verbatim-given", "verbatim-holds", "verbatim-stay", "caption-prefix", "reference-number"), "span"),
     **dict.fromkeys(("bibtex-protected", "katex-display"), "span"),
     "admonition-title": "p", "headerlink": "a", "footnote-ref": "a", "footnote-backref": "a", "verbatim-citation": "sup",
     "verbatim-proof": "details", "verbatim-bibliography": "ol", "program": "p",

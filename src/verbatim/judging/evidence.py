@@ -8,7 +8,8 @@ from functools import cached_property
 from verbatim.faults import Fault
 from verbatim.pages.bibliography import Bibliography
 from verbatim.pages.page import Page, read_pages
-from verbatim.pages.references import Number, References, UnknownReference
+from verbatim.pages.references import Number, References
+from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project
 from verbatim.proof.ledger import Ledger, Standing
 from verbatim.proof.programs import read_programs, stale_command
@@ -54,8 +55,10 @@ class Evidence:
             except UnknownReference as error:
                 faults.append(Fault(page.address, str(error), "write an existing reference", f"{{{{ {reference} }}}}"))
                 continue
-            if fault := self.stale_number_fault(reference, page.address, f"{{{{ {reference} }}}}"):
+            if fault := self.stale_number_fault(reference, spec, page.address, f"{{{{ {reference} }}}}"):
                 faults.append(fault)
+        fix = "let a list begin with one; a sentence that begins with a number is none"
+        faults += [Fault(page.address, "a list that begins with a typed number", fix, start) for start in page.odd_starts]
         return Resolved(tuple(numbers), tuple(faults))
 
     def stale(self, source: Source) -> list[str]:
@@ -75,16 +78,9 @@ class Evidence:
                 self.record_reasons[name] = ["it has no record"]
         return self.record_reasons[name]
 
-    def stale_number(self, reference: str) -> list[str]:
-        """Return why the record that a number is bound to does not stand; constants and pins are read as they are now.
-
-        Raises UnknownReference where it is bound to nothing.
-        """
-        number = self.references.number(reference)
-        return self.stale_record(reference.split(".")[0]) if number.kind == "record" else []
-
-    def stale_number_fault(self, reference: str, where: str, excerpt: str) -> Fault | None:
-        """Return the fault of a number whose record no longer stands; raises UnknownReference where it is bound to nothing."""
-        reasons = self.stale_number(reference)
-        fix = f"run `python -m verbatim record {reference.split('.')[0]} --write`"
+    def stale_number_fault(self, reference: str, spec: str, where: str, excerpt: str) -> Fault | None:
+        """Return the fault of a number whose record fell; raises UnknownReference where it is bound to nothing."""
+        number = self.references.number(reference, spec)
+        reasons = [reason for lab in number.labs for reason in self.stale_record(lab)]
+        fix = f"run `python -m verbatim record {' '.join(number.labs)} --write`"
         return Fault(where, f"number of a stale record: {'; '.join(reasons)}", fix, excerpt) if reasons else None

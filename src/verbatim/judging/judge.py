@@ -12,8 +12,8 @@ from verbatim.faults import Fault, shorten
 from verbatim.judging.allowed import LANGUAGES, Allowed, wrong_language
 from verbatim.judging.blocks import Block, blocks_of, text_of
 from verbatim.judging.claims import Claims
-from verbatim.judging.numbers import BOUND, measurements
-from verbatim.judging.text import Paragraph, paragraphs
+from verbatim.judging.numbers import BOUND, GIVEN, HELD, Typed, numbers_of
+from verbatim.judging.text import SIGNS, Known, Paragraph, paragraphs
 from verbatim.markup import (
     BOUND_ATTRIBUTE,
     CITATION_CLASS,
@@ -22,13 +22,16 @@ from verbatim.markup import (
     REPORT_CLASS,
     SEPARATOR,
 )
-from verbatim.pages.references import UnknownReference
+from verbatim.pages.references import Number
+from verbatim.pages.units import disagrees
+from verbatim.pages.unknown import UnknownReference
 from verbatim.published.catalogue import Source
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
 CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
+SHOWN_SIGNS = {code: "■" if code in map(ord, (BOUND, GIVEN)) else None for code in range(0xE010, 0xE020)}
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 # What proves each kind of source anew
@@ -56,14 +59,14 @@ class Judge:
         self.evidence = evidence
         self.claims = Claims(evidence)
         self.allowed = Allowed(self.claims)
-        self.read: dict[str, list[str]] = {}
+        self.read: dict[tuple[str, tuple[frozenset[float], ...]], list[Typed]] = {}
 
     def judge(
         self,
         tree: LexborHTMLParser | LexborNode,
         page: str,
         includes: list[str],
-        bound: set[str],
+        bound: dict[str, Number],
         *,
         content: LexborNode | None,
         address: str,
@@ -99,20 +102,28 @@ class Judge:
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
         return verdict
 
-    def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: set[str]) -> Iterator[Finding]:
+    def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: dict[str, Number]) -> Iterator[Finding]:
         """Yield the measurements that were typed, and the numbers that claim to be bound and are not."""
         for node in tree.css(CLAIMING):
             yield from (Finding(fault, node) for fault in self.false_claim(node, page))
-        for paragraph in paragraphs(tree, self.claims.genuine, bound.__contains__):
+        known = Known(self.claims.genuine, self.claims.number, bound, self.claims.published)
+        for paragraph in paragraphs(tree, known):
             yield from self.stale_declared(paragraph, page)
-            for number in self.measurements(self.unbound(paragraph)):
-                yield Finding(self.typed_fault(page, number, paragraph), paragraph.node)
+            if page == "404.html" and paragraph.text == "404":  # the code of the answer, which generators show
+                continue
+            told = self.unbound(paragraph)
+            for fault in self.numbers(told, page):
+                yield Finding(fault, paragraph.node)
 
-    def measurements(self, text: str) -> list[str]:
-        """Return the typed measurements of a text; what stands on every page, as the navigation does, is read once."""
-        if text not in self.read:
-            self.read[text] = measurements(text)
-        return self.read[text]
+    def numbers(self, paragraph: Paragraph, page: str) -> Iterator[Fault]:
+        """Yield what is wrong with the numbers of a paragraph; what stands on every page, as the navigation does, is read once."""
+        held = tuple(number.named for number in paragraph.numbers if number.kind == "holds")
+        key = (paragraph.text, held)
+        if key not in self.read:
+            self.read[key] = numbers_of(paragraph.text, held)
+        for typed in self.read[key]:
+            yield self.number_fault(page, typed, paragraph)
+        yield from wrong_units(paragraph, page)
 
     def false_claim(self, node: LexborNode, page: str) -> Iterator[Fault]:
         """Yield what is wrong with an element that claims to be a bound number, a citation or a proof."""
@@ -126,35 +137,77 @@ class Judge:
             return
         if not self.claims.genuine(node):
             yield Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
-        elif fault := self.evidence.stale_number_fault(reference, page, node.text()):
+        elif fault := self.evidence.stale_number_fault(reference, node.attributes.get("data-format") or "", page, node.text()):
             yield fault
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""
-        for reference, _ in declared(paragraph):
+        for reference, spec in declared(paragraph):
             try:
-                fault = self.evidence.stale_number_fault(reference, page, paragraph.text)
+                fault = self.evidence.stale_number_fault(reference, spec, page, paragraph.text)
             except UnknownReference:
                 continue  # not bound to anything: its text is read as typed
             if fault:
                 yield Finding(fault, paragraph.node)
 
-    def typed_fault(self, page: str, number: str, paragraph: Paragraph) -> Fault:
-        meant = self.evidence.references.suggestions(number)
-        hint = f"; probably meant: {' or '.join(meant)}" if meant else ""
+    def number_fault(self, page: str, typed: Typed, paragraph: Paragraph) -> Fault:
         place = f" in {paragraph.attribute}" if paragraph.attribute else ""
-        fix = f"bind it to a record, a constant or a pin as {{{{ … }}}}, or cite its source in the same sentence{hint}"
-        return Fault(page, f"typed measurement {number!r}{place}", fix, around(paragraph.text, number))
+        if typed.what == "touched":
+            fix = "a bound number stands alone: its sign, its digits and its percent come from its format"
+            return Fault(page, f"something touches a bound number{place}", fix, around(paragraph.text, typed.text))
+        if typed.what == "given beside":
+            fix = "nobody gives what is measured: bind it to a record as {{ lab.field }}, or cite its source in the same clause"
+            return Fault(page, f"a given number beside a measured quantity{place}", fix, typed.clause)
+        return Fault(page, f"typed measurement {typed.shown!r}{place}", self.way_out(typed), around(paragraph.text, typed.text))
 
-    def unbound(self, paragraph: Paragraph) -> str:
-        """Return the text with what its element declares as bound, in an attribute, replaced; each declaration is recomputed."""
+    def way_out(self, typed: Typed) -> str:
+        """Return the text to write in place of a typed number."""
+        meant = self.evidence.references.suggestions(typed.shown)
+        if meant:
+            return f"write {' or '.join(meant)}"
+        if typed.measured:
+            return (
+                "bind it to a record as {{ lab.field | format }}, compute it as {{ calc … }}, or cite its source in its own clause"
+            )
+        return f"write {given(typed.text)}, or bind it, compute it as {{{{ calc … }}}}, or cite its source in its own clause"
+
+    def unbound(self, paragraph: Paragraph) -> Paragraph:
+        """Return the paragraph with what its element declares as bound, in an attribute, recomputed and replaced."""
         text = self.evidence.references.without_number(paragraph.text)
+        numbers, place = list(paragraph.numbers), 0
         for reference, spec in declared(paragraph):
             try:
-                text = text.replace(self.evidence.references.number(reference, spec).text, BOUND, 1)
+                number = self.evidence.references.number(reference, spec)
             except UnknownReference:
                 continue  # not bound to anything: the text stays and is read as typed
-        return text
+            found = text.find(number.text, place)
+            if found >= 0:
+                sign = SIGNS.get(number.kind, BOUND)
+                text, place = text[:found] + sign + text[found + len(number.text) :], found + 1
+                numbers.append(number)
+        return Paragraph(text, paragraph.node, paragraph.attribute, tuple(numbers))
+
+
+def given(text: str) -> str:
+    """Return the form by which an author states a number on their own authority."""
+    kind = "名称" if text[:1].isascii() and text[:1].isalpha() else "假设"
+    return f'{{{{ given "{text}" as {kind} }}}}'
+
+
+def wrong_units(paragraph: Paragraph, page: str) -> Iterator[Fault]:
+    """Yield the numbers of records that are followed by a unit which is not theirs."""
+    numbers = iter(paragraph.numbers)
+    for place, sign in enumerate(paragraph.text):
+        if sign not in (BOUND, GIVEN, HELD) or (number := next(numbers, None)) is None or number.kind != "record":
+            continue
+        if unit := disagrees(number.reference, paragraph.text[place + 1 : place + 10]):
+            fix = "write the unit that the record gives, or compute the other as {{ calc … }}"
+            yield Fault(
+                page,
+                f"{number.reference} is not measured in {unit!r}",
+                fix,
+                around(paragraph.text, paragraph.text[place : place + 8]),
+            )
 
 
 def declared(paragraph: Paragraph) -> list[tuple[str, str]]:
@@ -175,4 +228,4 @@ def in_heading(node: LexborNode) -> bool:
 def around(text: str, part: str, margin: int = 24) -> str:
     """Return `part` with some text on both sides."""
     place = max(text.find(part), 0)
-    return shorten(text[max(place - margin, 0) : place + len(part) + margin].replace(BOUND, "■"))
+    return shorten(text[max(place - margin, 0) : place + len(part) + margin].translate(SHOWN_SIGNS))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import MARK_CLASS
-from verbatim.judging.numbers import BOUND, CITED
+from verbatim.judging.numbers import BOUND, BREAK, CITED, CODE, CODE_END, FORMULA, FORMULA_END, GIVEN, HELD, cleaned
+from verbatim.judging.numbers.signs import RAISED
 from verbatim.markup import (
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
@@ -20,10 +21,11 @@ from verbatim.markup import (
     PROOF_CLASS,
     REPORT_CLASS,
 )
+from verbatim.pages.references import Number
 
 SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-# Elements that end a paragraph; the cells of a row are read together, so that one source serves a row
+# Elements that end a paragraph
 PARAGRAPHS = frozenset(
     [
         "address",
@@ -71,9 +73,18 @@ PARAGRAPHS = frozenset(
     ]
 )
 UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
+INLINE_CODE = frozenset(["code", "samp", "kbd", "tt", "var"])
+BREAKS = frozenset(["td", "th", "br"])
 DIGIT = re.compile(r"[\d%％]")
 BLANKS = re.compile(r"\s+")
-ATTRIBUTES = ("alt", "title", "aria-label", "placeholder", "value", "label")
+ATTRIBUTES = (
+    "alt", "title", "placeholder", "value", "label", "summary", "abbr", "start", "aria-label", "aria-description",
+    "aria-placeholder", "aria-roledescription", "aria-valuetext", "aria-valuenow",
+)  # fmt: skip
+# What can keep an element from being seen: what stands in it is read by itself, and serves nothing around it
+CONCEALING = re.compile(r"display|visibility|opacity|font|position|clip|transform|indent|overflow|color")
+TO_RAISED = str.maketrans("0123456789-−+", RAISED + "⁻⁻⁺")
+SIGNS = {"given": GIVEN, "holds": HELD}
 
 
 @dataclass(frozen=True)
@@ -81,16 +92,27 @@ class Paragraph:
     text: str
     node: LexborNode  # the element whose own words these are
     attribute: str = ""  # the attribute they stand in, if any
+    numbers: tuple[Number, ...] = ()  # what its signs BOUND, GIVEN and HELD stand for, in order
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a reader of pages must ask: whether claims are true, which numbers are bound, which code is published."""
+
+    genuine: Callable[[LexborNode], bool]
+    number: Callable[[LexborNode], Number | None]
+    bound_tex: dict[str, Number]
+    published: Callable[[str], bool]
 
 
 class Reader:
-    """Walks one page; `genuine` says whether an element that claims to be bound, cited or a figure is what it claims."""
+    """Walks one page, and keeps of each paragraph its words and what its signs stand for."""
 
-    def __init__(self, genuine: Callable[[LexborNode], bool], bound_tex: Callable[[str], bool]) -> None:
-        self.genuine = genuine
-        self.bound_tex = bound_tex
+    def __init__(self, known: Known) -> None:
+        self.known = known
         self.found: list[Paragraph] = []
         self.parts: list[str] = []
+        self.numbers: list[Number] = []
 
     def read(self, top: LexborNode) -> list[Paragraph]:
         self.visit(top)
@@ -100,12 +122,13 @@ class Reader:
     def flush(self, node: LexborNode) -> None:
         text = BLANKS.sub(" ", "".join(self.parts)).strip()
         self.parts.clear()
-        if text:
-            self.found.append(Paragraph(text, node))
+        if text.strip(BREAK + " "):
+            self.found.append(Paragraph(text, node, "", tuple(self.numbers)))
+        self.numbers.clear()
 
     def visit(self, node: LexborNode) -> None:
         if node.is_text_node:
-            self.parts.append(node.text(deep=False) or "")
+            self.parts.append(cleaned(node.text(deep=False) or ""))
             return
         if not node.is_element_node or node.tag in UNREAD:
             return
@@ -116,13 +139,29 @@ class Reader:
                 self.parts.append(replacement)
                 return
             self.read_attributes(node, attributes)
-        block = node.tag in PARAGRAPHS
+            if concealed(attributes):
+                self.found += Reader(self.known).read_inside(node)
+                return
+        self.visit_inside(node)
+
+    def read_inside(self, node: LexborNode) -> list[Paragraph]:
+        """Return the paragraphs of what stands in an element, apart from what stands around it."""
+        self.visit_inside(node)
+        self.flush(node)
+        return self.found
+
+    def visit_inside(self, node: LexborNode) -> None:
+        block, first = node.tag in PARAGRAPHS, len(self.parts)
         if block:
             self.flush(node.parent or node)
         for child in node.iter(include_text=True):
             self.visit(child)
-        if node.tag in ("td", "th"):
-            self.parts.append(" ｜ ")
+        if node.tag in BREAKS:
+            self.parts.append(BREAK)
+        elif node.tag in INLINE_CODE or node.tag == "sup":
+            text = "".join(self.parts[first:])
+            del self.parts[first:]
+            self.parts.append(raised(text) if node.tag == "sup" else "" if self.known.published(text) else CODE + text + CODE_END)
         if block:
             self.flush(node)
 
@@ -131,30 +170,43 @@ class Reader:
         classes = SPECIAL.intersection((attributes.get("class") or "").split())
         if not classes and FIGURE_ATTRIBUTE not in attributes:
             return None
-        if NUMBER_CLASS in classes and self.genuine(node):
-            return BOUND
-        if CITATION_CLASS in classes and self.genuine(node):
+        if NUMBER_CLASS in classes and (number := self.known.number(node)):
+            return self.sign(number)
+        if CITATION_CLASS in classes and self.known.genuine(node):
             return CITED
-        if classes & {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} and self.genuine(node):
+        if MARK_CLASS in classes or (classes & {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} and self.known.genuine(node)):
             return ""
-        if MARK_CLASS in classes:
-            return ""
-        if FIGURE_ATTRIBUTE in attributes and self.genuine(node):
+        if FIGURE_ATTRIBUTE in attributes and self.known.genuine(node):
             self.read_attributes(node, attributes)
             return ""
         if KATEX_CLASS in classes:
             tex = node.css_first("annotation")
-            return f" {self.formula(tex.text())} " if tex and draws(node, tex.text()) else None
+            return FORMULA + self.formula(cleaned(tex.text())) + FORMULA_END if tex and draws(node, tex.text()) else None
         return None
 
+    def sign(self, number: Number) -> str:
+        self.numbers.append(number)
+        return SIGNS.get(number.kind, BOUND)
+
     def formula(self, tex: str) -> str:
-        return BOUND_TEX.sub(lambda match: BOUND if self.bound_tex(match[1]) else match[0], tex)
+        bound = self.known.bound_tex
+        return BOUND_TEX.sub(lambda match: self.sign(bound[match[1]]) if match[1] in bound else match[0], tex)
 
     def read_attributes(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         for name in ATTRIBUTES:
             value = attributes.get(name)
             if value and not value.isspace():
-                self.found.append(Paragraph(value, node, name))
+                self.found.append(Paragraph(cleaned(value), node, name))
+
+
+def concealed(attributes: dict[str, str | None]) -> bool:
+    """Say whether an element may not be seen."""
+    return "hidden" in attributes or bool(CONCEALING.search((attributes.get("style") or "").lower()))
+
+
+def raised(text: str) -> str:
+    """Return what stands above the line as raised digits where it is a number."""
+    return text.translate(TO_RAISED) if text.strip("-−+").isdigit() else text
 
 
 def draws(formula: LexborNode, tex: str) -> bool:
@@ -162,9 +214,7 @@ def draws(formula: LexborNode, tex: str) -> bool:
     return Counter(DIGIT.findall(formula.text())) <= Counter(DIGIT.findall(tex) * 3)
 
 
-def paragraphs(
-    tree: LexborHTMLParser | LexborNode, genuine: Callable[[LexborNode], bool], bound_tex: Callable[[str], bool]
-) -> list[Paragraph]:
+def paragraphs(tree: LexborHTMLParser | LexborNode, known: Known) -> list[Paragraph]:
     """Return the paragraphs of a page, or of a part of it."""
     top = tree.body if isinstance(tree, LexborHTMLParser) else tree
-    return Reader(genuine, bound_tex).read(top)
+    return Reader(known).read(top)

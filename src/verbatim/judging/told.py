@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verbatim import wording
+from verbatim.pages.page import REFERENCE
 from verbatim.pages.references import Number
 from verbatim.proof.ledger import ENVIRONMENT
 from verbatim.proof.records import record_path
@@ -15,6 +18,11 @@ from verbatim.published.regions import Region
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
+KINDS = ("record", "constant", "pin", "calc", "given", "holds")
+GIVEN = re.compile(r'\{\{\s*given "([^"\n]{1,40})" as (假设|定义|名称)\s*\}\}')
+# What Markdown, HTML and TeX would take for a sign of theirs
+MARKUP = re.compile(r"[`*$#<>\[\]\\{}]|\([^()\s]*\.md[^()\s]*\)")
+SENTENCE_END = re.compile(r"[。！？\n|]")
 CODE = "`"  # around a piece of code
 
 
@@ -113,7 +121,7 @@ def totals(evidence: Evidence) -> Totals:
     """Count what all pages show."""
     includes = [name for page in evidence.pages.values() for name in page.includes]
     known = [evidence.catalogue.sources[name] for name in includes if name in evidence.catalogue.sources]
-    numbers = {"record": 0, "constant": 0, "pin": 0, "citation": sum(page.citations for page in evidence.pages.values())}
+    numbers = {kind: 0 for kind in KINDS} | {"citation": sum(page.citations for page in evidence.pages.values())}
     for number in all_numbers(evidence):
         numbers[number.kind] += 1
     return Totals(len(includes), sum(not evidence.stale(source) for source in known), numbers)
@@ -127,10 +135,14 @@ def report_of(evidence: Evidence) -> Report:
     """Return the report on all pages as they are now."""
     total = totals(evidence)
     result = wording.TOTAL_BLOCKS.format(blocks=total.blocks, verified=total.verified, skipped=total.skipped)
-    lines = [wording.TOTAL_NUMBERS.format(**total.numbers), *mutants_told(evidence)]
+    lines = [wording.TOTAL_NUMBERS.format(**total.numbers), *mutants_told(evidence), wording.NOT_JUDGED]
     rows = [row(evidence, page.name, name) for page in evidence.pages.values() for name in page.includes]
     blocks = Table(wording.BLOCKS_TITLE, wording.BLOCKS_HEADS, tuple(rows))
-    return Report(result, tuple(lines), (blocks, records_told(evidence)))
+    return Report(
+        result,
+        tuple(lines),
+        (blocks, records_told(evidence), Table(wording.GIVEN_TITLE, wording.GIVEN_HEADS, tuple(given_told(evidence)))),
+    )
 
 
 def mutants_told(evidence: Evidence) -> list[str]:
@@ -172,6 +184,20 @@ def records_told(evidence: Evidence) -> Table:
         seconds = wording.SECONDS.format(**run)
         rows.append((code(path.stem), code(run["command"]), seeds, seconds, run["date"], code(record["digest"]), state))
     return Table(wording.RECORDS_TITLE, wording.RECORDS_HEADS, tuple(rows))
+
+
+def given_told(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    """Yield, for each number that an author states, its page, itself, its kind and its sentence."""
+    for page in evidence.pages.values():
+        for match in GIVEN.finditer(page.text):
+            before = SENTENCE_END.split(plain_words(page.text[max(match.start() - 300, 0) : match.start()]))[-1]
+            after = SENTENCE_END.split(plain_words(page.text[match.end() : match.end() + 300]))[0]
+            yield code(page.name), match[1], match[2], f"{before}{match[1]}{after}".strip()
+
+
+def plain_words(text: str) -> str:
+    """Return a piece of Markdown as words: what is given as itself, what is bound as a dot, no signs around formulas and code."""
+    return MARKUP.sub("", REFERENCE.sub("…", GIVEN.sub(lambda match: match[1], text)))
 
 
 def code(text: str) -> str:

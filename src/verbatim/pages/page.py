@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-REFERENCE = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
+REFERENCE = re.compile(r"\{\{([^{}|]*)(?:\|([^{}|]*))?\}\}")
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 CAPTION = re.compile(r"^/{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
+FRONT = re.compile(r"---\n(.*?)\n---", re.DOTALL)
+FRONT_TEXT = re.compile(r"^(?:title|description):(.+)$", re.MULTILINE)
+ITEM = re.compile(r"\s{0,12}(\d{1,9})[.)]\s+\S")
 CROSS_REFERENCES = ("sec", "fig", "tab")
 FENCE = re.compile(r"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})")
 INCLUDE = re.compile(r'^\s*--8<--\s+"([^"\s]+)"\s*$')
@@ -68,7 +71,8 @@ class Page:
         lines = text.splitlines()
         includes = [match[1] for line in lines if (match := INCLUDE.match(line)) and not match[1].startswith("includes/")]
         fences = sum(1 for chunk in chunks(lines) if chunk.fenced)
-        references = [(match[1], match[2] or "") for match in REFERENCE.finditer(text) if not is_widget(match[1])]
+        found = [(match[1].strip(), (match[2] or "").strip()) for match in REFERENCE.finditer(text)]
+        references = [(name, spec) for name, spec in found if not is_widget(name)]
         return cls(name, text, tuple(includes), fences, tuple(references), len(re.findall(r"\[@", text)))
 
     @property
@@ -94,6 +98,24 @@ class Page:
     def captions(self) -> list[tuple[str, str]]:
         """The numbered captions, in order: (figure or table, anchor)."""
         return CAPTION.findall(self.text)
+
+    @property
+    def front(self) -> list[str]:
+        """The title and the description of its front matter, which readers meet in search results and tabs."""
+        match = FRONT.match(self.text)
+        return [value.strip("\"' ") for value in FRONT_TEXT.findall(match[1])] if match else []
+
+    @property
+    def odd_starts(self) -> list[str]:
+        """The numbers by which lists begin that do not begin with one: Markdown counts anew, or shows what nothing proves."""
+        found, last = [], 0
+        for chunk in chunks(self.text.splitlines()):
+            for match in (match for line in chunk.lines if not chunk.fenced and (match := ITEM.match(line))):
+                number = int(match[1])
+                if number >= 10 and number != last + 1:
+                    found.append(match[0].strip())
+                last = number
+        return found
 
     @property
     def shows_python(self) -> bool:

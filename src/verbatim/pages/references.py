@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -9,29 +10,23 @@ from functools import cached_property
 from typing import Any
 
 from verbatim import wording
+from verbatim.pages.bibliography import Bibliography, UnknownKey
+from verbatim.pages.expressions import Expression
+from verbatim.pages.formats import shown, tex
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.slugs import slugify, split_number
+from verbatim.pages.units import is_share
+from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project, read_json
 from verbatim.published.constants import flat
 from verbatim.published.regions import Module, read_modules
 
 PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]-]*)\Z", re.ASCII)
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
+TYPED = re.compile(r"\d(?:,?\d)*(?:\.\d+)?")
+CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*(?:\[\d+\])*\Z")
+GIVEN = re.compile(r'given "([^"\n{}|]{1,40})" as (假设|定义|名称)')
 LABELS = {"fig": wording.FIGURE_LABEL, "tab": wording.TABLE_LABEL}
-
-
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-POWER = re.compile(r"(-?[\d.]+)e([+-]\d+)")
-
-
-def power(match: re.Match[str]) -> str:
-    """Return 1.5e-03 as readers write it, 1.5 × 10⁻³; zero as 0."""
-    return f"{match[1]} × 10{str(int(match[2])).translate(SUPERSCRIPT)}" if float(match[1]) else "0"
-
-
-class UnknownReference(ValueError):
-    """A reference that leads nowhere; its text says what was expected."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +36,15 @@ class Number:
     text: str
     reference: str
     spec: str
-    kind: str  # "record", "constant" or "pin"
+    kind: str  # "record", "constant", "pin", "calc", "given" or "holds"
     origin: str  # for the reader, in Chinese
+    labs: tuple[str, ...] = ()  # the records that it is taken from
+    named: frozenset[float] = frozenset()  # of an assertion: the values that it names
 
     @property
     def tex(self) -> str:
         """Return the number as a formula writes it."""
-        power = re.fullmatch(r"(.*) × 10([⁻⁰¹²³⁴-⁹]+)", self.text)
-        if power:
-            return rf"{power[1]} \times 10^{{{power[2].translate(FROM_SUPERSCRIPT)}}}"
-        return self.text.replace("%", r"\%").replace(",", "{,}")
+        return tex(self.text)
 
 
 @dataclass(frozen=True)
@@ -82,25 +76,83 @@ class References:
         return self.cache[key]
 
     def look_up(self, reference: str, spec: str) -> Number:
-        match = PATH.match(reference)
-        if not match:
-            raise UnknownReference(f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, pin.package or sec.anchor")
-        source, path = match["source"], match["path"]
-        if source == "pin":
-            value, kind, origin = self.pin(path), "pin", wording.PIN_ORIGIN.format(name=path)
-        elif path.isupper() or re.fullmatch(r"[A-Z][A-Z0-9_]*(\[\d+\])*", path):
-            value, kind = self.constant(source, path), "constant"
-            origin = wording.CONSTANT_ORIGIN.format(module=source, name=path)
+        word = reference.split(" ", 1)[0]
+        if word in ("calc", "holds", "given") and " " in reference:
+            return getattr(self, word)(reference, spec)
+        source, path = parted(reference)
+        value, kind, labs = self.value(source, path), self.kind(source, path), ()
+        if kind == "record":
+            labs, origin = (source,), self.record_origin(source, path)
         else:
-            value, kind = self.field(source, path), "record"
-            origin = self.record_origin(source, path)
+            template = wording.PIN_ORIGIN if kind == "pin" else wording.CONSTANT_ORIGIN
+            origin = template.format(module=source, name=path)
         try:
-            text = POWER.sub(power, format(value, spec))
-        except (TypeError, ValueError) as error:
-            raise UnknownReference(f"format {spec!r} does not fit {reference} = {value!r}: {error}") from error
-        if isinstance(value, list | dict) or not text:
-            raise UnknownReference(f"{reference} is no single value; add an index or a field")
-        return Number(text, reference, spec, kind, origin)
+            text = shown(value, spec, percentage=is_share(path, value))
+        except UnknownReference as error:
+            raise UnknownReference(f"{reference}: {error}") from None
+        return Number(text, reference, spec, kind, origin, labs)
+
+    def kind(self, source: str, path: str) -> str:
+        return "pin" if source == "pin" else "constant" if CONSTANT.match(path) else "record"
+
+    def value(self, source: str, path: str) -> Any:
+        """Return what a reference leads to; raises UnknownReference where it leads nowhere."""
+        look_up = {"pin": lambda: self.pin(path), "constant": lambda: self.constant(source, path)}
+        return look_up.get(self.kind(source, path), lambda: self.field(source, path))()
+
+    def calc(self, reference: str, spec: str) -> Number:
+        """Return the number that an expression over records, constants and cited values comes to."""
+        expression = self.expression(reference, comparing=False)
+        value = expression.value(lambda path: self.value(*parted(path)))
+        text = shown(value, spec, percentage=isinstance(value, float) and abs(value) <= 1)
+        origin = wording.CALC_ORIGIN.format(expression=expression.text)
+        return Number(text, reference, spec, "calc", origin, self.labs(expression))
+
+    def holds(self, reference: str, spec: str) -> Number:
+        """Return an assertion about bound numbers, which shows nothing; raises UnknownReference where a seed denies it."""
+        expression = self.expression(reference, comparing=True)
+        labs = self.labs(expression)
+        for seeds in seeds_of([self.record(lab) for lab in labs]):
+            chosen = dict(zip(labs, seeds, strict=True))
+            if not expression.value(lambda path, chosen=chosen: self.seeded(path, chosen)):
+                seeds_told = ", ".join(f"{lab} seed {place}" for lab, place in chosen.items())
+                raise UnknownReference(f"{expression.text} is not true ({seeds_told or 'constants'}); say what the records show")
+        if spec:
+            raise UnknownReference("an assertion shows nothing and takes no format")
+        return Number("", reference, "", "holds", expression.text, labs, expression.literals)
+
+    def given(self, reference: str, spec: str) -> Number:
+        """Return a number that the author states on their own authority."""
+        match = GIVEN.fullmatch(reference)
+        if not match or spec or not any(sign.isnumeric() for sign in match[1]):
+            raise UnknownReference(f'{reference} is not of the form given "0.01" as 假设, 定义 or 名称')
+        return Number(match[1], reference, "", "given", wording.GIVEN_ORIGIN.format(kind=match[2]))
+
+    def expression(self, reference: str, *, comparing: bool) -> Expression:
+        expression = Expression(reference.split(" ", 1)[1], comparing=comparing)
+        try:
+            for key in expression.keys:
+                self.bibliography.number(key)
+        except UnknownKey as error:
+            raise UnknownReference(str(error)) from None
+        return expression
+
+    def labs(self, expression: Expression) -> tuple[str, ...]:
+        parts = [parted(path) for path in expression.paths]
+        return tuple(dict.fromkeys(source for source, path in parts if self.kind(source, path) == "record"))
+
+    def seeded(self, reference: str, chosen: dict[str, int]) -> Any:
+        """Return what a reference leads to in the run of the chosen seed."""
+        source, path = parted(reference)
+        top, rest = (match := STEP.match(path))[1], path[match.end() :]  # type: ignore[index,union-attr]
+        if source not in chosen or top in ("run", "seeds"):
+            return self.value(source, path)
+        values = self.record(source)["seeds"].get(top, {}).get("values") or [self.field(source, top)]
+        return walk(values[min(chosen[source], len(values) - 1)], rest, f"record {source}")
+
+    @cached_property
+    def bibliography(self) -> Bibliography:
+        return Bibliography(self.project)
 
     def pin(self, name: str) -> str:
         pins = self.pins
@@ -178,18 +230,74 @@ class References:
         return self.targets[reference]
 
     def suggestions(self, text: str) -> list[str]:
-        """Return the references into records that would show `text`: what a typed number probably meant."""
-        digits = re.search(r"\d(?:,?\d)*(?:\.\d+)?", text)
-        if not digits:
+        """Return the references that would show `text`: what a typed number probably meant, records before constants and pins."""
+        match = TYPED.search(text)
+        if not match or len(match[0].strip("0.")) < 2:
             return []
-        typed, decimals = float(digits[0].replace(",", "")), len(digits[0].partition(".")[2])
+        digits, decimals = match[0], len(match[0].partition(".")[2])
+        percent = text[match.end() :].lstrip()[:1] == "%"
+        specs = (
+            [f".{decimals}%"]
+            if percent
+            else ([f".{decimals}f", f",.{decimals}f", f".{max(decimals - 2, 0)}%"] if decimals else ["", ","])
+        )
+        found = [reference for spec in specs for reference in self.showing.get((digits + "%" if percent else digits, spec), ())]
+        return found[:3] or self.rounded(digits, decimals, percent=percent)
+
+    @cached_property
+    def showing(self) -> dict[tuple[str, str], list[str]]:
+        """The constants and pins by what they show."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name, module in self.modules.items():
+            for path, value in flat(module.constants):
+                spec = "," if isinstance(value, int) and value >= 1000 else ""
+                found.setdefault((format(value, spec), spec), []).append(braced(f"{name.split('/')[-1][:-3]}.{path}", spec))
+        for name, version in self.pins.items():
+            found.setdefault((version, ""), []).append(braced(f"pin.{name}", ""))
+        return found
+
+    def rounded(self, digits: str, decimals: int, *, percent: bool) -> list[str]:
+        """Return the references into records that show these digits, rounded as they are."""
+        typed = float(digits.replace(",", ""))
         found = []
         for path in sorted((self.project.snippets / "records").glob("*.json")):
             for name, value in flat(self.record(path.stem)["numbers"]):
-                for factor, spec in ((100, f".{decimals}%"), (1, f".{decimals}f")):
-                    if round(value * factor, decimals) == typed and len(digits[0].strip("0.")) > 1:
-                        found.append(f"{{{{ {path.stem}.{name} | {spec} }}}}")
+                for spec in (f".{decimals}%", f".{decimals}f") if not percent else (f".{decimals}%",):
+                    if round(value * (100 if spec.endswith("%") else 1), decimals) == typed and (
+                        reference := self.fitting(f"{path.stem}.{name}", spec)
+                    ):
+                        found.append(reference)
+            if len(found) >= 3:
+                break
         return found[:3]
+
+    def fitting(self, reference: str, spec: str) -> str:
+        """Return a reference with its format where they fit each other; "" where they do not."""
+        try:
+            self.number(reference, spec)
+        except UnknownReference:
+            return ""
+        return braced(reference, spec)
+
+
+def braced(reference: str, spec: str) -> str:
+    return f"{{{{ {reference} | {spec} }}}}" if spec else f"{{{{ {reference} }}}}"
+
+
+def parted(reference: str) -> tuple[str, str]:
+    """Return a reference as (lab, module or "pin"; path)."""
+    match = PATH.match(reference)
+    if not match:
+        raise UnknownReference(f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, pin.package or sec.anchor")
+    return match["source"], match["path"]
+
+
+def seeds_of(records: list[dict]) -> list[tuple[int, ...]]:
+    """Return the seeds to try, by place: together where records have the same seeds, each with each where they differ."""
+    counts = [max(len(record["seeds"].get("recorded") or [0]), 1) for record in records]
+    if len({tuple(record["seeds"].get("recorded") or ()) for record in records}) <= 1:
+        return [(place,) * len(records) for place in range(counts[0])] if counts else [()]
+    return list(itertools.product(*(range(count) for count in counts)))
 
 
 def numbered(page: Page) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from verbatim import wording
 from verbatim.faults import Fault, report
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.pieces import widget_html
-from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, NUMBER_CLASS, SEPARATOR
+from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, GIVEN_CLASS, HOLDS_CLASS, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
 from verbatim.pages.page import (
     CROSS_REFERENCES,
@@ -36,7 +36,8 @@ from verbatim.pages.page import (
     is_widget,
     page_name,
 )
-from verbatim.pages.references import Number, UnknownReference
+from verbatim.pages.references import Number
+from verbatim.pages.unknown import UnknownReference
 from verbatim.site.building import judge_of
 from verbatim.site.generator import UNKNOWN, page_of
 from verbatim.site.proof_line import proof_html
@@ -52,7 +53,7 @@ TAG_WITH_STANDIN = re.compile(f"<[^<>]*{OPEN}[^<>]*>")
 FIGURE = re.compile(r'<img\b[^>]*?\bsrc="(?:[^"]*/)?assets/figures/([\w-]+\.svg)"[^>]*>')
 ALT = re.compile(r'\balt="([^"]*)"')
 DECLARED = re.compile(rf'\b{BOUND_ATTRIBUTE}="([^"]*)"')
-NOT_FOR_PAGES = re.compile(r"verbatim-(?:number|citation|proof|report)|data-verbatim")
+NOT_FOR_PAGES = re.compile(r"verbatim-(?:number|given|holds|citation|proof|report)|data-verbatim")
 ROWS = ("tr", "td", "th", "tbody", "thead", "tfoot", "colgroup")
 
 
@@ -66,7 +67,7 @@ class Conversion:
         self.evidence = self.judge.evidence
         self.includes: list[str] = []
         self.fences = 0
-        self.bound_tex: set[str] = set()
+        self.bound_tex: dict[str, Number] = {}
         self.standins: list[Number | str] = []
         self.marks: list[str] = []  # of faults in formulas and attributes, which can hold no HTML
         self.whole = False  # whether what postprocessors see is the page, no longer one of its headings
@@ -153,7 +154,7 @@ def inline(page: Conversion, match: re.Match[str]) -> str:
 
 def reference(page: Conversion, match: re.Match[str], *, maths: bool) -> str:
     """Return what `{{ … }}` becomes: a stand-in for a number, TeX in a formula, or a link."""
-    name, spec = match[1], match[2] or ""
+    name, spec = match[1].strip(), (match[2] or "").strip()
     if is_widget(name) and not maths:
         return page.stand_in(widget_html(name.partition(".")[2]))
     try:
@@ -164,9 +165,11 @@ def reference(page: Conversion, match: re.Match[str], *, maths: bool) -> str:
         return misplaced(page, Fault(page.name, str(error), "write an existing reference", match[0]), maths=maths)
     if not maths:
         return page.stand_in(number)
-    if fault := page.evidence.stale_number_fault(name, page.name, match[0]):
+    if fault := page.evidence.stale_number_fault(name, spec, page.name, match[0]):
         return misplaced(page, fault, maths=True)
-    page.bound_tex.add(number.tex)
+    if number.kind == "holds":
+        return ""
+    page.bound_tex[number.tex] = number
     return rf"\htmlClass{{{NUMBER_CLASS}}}{{{number.tex}}}"
 
 
@@ -260,8 +263,11 @@ def number_html(item: Number | str) -> str:
     if isinstance(item, str):
         return item
     name, spec, origin = (html.escape(part) for part in (item.reference, item.spec, item.origin))
-    claim = f'class="{NUMBER_CLASS}" data-ref="{name}" data-format="{spec}" title="{origin}" tabindex="0"'
-    return f"<span {claim}>{html.escape(item.text)}</span>"
+    bound = f'data-ref="{name}" data-format="{spec}"'
+    if item.kind == "holds":
+        return f'<span class="{NUMBER_CLASS} {HOLDS_CLASS}" {bound}></span>'
+    classes = f"{NUMBER_CLASS} {GIVEN_CLASS}" if item.kind == "given" else NUMBER_CLASS
+    return f'<span class="{classes}" {bound} title="{origin}" tabindex="0">{html.escape(item.text)}</span>'
 
 
 def figure(page: Conversion, match: re.Match[str]) -> str:

@@ -1,78 +1,235 @@
-"""Typed measurements are refused and legitimate numbers are not: two lists, each line a page of a real build."""
+"""Every number of a text is found, and only what the grammar frees is free: lists of texts, and what stands for proof around them.
+
+Tests `scanner`, `grammar`, `maths`, `names`, `chinese`, `arithmetic` and `signs`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import pytest
 
-from verbatim.judging.numbers import BOUND, CITED, measurements
+from verbatim.judging.blocks import parse
+from verbatim.judging.numbers import (
+    BOUND,
+    BREAK,
+    CITED,
+    CODE,
+    CODE_END,
+    FORMULA,
+    FORMULA_END,
+    GIVEN,
+    HELD,
+    numbers_of,
+    source_numbers,
+)
+from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.chinese import value_of
 
-LISTS = {
-    name: (Path(__file__).with_name("measurements") / f"{name}.txt").read_text("utf-8").splitlines()
-    for name in ("refused", "allowed")
-}
-Told = dict[str, list[str]]
-
-
-@pytest.fixture(scope="session")
-def told(new_sample: Callable) -> tuple[Told, Told]:
-    """What the build and the check said of the pages, one page for each line and one for each list."""
-    sample = new_sample("measurements")
-    # No page's title in the navigation of another
-    sample.append("mkdocs.yml", "nav: [index.md]\n")
-    for name, lines in LISTS.items():
-        for number, line in enumerate(lines):
-            sample.write(f"docs/{name}/{number}.md", line if line.startswith("# ") else f"# 数\n\n{line}\n")
-        sample.write(f"docs/{name}/all.md", "# 数\n\n" + "\n\n".join(lines) + "\n")
-    sample.write("docs/refused/network.svg", "<svg/>")
-    sample.write("docs/allowed/network.svg", "<svg/>")
-    build = sample.build()
-    assert build.returncode == 0, build.stderr
-    return sample.faults(build), sample.faults(sample.verbatim("check", "site"))
+FOLDER = Path(__file__).with_name("cases")
+TYPED, FREE = ((FOLDER / f"{name}.txt").read_text("utf-8").splitlines() for name in ("typed", "free"))
 
 
-def typed(faults: list[str]) -> list[str]:
-    return [fault for fault in faults if "typed measurement" in fault]
+def signs(text: str) -> str:
+    """Return a line of Markdown as the walker hands it on: formulas and code between their signs, the rest without markup."""
+    for mark, first, last in (("$$", FORMULA, FORMULA_END), ("$", FORMULA, FORMULA_END), ("`", CODE, CODE_END)):
+        parts = text.split(mark)
+        text = (
+            "".join(part if place % 2 == 0 else first + part + last for place, part in enumerate(parts)) if len(parts) > 2 else text
+        )
+    return parse(text).body.text().replace("|", BREAK).replace("**", "")
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_the_lists_hold_fifty_and_more(name: str) -> None:
-    assert len(set(LISTS[name])) == len(LISTS[name]) >= 80
+def told(text: str) -> list[str]:
+    return [typed.text for typed in numbers_of(text)]
 
 
-@pytest.mark.parametrize("number", range(len(LISTS["refused"])), ids=LISTS["refused"])
-def test_a_typed_measurement_is_refused(told: tuple[Told, Told], number: int) -> None:
-    assert all(typed(faults.get(f"refused/{number}", [])) for faults in told)
+def test_the_lists_are_long_and_hold_nothing_twice() -> None:
+    assert len(set(TYPED)) == len(TYPED) >= 260
+    assert len(set(FREE)) == len(FREE) >= 235
 
 
-@pytest.mark.parametrize("number", range(len(LISTS["allowed"])), ids=LISTS["allowed"])
-def test_a_legitimate_number_raises_no_alarm(told: tuple[Told, Told], number: int) -> None:
-    build, check = told
-    assert typed(build.get(f"allowed/{number}", [])) == typed(check.get(f"allowed/{number}", [])) == []
+@pytest.mark.parametrize("text", TYPED)
+def test_a_typed_number_is_found(text: str) -> None:
+    assert told(signs(text))
 
 
-def test_one_page_may_hold_them_all(told: tuple[Told, Told]) -> None:
-    for faults in told:
-        assert len(typed(faults["refused/all"])) >= len(LISTS["refused"]) - 20  # equal ones are told once
-        assert typed(faults.get("allowed/all", [])) == []
+@pytest.mark.parametrize("text", FREE)
+def test_a_number_that_measures_nothing_is_free(text: str) -> None:
+    assert told(signs(text)) == []
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         (f"准确率 {BOUND}", []),
-        (f"准确率 {BOUND}，用时 3 秒", ["3 秒"]),
+        (f"准确率 {BOUND}，用时 3 秒", ["3"]),
         (f"准确率 97.6% {CITED}。", []),
-        (f"文献如此 {CITED}。准确率 97.6%。", ["97.6%"]),
-        (f"准确率 97.6%。文献如此 {CITED}。", ["97.6%"]),
-        ("９７．６％", ["97.6%"]),
-        ("97\u00a0%", ["97 %"]),
-        ("9\u200b7%", ["97%"]),
-        ("用 14.8 秒错 234 张", ["14.8 秒", "234 张"]),
+        (f"准确率 97.6%，网络照 {CITED}。", ["97.6"]),
+        (f"准确率 97.6%；{CITED}", ["97.6"]),
+        (f"准确率 97.6%: {CITED}", ["97.6"]),
+        (f"97.6%{BREAK}{CITED}", ["97.6"]),
+        (f"本站实测 97.6% {CITED}", ["97.6"]),
+        (f"90%、95%、97% {CITED}，步数不同", []),
+        (f"文献如此 {CITED}。准确率 97.6%。", ["97.6"]),
+        ("９７．６％", ["97.6"]),
+        ("9\u200b7%", ["97"]),
+        ("用 14.8 秒错 234 张", ["14.8", "234"]),
+        (f"参数 {FORMULA}n = 234{FORMULA_END} {CITED}", []),
+        (f"参数 {FORMULA}n = 234{FORMULA_END}，见 {CITED}", ["234"]),
         ("", []),
     ],
 )
 def test_what_is_found_in_a_text(text: str, found: list[str]) -> None:
-    assert measurements(text) == found
+    assert told(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"−{BOUND}",
+        f"- {BOUND}",
+        f"1{BOUND}",
+        f"0.{BOUND}",
+        f"{BOUND}0",
+        f"{BOUND}.5",
+        f"{BOUND}%",
+        f"{BOUND} %",
+        f"{BOUND}²",
+        f"{BOUND} 万个",
+        f"百分之{BOUND}",
+        f"负{BOUND}",
+        f"±{BOUND}",
+        f"{BOUND}e5",
+        f"{BOUND} ×10⁵",
+        f"十{BOUND}",
+        f"{FORMULA}-{BOUND}{FORMULA_END}",
+        f"{FORMULA}p = {BOUND}0{FORMULA_END}",
+        f"{FORMULA}p = {BOUND}\\%{FORMULA_END}",
+        f"{FORMULA}{BOUND}{FORMULA_END}%",
+    ],
+)
+def test_nothing_touches_a_bound_number(text: str) -> None:
+    assert [typed.what for typed in numbers_of(text) if typed.what == "touched"] == ["touched"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"准确率 {BOUND}。",
+        f"{BOUND}–{BOUND}",
+        f"从 {BOUND} 到 {BOUND} 倍",
+        f"涨 {BOUND} 个百分点",
+        f"（{BOUND}）",
+        f"用时 {BOUND} 秒",
+        f"{FORMULA}1 - {BOUND}{FORMULA_END}",
+        f"共 {BOUND}.",
+    ],
+)
+def test_what_may_stand_beside_a_bound_number(text: str) -> None:
+    assert numbers_of(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", [f"准确率 {GIVEN}", f"用时 {GIVEN}", f"{GIVEN} 秒", f"损失为 {GIVEN}", f"内存 {GIVEN}", f"ε = {GIVEN}"]
+)
+def test_nobody_gives_what_is_measured(text: str) -> None:
+    assert [typed.what for typed in numbers_of(text)] == ["given beside"]
+
+
+def test_a_given_number_stands_in_another_clause_than_what_is_measured() -> None:
+    assert numbers_of(f"设有 {GIVEN} 张图像，准确率见下") == []
+
+
+def test_an_assertion_accounts_for_the_number_in_words_that_it_names() -> None:
+    assert numbers_of(f"缩到三分之一{HELD}", [frozenset((1 / 3,))]) == []
+    assert told(f"缩到三分之一{HELD}") == ["三分之一"]
+    assert [typed.text for typed in numbers_of(f"缩到四分之一{HELD}", [frozenset((1 / 3,))])] == ["四分之一"]
+    assert [typed.text for typed in numbers_of(f"甲{HELD}，缩到三分之一", [frozenset((1 / 3,))])] == ["三分之一"]
+
+
+@pytest.mark.parametrize(
+    ("left", "relation", "right", "true"),
+    [
+        ("1 + 1", "=", "2", True),
+        ("1 + 1", "=", "3", False),
+        (r"\ln 2", r"\approx", "0.693", True),
+        (r"\ln 2", r"\approx", "0.694", False),
+        (r"\pi", r"\approx", "3.1416", True),
+        ("2^{10}", "=", "1024", True),
+        (r"\frac{3}{4}", "=", "0.75", True),
+        ("0.976", "=", "0.976", False),
+        ("a + 1", "=", "2", False),
+        ("9766/10000", "=", "0.9766", False),
+        ("2^(2^(2^(2^(2^9))))", "=", "1", False),
+        ("(" * 100, "=", "1", False),
+    ],
+)
+def test_arithmetic_is_worked_out(left: str, relation: str, right: str, true: bool) -> None:
+    assert holds(left, relation, right) is true
+
+
+@pytest.mark.parametrize(
+    ("numeral", "value"),
+    [
+        ("二百三十四", 234),
+        ("十", 10),
+        ("一万零五", 10005),
+        ("九七", 97),
+        ("两千亿", 2e11),
+        ("贰佰叁拾肆", 234),
+        ("三亿五千万", 3.5e8),
+    ],
+)
+def test_chinese_numerals_have_their_value(numeral: str, value: float) -> None:
+    assert value_of(numeral) == value
+
+
+def test_comments_of_source_may_name_shapes_and_constants() -> None:
+    assert source_numbers("形状 (m, 784)，uint8 从 0 到 255，每批 32 张", {32.0}.__contains__) == []
+    assert [typed.text for typed in source_numbers("准确率 97.6%，每批 33 张", {32.0}.__contains__)] == ["97.6", "33"]
+
+
+PATHOLOGICAL = (
+    "九千",
+    "9",
+    "9,",
+    "9.",
+    "1e",
+    "-9",
+    "九点",
+    "分之",
+    "第 9",
+    "Keras 3、",
+    "GPT-",
+    "97 → ",
+    "3 × ",
+    "2^",
+    "翻了",
+    "半",
+    "a1",
+    "{",
+    "\\frac",
+    f"{FORMULA}9",
+    "9%，",
+    f"{BOUND}9",
+    "1 + 1 = ",
+    "((",
+    "9 ",
+    "https://",
+)
+
+
+@pytest.mark.parametrize("piece", PATHOLOGICAL)
+def test_time_grows_with_the_length_of_the_text_and_no_faster(piece: str) -> None:
+    def seconds(count: int) -> float:
+        text = piece * count
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            numbers_of(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(1600) < 3.2 * seconds(800) + 0.02

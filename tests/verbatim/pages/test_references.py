@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from verbatim.pages.references import References, UnknownReference
+from verbatim.pages.references import References
+from verbatim.pages.unknown import UnknownReference
 from verbatim.published.constants import evaluate
 
 GOOD = {
@@ -32,7 +33,7 @@ GOOD = {
     "constant": "上限 {{ lab.LIMIT | , }} 张",
     "pin": "用 pytest {{ pin.pytest }}",
     "element": "第二部分 {{ lab.parts[1] }} 张",
-    "run": "用时 {{ lab.run.seconds | .0f }} 秒，{{ lab.run.cores }} 核，{{ lab.run.date }}",
+    "run": "用时 {{ lab.run.seconds | .2f }} 秒，{{ lab.run.cores }} 核，{{ lab.run.date }}",
     "spread": "从 {{ lab.seeds.total.min | .3f }} 到 {{ lab.seeds.total.max | .3f }}",
     "sections": "## 1. 背景\n\n### 1.2 方法\n\n见 {{ sec.方法 }}、{{ sec.他处 }}、{{ fig.curve }} 和 {{ tab.sizes }}",
     "elsewhere": "## 3. 他处\n\n![图](../data.txt)\n\n/// figure-caption | #fig-first\n一\n///\n\n![图](../data.txt)\n\n"
@@ -51,7 +52,7 @@ BAD = {
         "{{ lab.accuracy }}",
     ),
     "unknown-index": ("{{ lab.parts[2] }}", "record lab has no 'parts[2]'", "{{ lab.parts[2] }}"),
-    "whole-list": ("{{ lab.parts }}", "lab.parts is no single value", "{{ lab.parts }}"),
+    "whole-list": ("{{ lab.parts }}", "is no single value; add an index or a field", "{{ lab.parts }}"),
     "unknown-constant": (
         "{{ lab.EPOCHS }}",
         "constants of lab.py has no 'EPOCHS'; at 'EPOCHS' there is: LIMIT",
@@ -59,8 +60,8 @@ BAD = {
     ),
     "unknown-module": ("{{ nobody.LIMIT }}", "no module 'nobody' to take the constant LIMIT from", "{{ nobody.LIMIT }}"),
     "unknown-pin": ("{{ pin.torch }}", "requirements.txt pins no 'torch'", "{{ pin.torch }}"),
-    "bad-format": ("{{ lab.share | .2q }}", "format '.2q' does not fit lab.share = 0.9758", "{{ lab.share"),
-    "format-of-text": ("{{ pin.pytest | .1% }}", "format '.1%' does not fit pin.pytest", "{{ pin.pytest"),
+    "bad-format": ("{{ lab.share | .2q }}", "format '.2q' is none of the closed list", "{{ lab.share"),
+    "format-of-text": ("{{ pin.pytest | .1% }}", "format '.1%' does not fit", "{{ pin.pytest"),
     "no-reference": ("{{ 97.6 }}", "'97.6' is no reference", "{{ 97.6 }}"),
     "unknown-in-formula": ("$p = {{ lab.accuracy }}$", "record lab has no 'accuracy'", "{{ lab.accuracy }}"),
     "unknown-in-alt": ("![率 {{ lab.accuracy }}](../data.txt)", "record lab has no 'accuracy'", "{{ lab.accuracy }}"),
@@ -72,7 +73,7 @@ BAD = {
     "typed-beside-bound-in-alt": ("![{{ lab.share | .1% }}，97.60%](../data.txt)", "typed measurement '97.60%' in alt", "97.60%"),
     "typed-beside-bound-in-formula": (r"$p = {{ lab.share | .1% }}, q = 97.60\%$", "typed measurement", "97.60"),
     "cited-in-another-sentence": ("准确率是 97.6%。文献如此 [@goodfellow2016]。", "typed measurement '97.6%'", "97.6%"),
-    "typed-with-hint": ("准确率为 97.58%", "probably meant: {{ lab.share | .2% }}", "97.58%"),
+    "typed-with-hint": ("准确率为 97.58%", "write {{ lab.share | .2% }}", "97.58%"),
 }  # fmt: skip
 BAD_CITATIONS = {
     "unknown-key": ("说法 [@nobody2020]", "no entry 'nobody2020' in references.bib", "[@nobody2020]"),

@@ -1,0 +1,268 @@
+"""Numbers in text: every one is found, and what neither proof nor grammar accounts for is told.
+
+A page's text reaches this room with private signs (`signs`) in place of what was recomputed: bound, cited, given or held.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from verbatim.judging.numbers import maths
+from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, Prose
+from verbatim.judging.numbers.scanner import Number, scan
+from verbatim.judging.numbers.signs import (
+    BOUND,
+    BREAK,
+    CITED,
+    CODE,
+    CODE_END,
+    FORMULA,
+    FORMULA_END,
+    GIVEN,
+    HELD,
+    LOWERED,
+    RAISED,
+    cleaned,
+    plain,
+)
+
+__all__ = [
+    "BOUND",
+    "BREAK",
+    "CITED",
+    "CODE",
+    "CODE_END",
+    "FORMULA",
+    "FORMULA_END",
+    "GIVEN",
+    "HELD",
+    "Typed",
+    "cleaned",
+    "numbers_of",
+    "source_numbers",
+]
+
+BOUNDARY = re.compile(rf"[，。；;！？!?\n{BREAK}]|[：:](?!\d)|(?<!\d)[:：]|(?<!\d),|,(?!\d)|\.(?=\s|$)")
+PIECE = re.compile(f"{FORMULA}([^{FORMULA}{FORMULA_END}]*){FORMULA_END}|{CODE}([^{CODE}{CODE_END}]*){CODE_END}")
+# No number is without one of these
+COUNTING = re.compile(
+    r"[0-9①-⓿❶-➓㈠-㉉㉈-㊿Ⅰ-ↈ¼-¾⅐-⅞⑴-⒛⁰-₉²³¹一二两三四五六七八九十百千万亿半零〇壹贰叁肆伍陆柒捌玖拾佰仟萬億兩廿卅翻加双倍减过折对"
+    + BOUND
+    + GIVEN
+    + r"]|twice|half|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
+    re.I,
+)
+TOUCH_BEFORE = re.compile(
+    r"(?:[0-9.·%‰±十百千万亿¥$￥€£"
+    + RAISED
+    + LOWERED
+    + r"]|(?<![0-9A-Za-z"
+    + BOUND
+    + r"])[-−+] ?|[百千万]?分之|(?<![0-9A-Za-z"
+    + BOUND
+    + r"])[－﹣–—‒‐‑][ ]?|负)\Z"
+)
+TOUCH_AFTER = re.compile(r"(?: ?[%‰十千亿]| ?百(?!分点)| ?万(?![一分])|[0-9" + RAISED + LOWERED + r"]|[.·]\d|[eE]\d| ?[×x] ?10)")
+FORMULA_TOUCH_BEFORE = re.compile(rf"(?:[0-9.]|(?:[=(,<>≈{FORMULA}]|approx|le|ge|lt|gt)\s?[-−+]\s?)\Z")
+FORMULA_TOUCH_AFTER = re.compile(rf"[0-9^!]|\.\d|\s?\\?%|\\,?\s?\d|{FORMULA_END} ?[0-9%‰]|{FORMULA_END}[.·]\d")
+UNMARKED = {ord(sign): None for sign in (FORMULA, FORMULA_END, CODE, CODE_END)}
+# The name of a file, in a piece of code
+FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
+OPTION = re.compile(r" -\d(?: |$)")
+EQUATION = re.compile(r"[0-9][0-9 .+*/×·÷()^!√π−-]{0,60}(?:[=≈] ?[0-9][0-9 .+*/×·÷()^!√−-]{0,60}){1,4}")
+SYMBOL = re.compile(r"(?<![A-Za-z])(?:[A-Za-zα-ωΑ-Ωϵ][₀-₉]?|[fghσ]\([-−]?\d{0,3}\.?\d{0,3}\)|[fghσ]) ?(?:=|<|>|≤|≥|≈|∈) ?[-−]?\Z")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A number that nothing accounts for, or a bound one that something on the page bends."""
+
+    text: str
+    what: str  # "typed", "touched", "given beside"
+    measured: bool  # whether the clause speaks of a measured quantity
+    clause: str
+    value: float | None = None
+    after: str = ""  # what stands right behind it, a percent sign among others
+
+    @property
+    def shown(self) -> str:
+        return f"{self.text}%" if self.after.lstrip()[:1] == "%" else self.text
+
+
+def numbers_of(text: str, held: Sequence[frozenset[float]] = ()) -> list[Typed]:
+    """Return what is wrong with the numbers of `text`, one paragraph, cell, attribute or title; nothing where all is well.
+
+    `held` gives, for each sign HELD of the text, the values that its assertion names.
+    """
+    signs = plain(text)
+    return Judged(signs, held).found if COUNTING.search(signs) else []
+
+
+class Judged:
+    """One text, split into clauses, with the numbers of its prose, its formulas and its code judged."""
+
+    def __init__(self, text: str, held: Sequence[frozenset[float]]) -> None:
+        self.text, self.held = text, held
+        self.pieces = list(PIECE.finditer(text))
+        self.piece_starts = [piece.start() for piece in self.pieces]
+        # What stands in a formula or a piece of code ends no clause of the sentence around it
+        self.prose = PIECE.sub(lambda match: " " + "\u2003" * (len(match[0]) - 2) + " ", text)
+        self.starts = [0, *(match.end() for match in BOUNDARY.finditer(self.prose))]
+        self.told: list[tuple[int, Typed]] = []
+        self.clauses: dict[int, tuple[bool, bool]] = {}  # by their start: whether cited, whether they speak of a measured quantity
+        self.read_prose()
+        for piece in self.pieces:
+            self.read_piece(piece)
+        self.read_bound()
+        self.found = [typed for _, typed in sorted(self.told, key=lambda told: told[0])]
+
+    def clause(self, place: int) -> tuple[int, int]:
+        index = bisect_right(self.starts, place)
+        return self.starts[index - 1], self.starts[index] if index < len(self.starts) else len(self.text)
+
+    def told_of(self, place: int) -> tuple[bool, bool]:
+        """Return of the clause around `place` whether it is cited, and whether it speaks of a measured quantity."""
+        start, end = self.clause(place)
+        if start not in self.clauses:
+            clause = self.text[start:end]
+            self.clauses[start] = (CITED in clause and "实测" not in clause, MEASURED.search(clause) is not None)
+        return self.clauses[start]
+
+    def accounted(self, place: int, value: float | None) -> bool:
+        """Say whether the clause around `place` carries a citation, or an assertion that names the value."""
+        if self.told_of(place)[0]:
+            return True
+        if not self.held:
+            return False
+        start, end = self.clause(place)
+        clause = self.text[start:end]
+        if HELD in clause and value is not None:
+            first = self.text.count(HELD, 0, start)
+            named = frozenset().union(*self.held[first : first + clause.count(HELD)])
+            return any(abs(value - other) <= 1e-9 * max(abs(value), 1e-9) for other in named)
+        return False
+
+    def tell(self, place: int, text: str, what: str, value: float | None = None) -> None:
+        if what == "typed" and self.accounted(place, value):
+            return
+        start, end = self.clause(place)
+        found = self.text.find(text, max(place - 2, start), place + 80 + len(text))
+        after = self.text[found + len(text) : found + len(text) + 2] if found >= 0 else ""
+        clause = self.text[max(start, place - 60) : min(end, place + 60)]
+        self.told.append((place, Typed(text, what, self.told_of(place)[1], clause, value, after)))
+
+    def read_prose(self) -> None:
+        prose = Prose(self.prose)
+        true_until = 0
+        for number in scan(self.prose):
+            if number.start < true_until:
+                continue
+            true_until = max(true_until, self.equation(number))
+            if number.start < true_until or self.symbol(number, prose) or prose.free(number):
+                continue
+            self.tell(number.start, number.text, "typed", number.value)
+
+    def equation(self, number: Number) -> int:
+        """Return where arithmetic that begins with `number` and is true ends; 0 where there is none."""
+        match = (
+            EQUATION.match(self.prose, number.start)
+            if number.start == 0 or self.prose[number.start - 1] not in "-−+*/×·^("
+            else None
+        )
+        if match is None or MEASURED_BEFORE.search(self.prose[max(number.start - 18, 0) : number.start]):
+            return 0
+        sides = re.split(r"[=≈]", match[0].rstrip(" +*/×·÷(^√−-."))
+        relations = re.findall(r"[=≈]", match[0])
+        true = all(holds(left, relation, right) for left, relation, right in zip(sides, relations, sides[1:], strict=False))
+        return match.end() if true else 0
+
+    def symbol(self, number: Number, prose: Prose) -> bool:
+        """Say whether a number is set equal to a symbol of prose, β₁ = 0.9, as a formula may."""
+        before = self.prose[max(number.start - 16, 0) : number.start]
+        match = SYMBOL.search(before)
+        if match is None or number.kind not in ("integer", "decimal", "power") or prose.counted_after(number.end):
+            return False
+        lead = self.prose[max(number.start - 28, 0) : number.start - len(match[0])]
+        return not maths.values(match[0] + number.text, lead)
+
+    def read_piece(self, piece: re.Match[str]) -> None:
+        before = self.prose[max(piece.start() - 12, 0) : piece.start()]
+        if piece[1] is not None:
+            for value in maths.values(piece[1], before.rstrip()):
+                self.tell(piece.start(), value.text, "typed", as_number(value.text))
+            after = self.prose[piece.end() : piece.end() + 12]
+            if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith("}"):
+                self.formula_with_unit(piece, before, after)
+        elif any(sign.isdigit() for sign in piece[2]) and not FILE.fullmatch(piece[2]):
+            for number in scan(piece[2]):
+                if not Prose(piece[2]).free(number) and not in_code(piece[2], number):
+                    self.tell(piece.start(), number.text, "typed", number.value)
+
+    def formula_with_unit(self, piece: re.Match[str], before: str, after: str) -> None:
+        """Judge a formula that is one number as the prose around it would: `$10^4$ 秒`, `$97$%`."""
+        tex = piece[1].strip()
+        if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
+            return
+        prose = Prose(before + "9" + after)
+        digit = Number(len(before), len(before) + 1, "9", 9.0, "integer")
+        if prose.counted_after(len(before) + 1) if tex not in "0123456789" else not prose.free(digit):
+            self.tell(piece.start(), tex, "typed")
+
+    def read_bound(self) -> None:
+        """Tell of what touches a bound number, and of given numbers beside a measured quantity."""
+        text = self.text
+        for match in re.finditer(f"[{BOUND}{GIVEN}]", text):
+            place = match.start()
+            before, after = text[max(place - 6, 0) : place], text[place + 1 : place + 8]
+            if match[0] == BOUND and self.touched(place, before, after):
+                self.tell(place, f"{before[-2:]}{BOUND}{after[:2]}", "touched")
+            elif match[0] == GIVEN and (re.search(r"[\d.]\Z", before) or re.match(r"[\d⁰-⁹]|\.\d", after)):
+                self.tell(place, f"{before[-2:]}{GIVEN}{after[:2]}", "touched")
+            if match[0] == GIVEN and self.told_of(place)[1]:
+                self.tell(place, "", "given beside")
+
+    def touched(self, place: int, before: str, after: str) -> bool:
+        if self.inside_formula(place):
+            return bool(FORMULA_TOUCH_BEFORE.search(before) or FORMULA_TOUCH_AFTER.match(after))
+        if before.endswith("$") and after.startswith("$"):  # how code writes a formula
+            return False
+        return bool(TOUCH_BEFORE.search(before.translate(UNMARKED)) or TOUCH_AFTER.match(after.translate(UNMARKED)))
+
+    def inside_formula(self, place: int) -> bool:
+        index = bisect_right(self.piece_starts, place) - 1
+        return index >= 0 and self.pieces[index].end() > place and self.pieces[index][1] is not None
+
+
+def as_number(text: str) -> float | None:
+    try:
+        return float(text.replace("{,}", "").replace(",", "").replace("\\,", ""))
+    except ValueError:
+        return None
+
+
+def in_code(code: str, number: Number) -> bool:
+    """Say whether a number is part of how code is written: of a name, x_train2; an option, -3; a shape, (784,); an exponent, ^10."""
+    before, after = code[max(number.start - 2, 0) : number.start], code[number.end : number.end + 2]
+    if OPTION.match(code, max(number.start - 2, 0)) or (before.endswith("(") and after.startswith(",)")):
+        return True
+    if before.endswith(("^", "**")) and len(number.text) <= 2:
+        return True
+    return number.kind == "word" and not re.match(r"(?:acc|loss|err|time)\w{0,6}\d", number.text, re.IGNORECASE)
+
+
+def source_numbers(text: str, constants: Callable[[float], bool]) -> list[Typed]:
+    """Return what is wrong with the numbers of a comment or docstring of shown source.
+
+    Shapes, ranges of data types and values equal to a constant of the module, for which `constants` says yes, are free.
+    """
+    return [typed for typed in numbers_of(SOURCE_FREE.sub(" ", text)) if typed.value is None or not constants(typed.value)]
+
+
+SOURCE_FREE = re.compile(
+    r"[(（\[]\s{0,3}[-−]?[\w.]{0,20}(?:\s{0,3}[,，]\s{0,3}[-−]?[\w.]{0,20}){0,6}\s{0,3}[)）\]]|\b(?:255|256|127|128|65535|32767|784)\b|\d{1,5}(?:\s?[×x*]\s?\d{1,5}){1,3}"
+)

@@ -1,0 +1,394 @@
+"""The grammar of prose: which numbers are free, by what stands right before and right after them.
+
+A number that no rule frees is refused. Each rule looks at a bounded piece of text on either side.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from verbatim.judging.numbers.names import LATIN, fits, glued
+from verbatim.judging.numbers.scanner import Number
+
+# Units that measure: a count under ten is free before any other word
+UNITS = re.compile(
+    r" ?(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
+    r"\\?[%‰°′″]|个?百分点|[毫微纳]?秒|分钟|分(?![成开别类为布解之辨量配数])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
+    r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|元(?![二一素旦组件])|块钱|美元|欧元|英镑|日元|千?瓦|焦耳?|赫兹?|伏特?|安培|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|公里|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
+    r"|[KMGTPE]i?[Bb](?:ps)?\b|[Bb](?:its?|ytes?|illion)?\b|[KMGTPE]?FLOP[Ss]?(?:/s)?\b|TOPS\b|[KMG]?Hz\b|k?Wh?\b|[mµμn]?s\b|ms\b|min(?:utes?)?\b|h(?:rs?|ours?)?\b|d(?:ays?)?\b|[Mm](?:illion)?\b|[Kk]\b|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|pct\b|dB\b|°?C\b|V\b|mAh?\b|USD\b|RMB\b|CNY\b|EUR\b"
+    r"|(?:points?|percent|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold)\b)"
+)
+COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
+# What is measured: no given number beside it, and no small count right after it
+MEASURED = re.compile(
+    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|认错|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"|\b(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)\b", re.IGNORECASE,
+)  # fmt: skip
+MEASURED_BEFORE = re.compile(
+    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
+    r"(?:[了为是达到约有在从至的近仅只共:：= ]|大约|大概|不到|超过|张数|下降|上升){0,6}\Z", re.IGNORECASE,
+)  # fmt: skip
+SMALL = 10
+YEAR = r"(?:1[0-9]\d\d|20\d\d|21\d\d)"
+JOIN = r" ?(?:[–—~、,，-]|到|至|和|或|与|及|以及) ?"
+PART = r"(?:[12]?\d|30)"
+DOTTED = rf"(?:{PART}(?:\.{PART}){{1,3}})(?![.\d])"
+ORDINAL = r"第 ?\Z"
+SECTION_WORDS = re.compile(
+    r"(?:§|(?:图|表|式|公式|方程|定理|引理|推论|定义|命题|性质|假设|(?<!比)例|例题|习题|练习|算法|附录|章|节|小节|步骤|问题|注|脚注|尾注|清单|代码|勘|卷|期|条款|规则|要求|实验|附图|附表|"
+    r"\b(?:[Ff]ig(?:ure|s)?\.?|[Tt]ab(?:le)?\.?|[Ee]qs?\.?|[Ee]quation|[Ss]ec(?:tion|s)?\.?|[Cc]h(?:apter|ap)?\.?|[Tt]heorem|[Ll]emma|[Cc]orollary|[Aa]lgorithm|[Aa]ppendix|[Ss]tep|[Ll]isting|[Pp]art|[Vv]ol(?:ume)?\.?|[Nn]o\.?|[Aa]rticle)))"
+    r" ?(?:[（(]|[A-Z]\.|[A-Z])?\Z"
+)
+SEE = re.compile(r"(?:见|参[见看考照]|在|由|据|按|如|原文的?|本[文站]的?|该书的?|论文的?|书的?|和|与|、) ?\Z")
+SECTION_AFTER = re.compile(rf"{DOTTED}(?:{JOIN}{DOTTED}){{0,6}} ?(?:[小]?节|章)(?!约)")
+PAGES_AFTER = re.compile(r"\d{1,5} ?[–—~-] ?\d{1,5} ?页")
+PAGES_BEFORE = re.compile(r"(?:\bpp?\. ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z")
+ISSUE = re.compile(r"\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?\d{1,5}(?: ?[–—-] ?\d{1,5})?")
+DATES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{YEAR}(?:{JOIN}{YEAR})? ?年(?:[初末底中代份度内前后间]|(?! ?(?:的?(?:时间|功夫)))) ?(?:\d{{1,2}} ?月(?: ?\d{{1,2}} ?[日号])?)?",
+        rf"{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])(?!\d)(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?)?",
+        rf"{YEAR}-(?:0[1-9]|1[0-2])(?!\d)",
+        r"(?:1[0-2]|0?[1-9]) ?月 ?(?:[12]\d|3[01]|0?[1-9]) ?[日号]",
+        r"(?:1[0-2]|0?[1-9]) ?月(?![球亮])",
+        r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d%])",
+        rf"(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?,? {YEAR}",
+        r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
+        r"\d0 ?年代",
+        rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
+        r"24/7|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
+    )
+)
+CHINESE_DATES = re.compile(
+    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|百年|千年|万年|亿年"
+)
+CLOCK_BEFORE = re.compile(r"(?:上午|下午|早上|晚上|凌晨|中午|傍晚|清晨|早|晚) ?\Z")
+CLOCK = re.compile(r"(?:1?\d|2[0-4]) ?[点时](?: ?(?:半|整|[0-5]?\d ?分))?")
+MONTHS_BEFORE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? (?:\d{1,2}, )?\Z")
+YEARS_FROM = re.compile(r"(?:19|20)\d\d ?(?:[–—~-]|到|至) ?(?:19|20)\d\d(?![\d.]| ?[张次个步秒元%])")
+YEAR_ALONE = re.compile(r"(?:18|19|20)\d\d[a-z]?(?=[)）])")
+YEAR_BEFORE = re.compile(r"(?:et al\.?,? ?|等[,，]? ?|[(（]|[A-Za-z.],? )\Z")
+IDS = (
+    (re.compile(r"(?:arXiv|arxiv|abs/)[:：]? ?\Z"), re.compile(r"\d{4}\.\d{4,5}(?:v\d)?")),
+    (re.compile(r"ISBN[:：]? ?\Z|ISBN-1[03][:：]? ?\Z"), re.compile(r"[\d-]{10,17}X?")),
+    (re.compile(r"ISSN[:：]? ?\Z"), re.compile(r"\d{4}-\d{3}[\dX]")),
+    (re.compile(r"(?:电话|手机|传真|热线|致电|拨打?|[Tt]el)\.?[:：是为]? ?(?:\+86[- ]?)?\Z"), re.compile(r"\+?\d{1,4}(?:[- ]\d{2,8}){0,4}")),
+    (re.compile(r"(?:邮编|邮政编码)[:：是为]? ?\Z"), re.compile(r"\d{6}(?!\d)")),
+    (re.compile(r"(?:QQ|微信|工号|学号|群号?|门牌|编号|单号|代码|证号|备案号?)[:：是为]? ?\Z"), re.compile(r"\d{1,20}(?!\d)")),
+    (re.compile(r"(?:HTTP|状态码|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(r"[1-5]\d\d(?=$|[ 。，；、）)\n]|[^\d.])(?! ?(?:[张次个条步%‰秒]))")),
+    (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
+    (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
+    (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
+    (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
+    (re.compile(r"\b[vV]|版本(?:号)?[:：为是]? ?\Z|修订版 ?\Z|第?版 ?\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%])")),
+)  # fmt: skip
+ID_AFTER = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?![\d.])",
+        r"[1-5]\d\d (?:OK|Not Found|Forbidden|Unauthorized|Bad Request|Internal Server Error|Created|Moved Permanently|页面)",
+        r"[1-5]\d\d ?(?:状态码|响应|页面)",
+        r"\d{1,2}(?:\.\d{1,2}){1,2} ?版(?!面)",
+        r"\d{3,4} ?Ti\b",
+        r"[248][Kk](?= ?(?:视频|分辨率|屏|画质|显示|电视))",
+        r"[0-9]{1,2}[dD](?![\w.])",
+        r"\d{4}\.\d{4,5}v\d",
+    )
+)
+ORDINAL_BEFORE = re.compile(r"(?:第|[Tt]op[- ]?|No\. ?) ?\Z")
+ORDINAL_CHAIN = re.compile(r"第 ?[\d.]{1,6} ?(?:[–—~、,-]|到|至|和|与|或) ?\Z")
+ORDINAL_NUMBER = re.compile(r"\d{1,5}(?:st|nd|rd|th)\b")
+PIXELS = re.compile(
+    r"0 ?(?:[–—~-]|到|至|[,，]) ?(?:255|65535|127|1|1\.0|9|100)(?![\d.]| ?[%‰张次个秒])|(?<=[-−])1 ?(?:[–—~-]|到|至|[,，]) ?1(?![\d.])"
+)
+DIVIDE = re.compile(r"(?:除[以过]|乘以|[/÷])(?:固定的|常数)? ?\Z")
+DIVISOR = re.compile(r"255(?:\.0)?(?![\d.%])")
+SHAPE = re.compile(r"\d{1,5}(?: ?[×xX*] ?\d{1,5}){1,4}(?![\d.]| ?[%‰])(?! ?=)")
+LAYERS = re.compile(r"\d{1,6}(?: ?(?:→|->|⟶) ?\d{1,6}){2,8}(?![\d.]| ?[%‰])")
+RATIO_BEFORE = re.compile(r"(?:对比度|宽高比|长宽比|纵横比|比例尺|画幅|屏幕)[的为是至少不低于要求达到约：: ]{0,8}\Z")
+RATIO = re.compile(r"\d{1,2}(?:\.\d)?:\d{1,5}(?:\.\d)?(?!\d)")
+THRESHOLD_BEFORE = re.compile(r"(?:[大小高低多少]于|超过|不小于|不大于|达到|至少|[<>≤≥])(?:等于)? ?\Z")
+THRESHOLD = re.compile(r"(?:0\.[1-9]|0\.05|0\.01)(?!\d| ?%)[^，。；\n]{0,6}(?:判|视为|算作|归为|记作|认为|即为|就是)")
+SIGNIFICANCE = re.compile(r"\bp ?[<>≤≥=] ?\Z")
+CONFIDENCE = re.compile(r"(?:90|95|99|99\.9) ?\\?% ?的?(?:置信[区水度]|confidence|CI\b)|0\.(?:90?|95|99) ?的?置信[区水度]")
+CONFIDENCE_BEFORE = re.compile(r"置信(?:水平|度|区间)[为取是]? ?\Z")
+CONFIDENCE_VALUE = re.compile(r"(?:90|95|99|99\.9) ?\\?%|0\.(?:90?|95|99)(?!\d)")
+WAITING = re.compile(r"(?:等|等待|等上|停|暂停|停顿|隔|每隔|过了?|每过|再过|按住|长按) ?\Z")
+SECONDS = re.compile(r" ?(?:秒钟?|分钟|小时|天)")
+PAID = re.compile(r"[花付价值费赚收省共][了出约]{0,2} ?\Z")
+HUNDRED = re.compile(r"百分之百(?!的?(?:准确|正确|召回|精)率?)")
+WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)\Z")
+ONE_BEFORE = re.compile(r"(?:[有某同这那每第全近哪另前后任逐统唯单之其万]|前后|如此)\Z")
+IDIOM_AFTER = re.compile(r"天(?:打鱼|晒网|工作制|内?无理由)|年制|日游|日谈|月天|年级|周岁|岁")
+CHINESE_SMALL = 10
+PEOPLE = re.compile(
+    r" ?(?:个(?:人|种|公司|团队|领域|国家|城市|地方|问题|读者|字|例子|方面)?|种|人|家|位|名|处|款|门|类|代|座|栋|所|部|首|句|封)(?!百分点|数量级|月|星期|小时|点)"
+)
+DATA_COUNT = re.compile(r" ?(?:个?(?:参数|图像|样本|数据)|张|次|步|轮|幅|倍|元|行|项|篇|本|组|对|只|颗|层|块|台|核)")
+
+
+class Prose:
+    """One paragraph with plain signs; the rules ask it what stands around a number."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.covered = 0  # up to where a rule has freed what follows a number
+        self.chain: tuple[int, str, str] = (0, "", "")  # where the last free number ended, by what rule, and its name
+
+    def before(self, place: int, width: int = 32) -> str:
+        return self.text[max(place - width, 0) : place]
+
+    def measured_before(self, number: Number) -> bool:
+        return MEASURED_BEFORE.search(self.before(number.start, 18)) is not None
+
+    def unit_after(self, place: int) -> bool:
+        return UNITS.match(self.text, place) is not None
+
+    def counted_after(self, place: int) -> bool:
+        return self.unit_after(place) or COUNTS.match(self.text, place) is not None
+
+    def free(self, number: Number) -> bool:
+        """Say whether the grammar frees a number; remembers up to where what it freed goes on."""
+        if number.start < self.covered:
+            return True
+        for name, rule in RULES[number.kind]:
+            end = rule(self, number)
+            if end > number.start:
+                self.covered = max(end, number.end)
+                self.chain = (self.covered, name, self.chain[2])
+                return True
+        return False
+
+
+Rule = Callable[[Prose, Number], int]
+
+
+def date(prose: Prose, number: Number) -> int:
+    for pattern in DATES:
+        if match := pattern.match(prose.text, number.start):
+            return match.end()
+    before = prose.before(number.start)
+    if CLOCK_BEFORE.search(before) and (match := CLOCK.match(prose.text, number.start)):
+        return match.end()
+    if MONTHS_BEFORE.search(before) and number.kind == "integer":
+        return number.end
+    if match := YEARS_FROM.match(prose.text, number.start):
+        return match.end()
+    if YEAR_BEFORE.search(before) and (match := YEAR_ALONE.match(prose.text, number.start)):
+        return match.end()
+    return 0
+
+
+def section(prose: Prose, number: Number) -> int:
+    """Free the number of a section, figure, step and the like: small parts, and no unit behind them."""
+    if match := SECTION_AFTER.match(prose.text, number.start):
+        return 0 if prose.measured_before(number) else match.end()
+    before = prose.before(number.start, 16)
+    named = SECTION_WORDS.search(before) or (prose.chain[1] == "section" and chained(prose, number))
+    if not named or prose.counted_after(number.end):
+        return 0
+    parts = number.text.lstrip(".").split(".")
+    small = all(part.isdigit() and int(part) <= (99 if len(parts) == 1 else 30) for part in parts)
+    return number.end if small and len(parts) <= 4 else 0
+
+
+def chained(prose: Prose, number: Number) -> bool:
+    """Say whether nothing but a joining sign or word stands between a number and the free one before it."""
+    between = prose.text[prose.chain[0] : number.start]
+    return 0 < len(between) <= 4 and between.strip(" ()（）以") in (
+        "–",
+        "—",
+        "-",
+        "‑",
+        "~",
+        "、",
+        ",",
+        "到",
+        "至",
+        "和",
+        "或",
+        "与",
+        "及",
+        "/",
+    )
+
+
+def ordinal(prose: Prose, number: Number) -> int:
+    before = prose.before(number.start, 16)
+    if ORDINAL_BEFORE.search(before) or ORDINAL_CHAIN.search(before):
+        return number.end if number.kind in ("integer", "chinese") else 0
+    match = ORDINAL_NUMBER.match(prose.text, number.start)
+    return match.end() if match else 0
+
+
+def pages(prose: Prose, number: Number) -> int:
+    if match := ISSUE.match(prose.text, number.start) or PAGES_AFTER.match(prose.text, number.start):
+        return match.end()
+    if PAGES_BEFORE.search(prose.before(number.start, 20)) and not prose.counted_after(number.end):
+        return number.end
+    return 0
+
+
+def name(prose: Prose, number: Number) -> int:
+    """Free the number that belongs to a name: its version or its model, in the shape that the name has."""
+    if chained(prose, number) and prose.chain[1] == "name":
+        known = prose.chain[2]
+    else:
+        match = LATIN.search(prose.before(number.start))
+        known = match[1].lower() if match else ""
+        known = next(
+            (
+                part
+                for part in (known, known.split("-")[-1], known.rstrip("-"))
+                if fits(part, prose.text, number.start) > number.start
+            ),
+            "",
+        )
+    end = fits(known, prose.text, number.start) if known else 0
+    if end <= number.start or prose.counted_after(end):
+        return 0
+    prose.chain = (end, "name", known)
+    return end
+
+
+def identifier(prose: Prose, number: Number) -> int:
+    before = prose.before(number.start)
+    for lead, shape in IDS:
+        if lead.search(before) and (match := shape.match(prose.text, number.start)) and not prose.counted_after(match.end()):
+            return match.end()
+    for shape in ID_AFTER:
+        if match := shape.match(prose.text, number.start):
+            return match.end()
+    return 0
+
+
+def structure(prose: Prose, number: Number) -> int:
+    """Free ranges of a pixel, shapes, the widths of layers, contrast ratios, thresholds and levels of confidence."""
+    text, place, before = prose.text, number.start, prose.before(number.start)
+    if (match := PIXELS.match(text, place)) and not prose.measured_before(number):
+        return match.end()
+    if DIVIDE.search(before) and (match := DIVISOR.match(text, place)):
+        return match.end()
+    if RATIO_BEFORE.search(before) and (match := RATIO.match(text, place)):
+        return match.end()
+    if (THRESHOLD_BEFORE.search(before) and (match := THRESHOLD.match(text, place))) or (match := CONFIDENCE.match(text, place)):
+        return match.end()
+    if (
+        WAITING.search(before)
+        and number.kind == "integer"
+        and (number.value or 0) <= 60
+        and (match := SECONDS.match(text, number.end))
+    ):
+        return match.end()
+    if CONFIDENCE_BEFORE.search(before) and (match := CONFIDENCE_VALUE.match(text, place)):
+        return match.end()
+    if SIGNIFICANCE.search(before) and number.value in (0.05, 0.01, 0.001):
+        return number.end
+    return 0
+
+
+def shape(prose: Prose, number: Number) -> int:
+    """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, where nothing was measured."""
+    match = LAYERS.match(prose.text, number.start) or SHAPE.match(prose.text, number.start)
+    if not match or prose.measured_before(number) or prose.unit_after(match.end()):
+        return 0
+    return match.end()
+
+
+def small(prose: Prose, number: Number) -> int:
+    """Free a count under ten that no measuring unit follows and nothing measured precedes."""
+    value = number.value
+    if value is None or value != int(value) or value > (CHINESE_SMALL if number.kind == "chinese" else SMALL - 1):
+        return 0
+    if "." in number.text or prose.before(number.start, 1) in ("-", "−", "+", "±", ".", "·", "¥", "$", "￥", "€", "£", "’"):
+        return 0
+    if prose.unit_after(number.end):
+        waiting = WAITING.search(prose.before(number.start, 8))
+        return number.end if waiting or (number.kind == "chinese" and IDIOM_AFTER.match(prose.text, number.end)) else 0
+    after = prose.text[number.end : number.end + 3].lstrip()
+    if POINTS_BEFORE.search(prose.before(number.start, 8)) and after.startswith(("个点", "点")):
+        return 0
+    if number.value not in (0, 1) and prose.measured_before(number) and after[:1] not in KINDS:
+        return 0
+    return 0 if RATIO_LIKE.match(prose.text, number.start) else number.end
+
+
+# Kinds of things, which are told apart and not measured
+KINDS = frozenset("样种者类项维")
+POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
+RATIO_LIKE = re.compile(
+    r"\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
+)
+
+
+def chinese(prose: Prose, number: Number) -> int:
+    """Free what Chinese numerals say without measuring: dates, weekdays, ordinals, 一 in most words."""
+    text, before = prose.text, prose.before(number.start, 8)
+    if WEEKDAY_BEFORE.search(before) and len(number.text) == 1:
+        return number.end
+    for start in (number.start,):
+        if match := CHINESE_DATES.match(text, start):
+            return match.end()
+    if number.text in "一二三四五" and text.startswith("元", number.end) and not PAID.search(before):  # 三元模型
+        return number.end
+    if number.text == "一" and (ONE_BEFORE.search(before) or text.startswith("点", number.end)):
+        return number.end
+    return 0
+
+
+def vague(prose: Prose, number: Number) -> int:
+    """Free a vague count of things that are no data: 几十个, 上百家, 三五种."""
+    text = prose.text
+    if prose.unit_after(number.end) or DATA_COUNT.match(text, number.end) or prose.measured_before(number):
+        return 0
+    return number.end if PEOPLE.match(text, number.end) or number.text in ABOUT_ALONE else 0
+
+
+ABOUT_ALONE = ("一二", "一两")
+
+
+def hundred(prose: Prose, number: Number) -> int:
+    match = HUNDRED.match(prose.text, number.start)
+    return match.end() if match else 0
+
+
+def word(prose: Prose, number: Number) -> int:
+    return number.end if glued(number.text) and not prose.unit_after(number.end) else 0
+
+
+def power_of_ten(prose: Prose, number: Number) -> int:
+    """Free a bare power of ten, an order of magnitude, where neither a unit nor anything measured is near."""
+    bare = (number.text.startswith("10") and number.kind == "power") or re.fullmatch(r"1[eE][-+−]?\d{1,3}", number.text)
+    before = prose.before(number.start, 3).rstrip()
+    if not bare or before.endswith(("×", "·", "x", "*")) or prose.counted_after(number.end) or prose.measured_before(number):
+        return 0
+    return number.end
+
+
+COMMON: tuple[tuple[str, Rule], ...] = (
+    ("date", date),
+    ("section", section),
+    ("ordinal", ordinal),
+    ("pages", pages),
+    ("name", name),
+    ("identifier", identifier),
+    ("structure", structure),
+    ("shape", shape),
+    ("power", power_of_ten),
+    ("small", small),
+)
+RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
+    "integer": COMMON,
+    "decimal": COMMON,
+    "dotted": COMMON,
+    "power": COMMON,
+    "word": (("name", word), ("identifier", identifier)),
+    "chinese": (("chinese", chinese), ("ordinal", ordinal), ("small", small)),
+    "vague": (("chinese", chinese), ("vague", vague)),
+    "measure": (("hundred", hundred), ("chinese", chinese)),
+    "spelt": (("chinese", chinese), ("ordinal", ordinal)),
+    "sign": (),
+}

@@ -1,0 +1,216 @@
+"""The grammar of formulas: which numbers of a TeX formula are its structure, and which are values that somebody must answer for.
+
+Indices, exponents, coefficients, 0, 1, counts under ten and arithmetic that is true are structure; a value that is set equal to a
+symbol, or compared with one, is not, but for the settings of a method.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.signs import BOUND, GIVEN
+
+NUMBER = re.compile(r"[0-9]{1,40}(?:\{,\}[0-9]{3}|,[0-9]{3}(?![0-9])){0,9}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}")
+COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)", re.DOTALL)
+# Blanks of TeX that part the groups of one number
+THIN = re.compile(r"(?:\\[,;:! ]|\s|~|\{\})*")
+TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|mathrm|mathit|mathsf|operatorname\*?|mbox)\s*\{([^{}]*)\}")
+RELATION = re.compile(r"=|<|>|\\(?:approx|le|leq|ge|geq|lt|gt|neq|ne|sim|simeq|equiv|to|rightarrow|in)(?![A-Za-z])|≈|≤|≥|→|∈")
+PARTER = re.compile(r"\\\\|\\q?quad|[,;，；、。&]|\\(?:text|mathrm)\{[^{}]*\}")
+SETTING = re.compile(
+    r"(?:\\(?:eta|alpha|beta|lambda|gamma|tau|rho|mu|momentum)|[ηαβλγτρμ]|\\mathrm\{lr\})(?:_(?:\{\w{1,4}\}|\w)|[₀-₉])?\s*(?:=|\\approx|\\in|<|>|\\leq?|\\geq?|≤|≥)\s*\Z"
+)
+TINY = re.compile(r"(?:\\(?:var)?epsilon|[εϵ]|\\delta|δ)(?:_(?:\{\w{1,4}\}|\w)|[₀-₉])?\s*(?:=|<|\\leq?|≤)\s*\Z")
+APPLIED = re.compile(
+    r"(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh|ln|log|operatorname\{\w+\})|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\d*\.?\d*\s*(?:\\right)?\)\s*(?:=|\\approx)\s*\Z"
+)
+ARGUMENT = re.compile(r"(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh)|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\Z")
+PROBABILITY = re.compile(r"(?:[pP]|\\Pr)(?:_\w)?\s*(?:<|>|\\leq?|\\geq?|≤|≥)\s*\Z")
+EXAMPLE = re.compile(r"(?:例如|比如|譬如|设|令|取|若|假设|假如)[^，。；]{0,3}\Z")
+VECTOR = re.compile(
+    r"\s*[A-Za-z](?:_\w)?\s*=\s*(?:\\left)?[(\[]\s*[-−]?[\d.]{1,6}(?:\s*,\s*[-−]?[\d.]{1,6}){1,9}\s*(?:\\right)?[)\]](?:\^[T\d]|\^\{?\\?\w+\}?)?\s*\Z"
+)
+PIXELS = re.compile(r"[\[(]\s*0\s*,\s*255\s*[\])]")
+UNIT = re.compile(
+    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|(?:\\(?:text|mathrm)\s*\{)\s*(?:\\[,;: ])?\s*(?:[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?))"
+)
+LOSSES = re.compile(
+    r"(?:\\(?:ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
+)
+POWER = re.compile(r"10\s*(?:\^\s*(?:\{\s*[-−+]?\d{1,4}\s*\}|\d)|[⁻]?[⁰¹²³⁴-⁹])")
+MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时")
+SHAPE = re.compile(r"\d{1,5}(?:\s*(?:\\times|×)\s*\d{1,5})+")
+SHAPE_PART = re.compile(r"(?:\\times|×|\\to|\\rightarrow|→)\s*\Z")
+
+
+class Value(NamedTuple):
+    """A number of a formula that is no structure."""
+
+    start: int
+    end: int
+    text: str
+
+
+def values(tex: str, before: str = "") -> list[Value]:
+    """Return the numbers of a formula that are no structure; `before` is the text in front of it."""
+    formula = Formula(tex, before)
+    return [value for value in formula.numbers if not formula.free(value)]
+
+
+class Formula:
+    """A formula, read once from left to right."""
+
+    def __init__(self, tex: str, before: str) -> None:
+        self.tex, self.before = tex, before[-12:]
+        self.numbers: list[Value] = []
+        self.scripts: set[int] = set()  # where the numbers begin that are indices or exponents
+        self.read()
+        self.true = self.true_spans()
+        self.is_shape = bool(SHAPE.fullmatch(tex.strip())) and not MEASURED.search(self.before)
+        self.is_tuple = bool(re.search(r"形状[是为]?\s{0,2}\Z", self.before) and TUPLE.fullmatch(tex))
+        self.example = bool(EXAMPLE.search(self.before) and VECTOR.match(tex))
+
+    def read(self) -> None:
+        place, depth, script = 0, 0, []  # the depths at which a script begins
+        while place < len(self.tex):
+            sign = self.tex[place]
+            if NUMBER.match(self.tex, place):
+                place = self.number(place, bool(script))
+                continue
+            if sign == "\\":
+                place = COMMAND.match(self.tex, place).end()  # type: ignore[union-attr]
+                continue
+            if sign == "{":
+                depth += 1
+                if self.opens_script(place):
+                    script.append(depth)
+            elif sign == "}":
+                if script and script[-1] == depth:
+                    script.pop()
+                depth -= 1
+            place += 1
+
+    def number(self, place: int, script: bool) -> int:
+        """Take in the number at `place`, with the groups of digits behind thin blanks; return where it ends."""
+        match = NUMBER.match(self.tex, place)
+        assert match is not None
+        end = match.end()
+        single = self.tex[place - 1 : place] in ("^", "_") and self.has_base(place - 1)
+        if single:  # x_12 is x with the index 1, then 2
+            end = place + 1
+        while not single and (gap := THIN.match(self.tex, end)) and gap.end() > end and (more := NUMBER.match(self.tex, gap.end())):
+            end = more.end()
+        if script or single:
+            self.scripts.add(place)
+        self.numbers.append(Value(place, end, self.tex[place:end]))
+        return end
+
+    def opens_script(self, place: int) -> bool:
+        before = self.tex[max(place - 4, 0) : place].rstrip()
+        return before.endswith(("^", "_")) and self.has_base(place - 1)
+
+    def has_base(self, place: int) -> bool:
+        """Say whether something stands before the sign ^ or _ at `place`: an index of nothing is a number in disguise."""
+        before = self.tex[max(place - 12, 0) : place].rstrip(" ^_")
+        return (
+            before != ""
+            and not before.endswith(("{}", "{", "&", "\\,", "="))
+            and (before[-1].isalnum() or before[-1] in ")]}'|!" + BOUND)
+        )
+
+    def true_spans(self) -> list[tuple[int, int]]:
+        """Return the pieces of the formula that are arithmetic and true."""
+        spans, start = [], 0
+        if not RELATION.search(self.tex) or MEASURED.search(self.before):
+            return []
+        for parter in [*PARTER.finditer(self.tex), None]:
+            end = parter.start() if parter else len(self.tex)
+            spans += self.true_in(start, end)
+            start = parter.end() if parter else end
+        return spans
+
+    def true_in(self, start: int, end: int) -> list[tuple[int, int]]:
+        relations = list(RELATION.finditer(self.tex, start, end))
+        starts = [start, *(relation.end() for relation in relations)]
+        ends = [*(relation.start() for relation in relations), end]
+        sides = list(zip(starts, ends, strict=True))
+        return [
+            (left[0], right[1])
+            for left, relation, right in zip(sides, relations, sides[1:], strict=False)
+            if holds(self.tex[slice(*left)], relation[0], self.tex[slice(*right)])
+        ]
+
+    def free(self, number: Value) -> bool:
+        after = self.tex[number.end : number.end + 24]
+        if UNIT.match(after) or "\\," in number.text:
+            return False
+        if number.start in self.scripts and number.text.isdigit():
+            return True
+        if self.example or any(start <= number.start and number.end <= end for start, end in self.true):
+            return True
+        return any(rule(self, number, self.tex[max(number.start - 40, 0) : number.start], after) for rule in RULES)
+
+
+def small(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free 0, 1 and whole numbers under ten, unless they are the value of a loss or a time."""
+    if not number.text.isdigit() or int(number.text) >= 10:
+        return False
+    return number.text in ("0", "1") or not LOSSES.search(before)
+
+
+def coefficient(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free a whole number up to twenty that stands right before a symbol."""
+    symbol = re.match(r"\s*(?:[A-Za-z(]|\\(?!approx|le|ge|ne|times|cdot|%|text|mathrm|,|;|\\|quad|to|right)[A-Za-z])", after)
+    return symbol is not None and number.text.isdigit() and int(number.text) <= 20 and not RELATION.search(before[-3:])
+
+
+def power(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free a bare power of ten, as an order of magnitude, but where it is the value of something measured."""
+    match = POWER.match(formula.tex, number.start)
+    lead = re.search(r"(?:\\times|\\cdot|[×·*])\s*\Z", before)
+    if match is None or UNIT.match(formula.tex, match.end()) or MEASURED.search(formula.before):
+        return False
+    if lead and before[: lead.start()].rstrip().endswith((BOUND, GIVEN)):
+        return True
+    symbol = re.search(r"[A-Za-zα-ωΑ-Ω}]\s*(?:=|\\approx|≈)\s*\Z", before)
+    return not lead and (symbol is None or TINY.search(before) is not None)
+
+
+def setting(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free what a method's own symbols are set to: learning rates, decay rates and weights between 0 and 1."""
+    digits = number.text.replace(".", "").lstrip("0")
+    if MEASURED.search(formula.before) or len(digits) > 3:
+        return False
+    return bool(SETTING.search(before)) and float(number.text.replace(",", "")) < 1
+
+
+def applied(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free a function's value at a number, f(0.5) = 0.25, and its argument."""
+    plain = len(number.text.replace(".", "").lstrip("0")) <= 3
+    return plain and not MEASURED.search(formula.before) and bool(APPLIED.search(before) or ARGUMENT.search(before))
+
+
+def threshold(formula: Formula, number: Value, before: str, after: str) -> bool:
+    return number.text in ("0.5", "0.05", "0.01", "0.001") and bool(PROBABILITY.search(before))
+
+
+def pixels(formula: Formula, number: Value, before: str, after: str) -> bool:
+    return number.text == "255" and bool(re.search(r"[\[(]\s*0\s*,\s*\Z|/\s*\Z", before))
+
+
+def shape(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free a shape that stands by itself, 28×28: all of the formula, or behind R^{…}."""
+    return formula.is_shape and number.text.isdigit() and len(number.text) <= 5
+
+
+def shape_tuple(formula: Formula, number: Value, before: str, after: str) -> bool:
+    """Free the parts of a tuple that the text calls a shape, (m, 28, 28), or that can be nothing else, (784,)."""
+    lone = re.search(r"\(\s*\Z", before) and re.match(r"\s*,\s*\)", after)
+    return bool(lone) or formula.is_tuple
+
+
+TUPLE = re.compile(r"\s*\((?:\s*\w{1,5}\s*,?){1,6}\s*\)\s*")
+RULES = (small, coefficient, power, setting, applied, threshold, pixels, shape, shape_tuple)

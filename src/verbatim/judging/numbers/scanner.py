@@ -1,0 +1,180 @@
+"""The scanner: one pass over a text that finds every number in it, in digits, in signs and in words.
+
+It knows no sense: whether a number may stand is for the grammar to say. Every step looks at a bounded piece of text, so that its
+time grows with the length of the text and no faster.
+"""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from verbatim.judging.numbers.chinese import ABOUT, LARGE, NUMERALS, run_at, value_of, word_at
+from verbatim.judging.numbers.signs import LOWERED, RAISED
+
+DIGITS = frozenset("0123456789")
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+FROM_RAISED = str.maketrans(RAISED + "⁻⁺", "0123456789-+")
+# Digits, groups of three behind commas, decimals, versions, an exponent
+ARABIC = re.compile(r"\d{1,40}(?:,\d{3}(?!\d)){0,8}(?:[.·‧・]\d{1,40}){0,4}(?:[eE][-+−]?\d{1,3}(?![A-Za-z0-9]))?|[.·]\d{1,40}")
+RAISED_RUN = re.compile(rf"[⁻⁺]?[{RAISED}]{{1,20}}|[{LOWERED}]{{1,20}}")
+ADDRESS = re.compile(r"(?:https?://|mailto:|doi:\s?10\.|10\.\d{4,9}/)[!-~]{1,400}")
+DIGEST = re.compile(r"0[xX][0-9A-Fa-f]{1,64}|(?=[0-9]{0,12}[a-f])(?=[a-f]{0,12}[0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])")
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
+# Words that measure without a numeral, or with one that is no number by itself
+MEASURES = (
+    (
+        re.compile(
+            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|half\b"
+        ),
+        0.5,
+    ),
+    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍|双倍|倍增|[数几]倍|twice\b"), 2.0),
+    (re.compile(r"翻[了过]?[两二2]番"), 4.0),
+)
+MEASURE_STARTS = frozenset("一半过减折对翻加双倍数几th")
+ENGLISH = re.compile(
+    r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)))(?![A-Za-z])"
+)
+VAGUE_BEFORE = frozenset("几数上成近")
+
+
+class Number(NamedTuple):
+    """One number of a text, from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+    value: float | None  # none where its value is not one number
+    kind: str  # "integer", "decimal", "dotted", "sign", "word", "chinese", "vague", "measure"
+
+
+def scan(text: str) -> Iterator[Number]:
+    """Yield every number of a text whose signs are plain, in order, none inside another."""
+    place = 0
+    while place < len(text):
+        sign = text[place]
+        if sign in DIGITS or (sign in ".·" and text[place + 1 : place + 2] in DIGITS and place + 1 < len(text)):
+            number = arabic_at(text, place)
+        elif sign in LETTERS:
+            number = word_number_at(text, place)
+        elif sign < "\x80":
+            place += 1
+            continue
+        else:
+            number = other_at(text, place)
+        if number.text:
+            yield number
+        place = max(number.end, place + 1)
+
+
+def nothing(text: str, start: int, end: int) -> Number:
+    return Number(start, end, "", None, "")
+
+
+def arabic_at(text: str, place: int) -> Number:
+    """Return the number in digits that begins at `place`; nothing where the digits are part of an address or a digest."""
+    for pattern in (ADDRESS, DIGEST):
+        if match := pattern.match(text, place):
+            return nothing(text, place, match.end())
+    found = ARABIC.match(text, place)
+    assert found is not None
+    end, digits = found.end(), found[0].replace(",", "").replace("·", ".").replace("‧", ".").replace("・", ".").replace("−", "-")
+    raised = RAISED_RUN.match(text, end)
+    if raised and raised[0][-1] in RAISED:
+        power = (
+            float(digits) ** min(max(int(raised[0].translate(FROM_RAISED)), -300), 300)
+            if digits.count(".") < 2 and float(digits)
+            else None
+        )
+        return Number(place, raised.end(), text[place : raised.end()], power, "power")
+    if digits.count(".") > 1:
+        return Number(place, end, found[0], None, "dotted")
+    kind = "decimal" if "." in digits or "e" in digits.lower() else "integer"
+    return Number(place, end, found[0], float(digits), kind)
+
+
+def word_number_at(text: str, place: int) -> Number:
+    """Return the number that a Latin word is or holds: "acc97", "twice"; an address or a digest is none."""
+    for pattern in (ADDRESS, DIGEST):
+        if match := pattern.match(text, place):
+            return nothing(text, place, match.end())
+    word = WORD.match(text, place)
+    assert word is not None
+    if (match := ENGLISH.match(text, place) or measure_match(text, place)) and match.end() >= word.end():
+        return Number(place, match.end(), match[0], None, "measure")
+    if any(sign in DIGITS for sign in word[0]):
+        end = word.end()
+        while end + 1 < len(text) and text[end] == "." and text[end + 1] in DIGITS and word[0][-1] in DIGITS:
+            end = ARABIC.match(text, end + 1).end()  # type: ignore[union-attr]
+        return Number(place, end, text[place:end], None, "word")
+    return nothing(text, place, word.end())
+
+
+def measure_match(text: str, place: int) -> re.Match[str] | None:
+    if text[place] not in MEASURE_STARTS:
+        return None
+    return next((match for pattern, _ in MEASURES if (match := pattern.match(text, place))), None)
+
+
+def other_at(text: str, place: int) -> Number:
+    """Return the number that begins with a sign beyond ASCII: Chinese numerals, raised digits, circled, Roman and other numbers."""
+    sign = text[place]
+    if raised := RAISED_RUN.match(text, place):
+        before = text[place - 1 : place]
+        index = before.isalnum() or (before != "" and before in ")]}）'′")
+        return nothing(text, place, raised.end()) if index else Number(place, raised.end(), raised[0], None, "sign")
+    if (end := word_at(text, place)) > place:
+        return nothing(text, place, end)
+    if match := measure_match(text, place):
+        value = next(value for pattern, value in MEASURES if pattern.match(text, place))
+        return Number(place, match.end(), match[0], value, "measure")
+    if sign in NUMERALS:
+        return chinese_at(text, place)
+    if unicodedata.category(sign) in ("No", "Nl"):
+        return Number(place, place + 1, sign, unicodedata.numeric(sign, None), "sign")
+    return nothing(text, place, place + 1)
+
+
+def chinese_at(text: str, place: int) -> Number:
+    """Return the number that a run of Chinese numerals is, with its decimals, as a fraction, or as a vague one."""
+    end = run_at(text, place)
+    if text.startswith("分之", end) and end + 2 < len(text) and (text[end + 2] in NUMERALS or text[end + 2] in "几零"):
+        return fraction_at(text, place, end)
+    run = text[place:end]
+    if text[end : end + 1] == "点" and text[end + 1 : end + 2] in NUMERALS and text[end + 1] not in LARGE:
+        return Number(place, (last := run_at(text, end + 1)), text[place:last], decimal_value(run, text[end + 1 : last]), "measure")
+    before, after = text[place - 1 : place], text[end : end + 1]
+    if (
+        (before and before in VAGUE_BEFORE and run[0] in LARGE)
+        or (after and after in "几多余来" and run[-1] in LARGE)
+        or run in ABOUT
+    ):
+        vague = end + (after != "" and after in "几多余")
+        start = place - (before != "" and before in VAGUE_BEFORE)
+        return Number(start, vague, text[start:vague], None, "vague")
+    # 九七 is no count, but digits read out one by one
+    kind = "measure" if len(run) > 1 and not any(sign in LARGE or sign in "拾佰仟萬億廿卅" for sign in run) else "chinese"
+    return Number(place, end, run, value_of(run), "chinese" if kind == "chinese" else "spelt")
+
+
+def fraction_at(text: str, place: int, end: int) -> Number:
+    """Return the fraction X分之Y that begins at `place`, whose denominator ends at `end`."""
+    if text[end + 2] == "几":
+        # 千分之几 is less than one in a hundred
+        return Number(place, end + 3, text[place : end + 3], 10 / (value_of(text[place:end]) or 1.0), "measure")
+    last = run_at(text, end + 2)
+    above = text[end + 2 : last]
+    top = value_of(above)
+    if text[last : last + 1] == "点" and text[last + 1 : last + 2] in NUMERALS:
+        tail = run_at(text, last + 1)
+        top, last = decimal_value(above, text[last + 1 : tail]), tail
+    return Number(place, last, text[place:last], top / (value_of(text[place:end]) or 1.0), "measure")
+
+
+def decimal_value(whole: str, part: str) -> float:
+    digits = str(int(value_of(part))) if any(sign in LARGE for sign in part) else "".join(str(int(value_of(sign))) for sign in part)
+    return value_of(whole) + float("0." + digits[:15])

@@ -1,0 +1,70 @@
+"""Signs: what stands in a text for what was bound, cited, given or held, and how the digits of all scripts become plain ones."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Private signs that the walker of a page puts in place of what it has recomputed; a page's own text never holds them
+BOUND = "\ue010"  # a number of a record, a constant or a pin, or one that the build computed
+CITED = "\ue011"  # a citation
+GIVEN = "\ue012"  # a number that the author states
+HELD = "\ue013"  # an assertion about bound numbers
+BREAK = "\ue014"  # the end of a line, a cell or an item: no citation reaches over it
+FORMULA, FORMULA_END = "\ue015", "\ue016"
+CODE, CODE_END = "\ue017", "\ue018"
+PRIVATE = {code: "\ufffd" for code in range(0xE010, 0xE020)}
+
+# Numbers that are pictures
+PICTURES = {"🔟": "10", "💯": "100"}
+POINTS = {
+    "％": "%",
+    "﹪": "%",
+    "٪": "%",
+    "．": ".",
+    "٫": ".",
+    "﹒": ".",
+    "․": ".",
+    "٬": ",",
+    "‰": "‰",
+    "＝": "=",
+    "＋": "+",
+    "－": "-",
+}
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+
+
+class Plain(dict[int, str]):
+    """What each sign becomes, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain_sign(chr(code))
+        return self[code]
+
+
+def plain_sign(sign: str) -> str:
+    """Return a decimal digit of any script as ASCII has it, any blank as a blank, and nothing for what cannot be seen."""
+    if sign in PICTURES or sign in POINTS:
+        return PICTURES.get(sign) or POINTS[sign]
+    category = unicodedata.category(sign)
+    if category in ("Cf", "Mn", "Me"):  # zero-width signs, variation selectors, the frame of a keycap
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if sign.isspace():
+        return "\n" if sign in "\n\u2028\u2029" else " "
+    wide = unicodedata.normalize("NFKC", sign)
+    return wide if len(wide) == 1 and wide.isalnum() and wide.isascii() and sign not in RAISED + LOWERED else sign
+
+
+PLAIN = Plain()
+
+
+def plain(text: str) -> str:
+    """Return `text` with the digits, letters and blanks of all scripts as ASCII has them, and nothing that cannot be seen."""
+    return text.translate(PLAIN)
+
+
+def cleaned(text: str) -> str:
+    """Return the text of a page without the private signs, which only the walker may write."""
+    return text.translate(PRIVATE)
