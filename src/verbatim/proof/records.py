@@ -256,7 +256,6 @@ def changed_settings(project: Project, name: str, then: dict[str, Any], seeds: l
         for path, value in then[kind].items():
             if (digest_now := digest_of(project.root / path)) != value:
                 reasons.append(f"{kind.removesuffix('s')}: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
-    reasons += [f"data: {path} is new" for path in now["data"].keys() - then["data"].keys()]
     reasons += changed_pins(then["pins"], now["pins"])
     pinned = {normal(pin) for pin in now["pins"]}
     reasons += other_versions(project, {key: value for key, value in then["distributions"].items() if key not in pinned})
