@@ -11,6 +11,8 @@ import os
 import sys
 import types
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from _pytest.assertion.rewrite import rewrite_asserts  # pytest's own messages for what fails; there is no public name
 
@@ -31,7 +33,7 @@ class Count:
     def begin(self) -> None:
         self.begun[self.test] += 1
 
-    def hold(self, _begun: None = None, value=None):
+    def hold(self, _begun: None = None, value: Any = None) -> Any:
         self.held[self.test] += 1
         return value
 
@@ -56,14 +58,14 @@ class Rewriter(ast.NodeTransformer):
     def call(what: str, *arguments: ast.expr) -> ast.Call:
         return ast.Call(ast.Attribute(ast.Name(NAME, ast.Load()), what, ast.Load()), list(arguments), [])
 
-    def visit_Assert(self, node: ast.Assert):
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             return node
         begin = [] if self.expecting else [self.note("begin", node)]
         return [*begin, node, self.note("hold", node)]
 
-    def visit_With(self, node: ast.With):
+    def visit_With(self, node: ast.With) -> ast.stmt | list[ast.stmt]:
         expecting, self.expecting = (
             self.expecting,
             self.expecting or any(called(item.context_expr) in EXPECTING for item in node.items),
@@ -73,7 +75,7 @@ class Rewriter(ast.NodeTransformer):
         self.expecting = expecting
         return [self.note("begin", node), node, self.note("hold", node)] if entered else node
 
-    def visit_Call(self, node: ast.Call):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         name = called(node)
         if not (name.startswith("assert") or (name == "raises" and len(node.args) > 1)):
@@ -91,11 +93,10 @@ class Loader(importlib.machinery.SourceFileLoader):
         tree = Rewriter().visit(ast.parse(source))
         rewrite_asserts(tree, source, path, None)
         first = next((place for place, node in enumerate(tree.body) if not skipped(node)), len(tree.body))
-        imported = ast.parse(f"import {NAME}").body[0]
+        imported = ast.Import([ast.alias(NAME)], lineno=1, col_offset=0)
         if first < len(tree.body):
             ast.copy_location(imported, tree.body[first])
-            imported.names[0].lineno = imported.names[0].end_lineno = imported.lineno
-        tree.body.insert(first, imported)
+        tree.body.insert(first, ast.fix_missing_locations(imported))
         return compile(tree, path, "exec", dont_inherit=True)
 
 
@@ -109,7 +110,9 @@ class Finder:
     def __init__(self, folders: list[str]) -> None:
         self.folders = tuple(os.path.realpath(folder) + os.sep for folder in folders)
 
-    def find_spec(self, name: str, path=None, target=None):
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec and spec.origin and spec.origin.endswith(".py") and os.path.realpath(spec.origin).startswith(self.folders):
             spec.loader = Loader(name, spec.origin)
@@ -121,7 +124,7 @@ def install(folders: list[str]) -> Count:
     """Note the assertions of what is imported from these folders, from now on."""
     count = Count()
     module = types.ModuleType(NAME)
-    module.begin, module.hold = count.begin, count.hold
+    vars(module).update(begin=count.begin, hold=count.hold)
     sys.modules[NAME] = module
     sys.meta_path.insert(0, Finder(folders))
     return count

@@ -40,7 +40,8 @@ def settings_digest(project: Project) -> str:
 
 def required(project: Project) -> dict[str, list[str]]:
     """Return the versions that requirements.txt pins, per distribution; more than one where systems differ."""
-    file, found = project.root / "requirements.txt", {}
+    file = project.root / "requirements.txt"
+    found: dict[str, list[str]] = {}
     for name, version in REQUIREMENT.findall(file.read_text("utf-8")) if file.is_file() else ():
         found.setdefault(normal(name), []).append(version)
     return found

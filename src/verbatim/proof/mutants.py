@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
@@ -83,8 +84,11 @@ class Laboratory:
         *,
         change: tuple[str, bytes] | None = None,
         seconds: float | None = None,
-    ):
-        """Return pytest's exit code, None where it took too long, and its output; `change` is a file of the project and its new content."""
+    ) -> tuple[int | None, str]:
+        """Return pytest's exit code, None where it took too long, and its output.
+
+        `change` is a file of the project and its new content.
+        """
         with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
             command = [
                 sys.executable,
@@ -150,10 +154,8 @@ class Laboratory:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):  # all have ended by themselves
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # all have ended by themselves
     process.wait()
 
 
@@ -186,7 +188,10 @@ class Costs:
 
 
 def mutate(project: Project, names: list[str], *, write: bool, jobs: int) -> int:
-    """Run the mutants of the named regions, or of all; compare with the result in the repository, or replace it. Return the exit code."""
+    """Run the mutants of the named regions, or of all; compare with the result in the repository, or replace it.
+
+    Return the exit code.
+    """
     regions, faults = read_regions(project)
     chosen = {name: regions[name] for name in names or regions if name in regions}
     faults += [Fault(name, "no such region", "expected one of those that `status` lists") for name in names if name not in regions]
@@ -228,7 +233,7 @@ def tell(faults: list[Fault], code: int) -> int:
 
 
 def target(project: Project, region: Region, ledger: Ledger) -> Target:
-    entry = ledger.entry(region)
+    entry = ledger.entry(region) or {"tests": []}
     source = (project.root / region.path).read_bytes()
     return Target(region, source, mutants(region, source), entry["tests"], test_digests(Code(project), entry["tests"]))
 
@@ -237,11 +242,15 @@ def current(entry: dict[str, Any] | None, target: Target) -> bool:
     """Say whether an earlier run has tried these mutants, and what killed them is still there; what did not, may now."""
     if entry is None or (entry["digest"], entry["total"]) != (target.region.digest, len(target.mutants)):
         return False
-    return entry["tests"] == target.codes if entry["survivors"] else entry["tests"].items() <= target.codes.items()
+    tests: dict[str, Any] = entry["tests"]
+    return tests == target.codes if entry["survivors"] else tests.items() <= target.codes.items()
 
 
 def experiment(project: Project, targets: list[Target], *, write: bool, jobs: int) -> dict[str, dict[str, Any]]:
-    """Return the result of each region; with `write`, keep each as soon as it is there, so that a run that is cut off loses little."""
+    """Return the result of each region.
+
+    With `write`, keep each as soon as it is there, so that a run that is cut off loses little.
+    """
     results: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(jobs) as pool, Laboratory(project) as laboratory:
         costs = baseline(laboratory, sorted({test for target in targets for test in target.tests}))
@@ -328,7 +337,10 @@ def difference(known: dict[str, dict[str, Any]], results: dict[str, dict[str, An
 def judge(
     project: Project, results: dict[str, dict[str, Any]], chosen: dict[str, Region], regions: dict[str, Region]
 ) -> list[Fault]:
-    """Report what is wrong with the results of the chosen regions: missing ones, survivors that nothing accepts, too many of them."""
+    """Report what is wrong with the results of the chosen regions.
+
+    Missing ones, survivors that nothing accepts, too many of them.
+    """
     accepted, faults = read_accepted(project), []
     for region in chosen.values():
         entry = results.get(region.id)

@@ -1,8 +1,9 @@
 """The pytest plugin of `mutants`: what each test costs, which one fails first, and whether the unchanged package took part.
 
-Load it with `-p verbatim.proof.mutants_plugin --verbatim-original FOLDER… [--verbatim-costs FILE] [--verbatim-failed FILE]`. The first FILE
-becomes a JSON object, "tests": {node id: [seconds, [fixtures it needs]]}, "fixtures": {fixture: seconds}; the second names the first
-test that failed, or the file that could not be collected. A run that executes a file of the original package ends with `STRAYED`.
+Load it with `-p verbatim.proof.mutants_plugin --verbatim-original FOLDER… [--verbatim-costs FILE] [--verbatim-failed FILE]`.
+The first FILE becomes a JSON object, "tests": {node id: [seconds, [fixtures it needs]]}, "fixtures": {fixture: seconds}; the
+second names the first test that failed, or the file that could not be collected. A run that executes a file of the original
+package ends with `STRAYED`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +43,7 @@ class Guard:
         self.strayed: set[str] = set()
         sys.addaudithook(self.watch)
 
-    def watch(self, event: str, arguments: tuple) -> None:
+    def watch(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "exec" and str(getattr(arguments[0], "co_filename", "")).startswith(self.folders):
             self.strayed.add(arguments[0].co_filename)
 
@@ -48,7 +51,7 @@ class Guard:
         if self.strayed:
             session.exitstatus = STRAYED
 
-    def pytest_terminal_summary(self, terminalreporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for path in sorted(self.strayed):
             terminalreporter.write_line(f"{path}: a test runs this file by its path; expected the module's own __file__")
 
@@ -73,7 +76,7 @@ class Clock:
         self.tests: dict[str, tuple[float, list[str]]] = {}
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef):
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
         start = time.perf_counter()
         try:
             return (yield)
@@ -82,12 +85,13 @@ class Clock:
             self.fixtures[name] = max(time.perf_counter() - start, self.fixtures.get(name, 0.0))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item):
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         start = time.perf_counter()
         try:
             return (yield)
         finally:
-            groups = item._fixtureinfo.name2fixturedefs.values()  # pytest offers no public way to the closure
+            # pytest offers no public way to the closure
+            groups = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
             needs = sorted({fixture_name(definition) for group in groups for definition in group})
             self.tests[item.nodeid] = (time.perf_counter() - start, needs)
 
@@ -95,5 +99,5 @@ class Clock:
         self.target.write_text(json.dumps({"tests": self.tests, "fixtures": self.fixtures}), "utf-8")
 
 
-def fixture_name(definition) -> str:
+def fixture_name(definition: pytest.FixtureDef[Any]) -> str:
     return f"{definition.baseid}::{definition.argname}"

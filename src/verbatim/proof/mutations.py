@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ ARITHMETIC = {
     ast.BitXor: ("^", "&"), ast.LShift: ("<<", ">>"), ast.RShift: (">>", "<<"), ast.USub: ("-", "+"), ast.Invert: ("~", "+"),
 }  # fmt: skip
 COMPARISON = {
-    ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="),
-    ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"), ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
+    ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">"), ast.Eq: ("==", "!="),
+    ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
+    ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
 }  # fmt: skip
 LARGE = 1e6
+Placed = ast.stmt | ast.expr | ast.keyword
 BOOLEAN = {ast.And: ("and", "or"), ast.Or: ("or", "and")}
 # Annotations are not run; texts are compared with their record, and formats lie inside them
 UNREAD_FIELDS = ("annotation", "returns", "type_params")
@@ -70,7 +73,8 @@ def mutants(region: Region, source: bytes) -> list[Mutant]:
     """Return the mutants of a region, in the order of its text; `source` is its whole file."""
     text = Text(source)
     found = []
-    for node, scope in nodes(ast.parse(source), None):
+    tree = ast.parse(source)
+    for node, scope in nodes(tree, tree):
         if region.first <= getattr(node, "lineno", 0) <= region.last:
             for kind, start, end, new in changes(node, scope, text):
                 line, column = text.place(start)
@@ -110,10 +114,12 @@ class Text:
             else self.starts[-1]
         )
 
-    def start(self, node: ast.AST) -> int:
+    def start(self, node: Placed) -> int:
         return self.starts[node.lineno - 1] + node.col_offset
 
-    def end(self, node: ast.AST) -> int:
+    def end(self, node: Placed) -> int:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
         return self.starts[node.end_lineno - 1] + node.end_col_offset
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -135,7 +141,7 @@ class Text:
         return (found[-1][1], found[-1][2]) if found else None
 
 
-def nodes(node: ast.AST, scope: Scope | None) -> Iterator[tuple[ast.AST, Scope]]:
+def nodes(node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
     """Yield the nodes that have mutants, each with the function, class or module around it."""
     if isinstance(node, UNREAD_NODES) or prints(node) or runs_as_program(node):
         return
@@ -169,20 +175,26 @@ def changes(node: ast.AST, scope: Scope, text: Text) -> Iterator[tuple[str, int,
         yield "arithmetic", *text.operator(f"{old}=", text.end(node.target), text.start(node.value)), f"{new}="
     elif isinstance(node, ast.UnaryOp):
         yield from unary(node, text)
-    elif isinstance(node, ast.Compare):
-        for left, operator, right in zip([node.left, *node.comparators], node.ops, node.comparators):
-            old, new = COMPARISON[type(operator)]
-            yield "comparison", *text.operator(old, text.end(left), text.start(right)), new
-    elif isinstance(node, ast.BoolOp):
-        old, new = BOOLEAN[type(node.op)]
-        for left, right in zip(node.values, node.values[1:]):
-            yield "boolean", *text.operator(old, text.end(left), text.start(right)), new
+    elif isinstance(node, ast.Compare | ast.BoolOp):
+        yield from between(node, text)
     elif isinstance(node, ast.Constant):
         yield from constant(node, text)
     elif isinstance(node, ast.Call):
         yield from keywords(node, text)
     if isinstance(node, ast.stmt):
         yield from statement(node, scope, text)
+
+
+def between(node: ast.Compare | ast.BoolOp, text: Text) -> Iterator[tuple[str, int, int, str]]:
+    """Yield the changes of the operators of a comparison, or of `and` and `or`."""
+    if isinstance(node, ast.BoolOp):
+        old, new = BOOLEAN[type(node.op)]
+        for left, right in itertools.pairwise(node.values):
+            yield "boolean", *text.operator(old, text.end(left), text.start(right)), new
+        return
+    for left, operator, right in zip([node.left, *node.comparators[:-1]], node.ops, node.comparators, strict=True):
+        old, new = COMPARISON[type(operator)]
+        yield "comparison", *text.operator(old, text.end(left), text.start(right)), new
 
 
 def unary(node: ast.UnaryOp, text: Text) -> Iterator[tuple[str, int, int, str]]:
@@ -204,12 +216,14 @@ def constant(node: ast.Constant, text: Text) -> Iterator[tuple[str, int, int, st
 
 def keywords(call: ast.Call, text: Text) -> Iterator[tuple[str, int, int, str]]:
     """Yield the changes that leave out one keyword argument, with the comma before it, or else after it."""
-    arguments = sorted((*call.args, *call.keywords), key=text.start)
+    arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    arguments.sort(key=text.start)
     for place, argument in enumerate(arguments):
         if isinstance(argument, ast.keyword) and argument.arg:
             start, end = text.start(argument), text.end(argument)
             if place:
-                start = text.comma(text.end(arguments[place - 1]), start)[0]
+                before = text.comma(text.end(arguments[place - 1]), start)
+                start = before[0] if before else start
             elif comma := text.comma(end, text.start(arguments[1]) if len(arguments) > 1 else text.end(call)):
                 end = comma[1]
             yield "keyword", start, end, ""

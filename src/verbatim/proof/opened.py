@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import re
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Never an input: what tools keep beside the project, and what a run of the tests itself is written into
 ASIDE = re.compile(
@@ -29,7 +31,7 @@ class Watch:
         self.active = True
         sys.addaudithook(self.hear)
 
-    def hear(self, event: str, arguments: tuple) -> None:
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and self.active and isinstance(arguments[0], str | bytes) and is_read(arguments[1], arguments[2]):
             path = self.relative(os.fsdecode(arguments[0]))
             if path and (place := self.opener(sys._getframe(1))):
@@ -46,7 +48,7 @@ class Watch:
         short = path[len(self.root) :].replace(os.sep, "/")
         return None if ASIDE.search(short) or not os.path.isfile(path) else short
 
-    def opener(self, frame) -> tuple[str, int] | None:
+    def opener(self, frame: types.FrameType | None) -> tuple[str, int] | None:
         """Return the innermost place of the project's own code among the callers."""
         while frame:
             name = frame.f_code.co_filename

@@ -14,9 +14,10 @@ import os
 import runpy
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 NAME = "_verbatim_probes"  # as the rewritten code imports this module
 VARIABLE = "VERBATIM_PROBES"  # the folder that processes note their hits in, the source folder, the packages
@@ -25,6 +26,13 @@ IMPORTING = ""
 HITS, NOTE, TRUTH = "__verbatim_hits__", "__verbatim_note__", "__verbatim_truth__"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
+Placed = ast.stmt | ast.expr
+Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
+Loop = TypeVar("Loop", ast.For, ast.AsyncFor)
+With = TypeVar("With", ast.With, ast.AsyncWith)
+Try = TypeVar("Try", ast.Try, ast.TryStar)
+Comprehension = TypeVar("Comprehension", ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+Made = TypeVar("Made", bound=ast.AST)
 
 
 @dataclass(frozen=True)
@@ -61,16 +69,16 @@ class Rewriter(ast.NodeTransformer):
         self.probes: list[Probe] = []
         self.depth = 0
 
-    def probe(self, node: ast.AST, what: str) -> int:
+    def probe(self, node: Placed, what: str) -> int:
         self.probes.append(Probe(node.lineno, what, self.depth > 0))
         return len(self.probes) - 1
 
-    def mark(self, node: ast.AST, what: str) -> ast.stmt:
+    def mark(self, node: Placed, what: str) -> ast.stmt:
         """Return the statement that notes a hit."""
         target = ast.Subscript(ast.Name(HITS, ast.Load()), ast.Constant(self.probe(node, what)), ast.Store())
         return placed(ast.Assign([target], ast.Constant(1)), node)
 
-    def noted(self, node: ast.expr, what: str, place: ast.AST | None = None) -> ast.expr:
+    def noted(self, node: ast.expr, what: str, place: ast.expr | None = None) -> ast.expr:
         """Return the expression that notes a hit and then is `node`."""
         index = self.probe(place or node, what)
         note = ast.Call(ast.Name(NOTE, ast.Load()), [ast.Constant(index), ast.Constant(1)], [])
@@ -99,14 +107,15 @@ class Rewriter(ast.NodeTransformer):
         body = self.block([item for item in rest if item not in future])
         return ast.Module([*head, *future, *body], node.type_ignores)
 
-    def visit_function(self, node):
+    def visit_function(self, node: Function) -> Function:
         node.decorator_list = [self.visit(item) for item in node.decorator_list]
         node.args.defaults = [self.visit(item) for item in node.args.defaults]
         node.args.kw_defaults = [item and self.visit(item) for item in node.args.kw_defaults]
         self.depth += 1
-        hidden = node.body[1:] if is_docstring(node.body[0]) else node.body
-        node.body = [*node.body[: len(node.body) - len(hidden)], *self.block(hidden)]
-        if not hidden:  # nothing but a docstring: calling it is what can be seen
+        head = [item for item in node.body[:1] if is_docstring(item)]
+        rest = node.body[len(head) :]
+        node.body = [*head, *self.block(rest)]
+        if not rest:  # nothing but a docstring: calling it is what can be seen
             node.body.append(self.mark(node.body[0], "calls this function"))
         self.depth -= 1
         return node
@@ -149,14 +158,14 @@ class Rewriter(ast.NodeTransformer):
             node.orelse = [self.mark(node.test, "ends this loop by its condition")]
         return node
 
-    def visit_loop(self, node):
+    def visit_loop(self, node: Loop) -> Loop:
         node.iter = self.visit(node.iter)
         node.body, node.orelse = self.block(node.body), self.block(node.orelse)
         return node
 
     visit_For = visit_AsyncFor = visit_loop
 
-    def visit_with(self, node):
+    def visit_with(self, node: With) -> With:
         for item in node.items:
             item.context_expr = self.visit(item.context_expr)
         node.body = self.block(node.body)
@@ -164,7 +173,7 @@ class Rewriter(ast.NodeTransformer):
 
     visit_With = visit_AsyncWith = visit_with
 
-    def visit_try(self, node):
+    def visit_try(self, node: Try) -> Try:
         for name in ("body", "orelse", "finalbody"):
             setattr(node, name, self.block(getattr(node, name)))
         for handler in node.handlers:
@@ -195,7 +204,8 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             node.operand = self.condition(node.operand)
             return node
-        return self.visit(node)
+        visited: ast.expr = self.visit(node)
+        return visited
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
         node.values = [*(self.judged_whole(value) for value in node.values[:-1]), self.visit(node.values[-1])]
@@ -207,7 +217,7 @@ class Rewriter(ast.NodeTransformer):
         node.orelse = self.noted(node.orelse, "takes the second arm of this conditional expression")
         return node
 
-    def visit_comprehension_expression(self, node):
+    def visit_comprehension_expression(self, node: Comprehension) -> Comprehension:
         for generator in node.generators:
             generator.iter = self.visit(generator.iter)
             generator.ifs = [self.judged_whole(test) for test in generator.ifs]
@@ -225,7 +235,7 @@ class Rewriter(ast.NodeTransformer):
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_comprehension_expression
 
 
-def placed(made: ast.AST, node: ast.AST) -> ast.AST:
+def placed(made: Made, node: ast.AST) -> Made:
     """Return a new node, and what it holds, at the place of an old one."""
     ast.copy_location(made, node)
     return ast.fix_missing_locations(made)
@@ -239,7 +249,7 @@ def rewrite(source: bytes | str, path: str) -> tuple[ast.Module, list[Probe]]:
     first = next((index for index, node in enumerate(tree.body) if not (is_docstring(node) or future(node))), len(tree.body))
     line = tree.body[first].lineno if first < len(tree.body) else 1
     for node in (part for statement in loading for part in ast.walk(statement)):
-        if hasattr(node, "lineno"):
+        if isinstance(node, ast.stmt | ast.expr | ast.alias):
             node.lineno = node.end_lineno = line
             node.col_offset = node.end_col_offset = 0
     tree.body[first:first] = loading
@@ -269,12 +279,12 @@ class State:
 STATE = State()
 
 
-def truth(hits: mmap.mmap, index: int, value):
+def truth(hits: mmap.mmap, index: int, value: Any) -> Any:
     hits[index if value else index + 1] = 1
     return value
 
 
-def start(path: str, count: int):
+def start(path: str, count: int) -> tuple[mmap.mmap, Callable[[int, int], None], Callable[..., Any]]:
     """Return what the code of one module notes its hits with; the same map whenever the file is run again as it was."""
     if (path, count) not in STATE.maps:
         STATE.maps[path, count] = new_map(path, max(count, 1))
@@ -332,7 +342,9 @@ class Finder:
     """Finds the modules of the published packages, and them alone."""
 
     @staticmethod
-    def find_spec(name: str, path=None, target=None):
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec and spec.origin and published(spec.origin):
             spec.loader = Loader(name, spec.origin)
@@ -344,7 +356,7 @@ def published(path: str) -> bool:
     return path.endswith(".py") and os.path.realpath(path).startswith(STATE.packages)
 
 
-def code_from_file(*arguments):
+def code_from_file(*arguments: Any) -> Any:
     """Stand in for runpy's own way of reading a script: `run_path` passes by every import hook."""
     found = ORIGINAL(*arguments)
     path = os.fsdecode(arguments[-1])
@@ -354,7 +366,7 @@ def code_from_file(*arguments):
     return (code, *found[1:]) if isinstance(found, tuple) else code
 
 
-ORIGINAL = runpy._get_code_from_file  # there is no public hook
+ORIGINAL = runpy._get_code_from_file  # type: ignore[attr-defined]  # there is no public hook
 
 
 def install(folders: list[str], module: types.ModuleType) -> None:
@@ -362,13 +374,13 @@ def install(folders: list[str], module: types.ModuleType) -> None:
     STATE.packages = tuple(os.path.realpath(folder) + os.sep for folder in folders)
     sys.modules[NAME] = module
     sys.meta_path.insert(0, Finder)
-    runpy._get_code_from_file = code_from_file
+    runpy._get_code_from_file = code_from_file  # type: ignore[attr-defined]
 
 
 def uninstall() -> None:
     if Finder in sys.meta_path:
         sys.meta_path.remove(Finder)
-    runpy._get_code_from_file = ORIGINAL
+    runpy._get_code_from_file = ORIGINAL  # type: ignore[attr-defined]
 
 
 CHILD = """\
@@ -400,6 +412,8 @@ def start_child() -> None:
     STATE.folder, STATE.context = Path(folder), os.environ.get(CONTEXT_VARIABLE, IMPORTING)
     install(packages, sys.modules[NAME])
     spec = importlib.util.spec_from_file_location("_verbatim_opened", Path(__file__).with_name("opened.py"))
+    assert spec is not None
+    assert spec.loader is not None
     opened = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(opened)
     opened.Watch(root, opened.keep_in(STATE.folder))

@@ -169,7 +169,8 @@ def tests_now(code: Code) -> dict[str, dict[str, str]]:
 
 def definition_faults(project: Project, collected: Iterable[str], *, selected: Iterable[str] | None = None) -> Iterator[Fault]:
     """Yield tests that another of their name hides, and tests that no run collects; of a selection, only what is in it."""
-    names, lines = {test.split("[")[0] for test in collected}, {}
+    names = {test.split("[")[0] for test in collected}
+    lines: dict[str, int] = {}
     for name, line in defined_tests(project):
         where = f"{file_of(name)}:{line}"
         if name in lines:

@@ -16,8 +16,9 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ class Prover:
                 known.setdefault(index, set()).add(context)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item):
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         self.enter(item.nodeid)
         if type(item) is pytest.Function:
             item.obj = self.watched(item)
@@ -100,12 +101,12 @@ class Prover:
         finally:
             self.leave()
 
-    def watched(self, item: pytest.Function) -> Callable:
+    def watched(self, item: pytest.Function) -> Callable[..., Any]:
         """Return the test's function, which also notes whether it was run to its end: a hook can hide that it was not."""
         function = item.obj
 
         @functools.wraps(function)
-        def run(*arguments, **named):
+        def run(*arguments: Any, **named: Any) -> Any:
             self.finished[item.nodeid] = False
             result = function(*arguments, **named)
             self.finished[item.nodeid] = True
@@ -115,7 +116,7 @@ class Prover:
         return run
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef, request):
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Generator[None, Any, Any]:
         self.enter(self.fixture_id(fixturedef, request.node.nodeid))
         try:
             return (yield)
@@ -123,7 +124,7 @@ class Prover:
             self.leave()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]):
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, Any]:
         before = {item.nodeid for item in items}
         result = yield
         self.outcomes |= {name: DESELECTED for name in before - {item.nodeid for item in items}}
@@ -136,7 +137,8 @@ class Prover:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
-            definitions = item._fixtureinfo.name2fixturedefs.values()  # pytest offers no public way to the closure
+            # pytest offers no public way to the closure
+            definitions = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
             self.uses[item.nodeid] = sorted(
                 {self.fixture_id(definition, item.nodeid) for group in definitions for definition in group}
             )
@@ -181,7 +183,7 @@ class Prover:
         self.folder.cleanup()
         self.target.write_text(json.dumps(proof), "utf-8")
 
-    def fixture_id(self, definition, user: str) -> str:
+    def fixture_id(self, definition: pytest.FixtureDef[Any], user: str) -> str:
         """Name a fixture by the file that defines it, and by that of its user where each has its own."""
         file = Path(definition.func.__code__.co_filename) if hasattr(definition.func, "__code__") else Path()
         ours = file.is_relative_to(self.project.root) and not file.is_relative_to(sys.prefix)

@@ -136,7 +136,7 @@ def readable(output: str) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def make(project: Project, lab: Lab) -> tuple[dict, str]:
+def make(project: Project, lab: Lab) -> tuple[dict[str, Any], str]:
     """Run a lab for every seed; return its record and its printed output."""
     runs = {seed: run(project, lab, seed) for seed in lab.seeds or (None,)}
     first = next(iter(runs.values()))
@@ -178,7 +178,8 @@ def code_of_lab(code: Code, path: Path) -> dict[str, str]:
 
 def options_of(project: Project, name: str) -> dict[str, Any]:
     """Return a lab's own settings, as they are written."""
-    return msgspec.to_builtins(project.lab_options.get(name, LabOptions()))
+    options: dict[str, Any] = msgspec.to_builtins(project.lab_options.get(name, LabOptions()))
+    return options
 
 
 def how(project: Project, lab: Lab, run: Run) -> dict[str, Any]:
@@ -209,7 +210,10 @@ def spread_of(numbers: dict[int | None, dict[str, Any]]) -> dict[str, Any]:
 
 
 def tolerance(values: list[Any]) -> float:
-    """Return how far a re-run may lie from the record, given a key's values over the seeds: `SPREADS` times their spread, or rounding."""
+    """Return how far a re-run may lie from the record, given a key's values over the seeds.
+
+    That is `SPREADS` times their spread, or rounding.
+    """
     numbers = [dict(flat(value)) for value in values]
     shared = set.intersection(*(set(found) for found in numbers))
     spread = max((max(found[name] for found in numbers) - min(found[name] for found in numbers) for name in shared), default=0.0)
@@ -267,7 +271,7 @@ def changed_settings(project: Project, name: str, then: dict[str, Any], seeds: l
 
 
 def too_wide(record: dict[str, Any], elsewhere: dict[str, float]) -> list[str]:
-    """Report tolerances that neither the recorded spread justifies nor, for the keys `elsewhere`, the record they are borrowed from."""
+    """Report tolerances that the recorded spread does not justify; for the keys `elsewhere`, the record they are borrowed from."""
     wrong = []
     for key, allowed in record["tolerances"].items():
         limit = elsewhere[key] if key in elsewhere else tolerance(record["seeds"].get(key, {}).get("values") or [0])

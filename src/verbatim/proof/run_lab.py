@@ -19,12 +19,13 @@ from verbatim.proof import opened
 def run_lab(module: str, seed: int | None) -> dict[str, Any]:
     """Return what `main(seed=seed)` of `module` returns; where `seed` is None, the numbers that the script leaves behind."""
     if seed is not None:
-        return plain(importlib.import_module(module).main(seed=seed))
+        returned: dict[str, Any] = plain(importlib.import_module(module).main(seed=seed))
+        return returned
     names = runpy.run_module(module, run_name="__main__")
     return {name: plain(value) for name, value in names.items() if not name.startswith("_") and isinstance(value, int | float)}
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return `value` with NumPy's numbers and arrays as Python's own."""
     if hasattr(value, "tolist"):
         return plain(value.tolist())

@@ -23,7 +23,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 READ_DOCS = {"__doc__", "getdoc", "help"}
 
 
-def canonical(value, *, docs: bool) -> str:
+def canonical(value: object, *, docs: bool) -> str:
     """Return a syntax tree as text, the same in every version of Python and for every layout."""
     if isinstance(value, list):
         return "[" + ",".join(canonical(item, docs=docs) for item in value) + "]"
@@ -201,7 +201,7 @@ class Code:
         self.project = project
         self.files: dict[Path, File] = {}
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
-        self.known: dict[tuple, Closure] = {}
+        self.known: dict[tuple[object, ...], Closure] = {}
 
     def module_files(self, folders: tuple[Path, ...], name: str) -> list[Path]:
         if (folders, name) not in self.modules:
