@@ -39,15 +39,14 @@ def blocks_of(tree: LexborHTMLParser | LexborNode) -> list[Block]:
     styled = [node for node in tree.css("[style]") if keeps_lines(node)]
     code = tree.css(CODE)
     inline = [node for node in code if node.css_first("br") or "\n" in node.text().strip()]
-    stacked = [node.parent for node in tree.css("br") if between_code(node)]
+    stacked = [node.parent for node in tree.css("br") if node.parent is not None and between_code(node)]
     rows = [node.parent for node in code if node.parent is not None and continues_listing(node.parent)]
     for node in (*styled, *inline, *stacked, *rows):
         found.setdefault(node.mem_id, node)
     outer = [node for node in found.values() if not has_ancestor(node, found)]
     if any(node.mem_id not in preformatted for node in outer):
-        order = {
-            node.mem_id: place for place, node in enumerate(tree.root.traverse() if hasattr(tree, "root") else tree.traverse())
-        }
+        top = body_of(tree) if isinstance(tree, LexborHTMLParser) else tree
+        order = {node.mem_id: place for place, node in enumerate(top.traverse())}
         outer.sort(key=lambda node: order.get(node.mem_id, 0))
     return [Block(node, text_of(node)) for node in outer]
 

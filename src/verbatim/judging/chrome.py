@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from verbatim.judging.elements import ATTRIBUTE, START_TAG, wrong_address
+from verbatim.judging.elements import ATTRIBUTE, START_TAG, name_of, wrong_address
 
 # Where themes put the content: Material and Zensical, MkDocs' own, Read the Docs
 CONTENT = "article.md-content__inner, [role=main]"
@@ -112,7 +112,7 @@ def content_of(tree: LexborHTMLParser) -> LexborNode | None:
 def shape_of(tag: str) -> tuple[str, ...]:
     """Return a start tag without what differs from page to page; of the address of a script, only its last part is kept."""
     values = ((name, value.rpartition("/")[2] if name == "src" else value) for name, value in ATTRIBUTE.findall(tag))
-    return (re.match(r"[^\s/]+", tag)[0], *sorted(name if name in FREE else f"{name}={value}" for name, value in values))
+    return (name_of(tag), *sorted(name if name in FREE else f"{name}={value}" for name, value in values))
 
 
 def scripts_of(page: str) -> set[str]:

@@ -88,9 +88,14 @@ class Vocabulary:
                 self.good.add((tag, end))
 
 
+def name_of(tag: str) -> str:
+    """Return the name that a start tag begins with."""
+    return re.split(r"[\s/]", tag, maxsplit=1)[0]
+
+
 def wrong_with(tag: str, classes: frozenset[str]) -> str:
     """Return what is not allowed of a start tag; "" where all is."""
-    name = re.match(r"[^\s/]+", tag)[0]
+    name = name_of(tag)
     if name not in PLAIN:
         return f"<{name}> is no piece of a page"
     for attribute, value in attributes_of(tag):

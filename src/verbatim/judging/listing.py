@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 # What a browser puts on lines of its own, or apart; every other element goes on with the line
@@ -86,7 +87,7 @@ def table_runs(table: str) -> list[str]:
     return found
 
 
-def runs_of(lines: list[str], enough) -> list[str]:
+def runs_of(lines: list[str], enough: Callable[[list[int]], bool]) -> list[str]:
     """Return the longest sequences of two or more lines of code, as `enough` has it of their kinds."""
     found: list[str] = []
     run: list[str] = []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from selectolax.lexbor import LexborNode
 
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.elements import START_TAG, is_tab_group
 from verbatim.judging.listing import BETWEEN
 from verbatim.pages.katex import FormulaError, Katex, KatexMissingError
@@ -92,14 +92,14 @@ def tags_of_tabs(content: LexborNode) -> set[str]:
     own = [node for group in groups for part in group.iter() for node in (part, *part.iter()) if node.tag in ("input", "label")]
     if len(own) != len(content.css("input, label")):
         return set()
-    return {START_TAG.match(node.html or "")[1] for node in own}
+    return {match[1] for node in own if (match := START_TAG.match(node.html or ""))}
 
 
 def false_widgets(content: LexborNode, exists: Callable[[str], bool]) -> Iterator[tuple[LexborNode, str]]:
     """Yield elements that claim to be a widget and are not its shell, or whose script is not there."""
     for node in content.css("[data-widget], .verbatim-widget:not([data-widget])"):
         name = node.attributes.get("data-widget") or ""
-        if (node.html or "") != parse(widget_html(name)).body.inner_html:
+        if (node.html or "") != body_of(parse(widget_html(name))).inner_html:
             yield node, "a widget that is not its shell"
         elif not exists(name):
             yield node, f"widget {name!r} has no {WIDGET_FOLDER}/{name}.js"

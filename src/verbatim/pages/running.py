@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from verbatim.pages.page import Page, is_python, read_pages
 from verbatim.pages.program import program
@@ -70,7 +71,9 @@ def run(project: Project, pages: list[str], *, write: bool, everything: bool = F
     return 1 if failed else 0
 
 
-def run_one(project: Project, program: Program, environments: Environments, known: dict[str, dict], *, write: bool) -> bool:
+def run_one(
+    project: Project, program: Program, environments: Environments, known: dict[str, dict[str, Any]], *, write: bool
+) -> bool:
     """Return whether a program gives its record again, and its entry says so, or is written."""
     snapshot, entry = Snapshot(project), entry_of(project, program)
     wrong: list[object] = [*run_page(project, program, environments), *snapshot.faults()]

@@ -112,8 +112,8 @@ class Rewriter(ast.NodeTransformer):
         node.args.defaults = [self.visit(item) for item in node.args.defaults]
         node.args.kw_defaults = [item and self.visit(item) for item in node.args.kw_defaults]
         self.depth += 1
-        head = [item for item in node.body[:1] if is_docstring(item)]
-        rest = node.body[len(head) :]
+        head: list[ast.stmt] = [item for item in node.body[:1] if is_docstring(item)]
+        rest: list[ast.stmt] = node.body[len(head) :]
         node.body = [*head, *self.block(rest)]
         if not rest:  # nothing but a docstring: calling it is what can be seen
             node.body.append(self.mark(node.body[0], "calls this function"))

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from verbatim.project import Project, digest, digest_of, write_atomically
 from verbatim.proof.records import Run, compare, output_path, readable, record_path
@@ -60,7 +61,7 @@ class Ended:
     code: int
     output: str
     errors: str
-    results: dict | None
+    results: dict[str, Any] | None
 
 
 class SetUpFailed(RuntimeError):
@@ -144,7 +145,7 @@ def programs_path(project: Project) -> Path:
     return project.snippets / "programs.json"
 
 
-def read_programs(project: Project) -> dict[str, dict]:
+def read_programs(project: Project) -> dict[str, dict[str, Any]]:
     """Return, per page, what the last run of its program proved; nothing where nobody can read it: it proves nothing."""
     try:
         content = json.loads(programs_path(project).read_text("utf-8"))["pages"]
@@ -153,7 +154,7 @@ def read_programs(project: Project) -> dict[str, dict]:
     return content if isinstance(content, dict) else {}
 
 
-def entry_of(project: Project, program: Program) -> dict:
+def entry_of(project: Project, program: Program) -> dict[str, Any]:
     """Return all that the proof of a program depends on, as it is now."""
     record = record_path(project, program.lab)
     return {
@@ -164,7 +165,7 @@ def entry_of(project: Project, program: Program) -> dict:
     }
 
 
-def keep(project: Project, entries: dict[str, dict], pages: Iterable[str]) -> None:
+def keep(project: Project, entries: dict[str, dict[str, Any]], pages: Iterable[str]) -> None:
     """Write what runs have proved; forget pages that are gone."""
     known = {**read_programs(project), **entries}
     content = {
@@ -174,7 +175,7 @@ def keep(project: Project, entries: dict[str, dict], pages: Iterable[str]) -> No
     write_atomically(programs_path(project), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
-def stale_program(project: Project, program: Program, known: dict[str, dict]) -> list[str]:
+def stale_program(project: Project, program: Program, known: dict[str, dict[str, Any]]) -> list[str]:
     """Return why a page's program is not proven as it is now; nothing where it is."""
     then, now = known.get(program.page), entry_of(project, program)
     if not then:
@@ -182,7 +183,7 @@ def stale_program(project: Project, program: Program, known: dict[str, dict]) ->
     return [f"{kind} changed since its program was run" for kind in now if then.get(kind) != now[kind]]
 
 
-def stale_command(name: str, text: str, known: dict[str, dict]) -> list[str]:
+def stale_command(name: str, text: str, known: dict[str, dict[str, Any]]) -> list[str]:
     """Return why a command is not proven as it is now; nothing where a page's program was run after it."""
     found = [entry["commands"][name] for entry in known.values() if name in entry.get("commands", {})]
     if not found:
