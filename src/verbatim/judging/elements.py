@@ -48,8 +48,8 @@ DECLARED = "data-verbatim-bound"
 
 ADMONITIONS = "note abstract info tip success question warning failure danger bug example quote seealso hint important caution"
 TOKENS = (
-    "bp c c1 ch cm cp cpf cs dl err esc fm g gd ge ges gh gi go gp gr gs gt gu hll il k kc kd kn kp kr kt l ld m mb mf mh mi mo n na"
-    " nb nc nd ne nf ni nl nn no nt nv nx o ow p pm py s s1 s2 sa sb sc sd se sh si sr ss sx vc vg vi vm w x"
+    "bp c c1 ch cm cp cpf cs dl err esc fm g gd ge ges gh gi go gp gr gs gt gu hll il k kc kd kn kp kr kt l ld m mb mf mh mi mo n"
+    " na nb nc nd ne nf ni nl nn no nt nv nx o ow p pm py s s1 s2 sa sb sc sd se sh si sr ss sx vc vg vi vm w x"
 )
 # What the machinery writes: each class with the elements that may carry it
 CLASSES: dict[str, str] = {
@@ -59,8 +59,8 @@ CLASSES: dict[str, str] = {
     **dict.fromkeys(("arithmatex", "verbatim-fault"), "div span"),
     **dict.fromkeys(("language-python", "language-bash", "language-text"), "div"),
     **dict.fromkeys(("tabbed-set", "tabbed-alternate", "tabbed-labels", "tabbed-content", "tabbed-block"), "div"),
-    **dict.fromkeys(("verbatim-number", "verbatim-given", "verbatim-holds", "verbatim-stay", "caption-prefix", "reference-number"), "span"),
-    **dict.fromkeys(("bibtex-protected", "katex-display"), "span"),
+    **dict.fromkeys(("verbatim-number", "verbatim-given", "verbatim-holds", "verbatim-stay"), "span"),
+    **dict.fromkeys(("caption-prefix", "reference-number", "bibtex-protected", "katex-display"), "span"),
     "admonition-title": "p", "headerlink": "a", "footnote-ref": "a", "footnote-backref": "a", "verbatim-citation": "sup",
     "verbatim-proof": "details", "verbatim-bibliography": "ol", "program": "p",
 }  # fmt: skip

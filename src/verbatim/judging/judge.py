@@ -13,6 +13,7 @@ from verbatim.judging.allowed import LANGUAGES, Allowed, wrong_language
 from verbatim.judging.blocks import Block, blocks_of, text_of
 from verbatim.judging.claims import Claims
 from verbatim.judging.numbers import BOUND, GIVEN, HELD, Typed, numbers_of
+from verbatim.judging.sources import Sources
 from verbatim.judging.text import SIGNS, Known, Paragraph, paragraphs
 from verbatim.markup import (
     BOUND_ATTRIBUTE,
@@ -59,6 +60,7 @@ class Judge:
         self.evidence = evidence
         self.claims = Claims(evidence)
         self.allowed = Allowed(self.claims)
+        self.sources = Sources(evidence.catalogue)
         self.read: dict[tuple[str, tuple[frozenset[float], ...]], list[Typed]] = {}
 
     def judge(
@@ -100,6 +102,7 @@ class Judge:
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = f"run `python -m verbatim {RENEWED_BY[source.kind]} --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix), block.node))
+            verdict.findings += [Finding(fault, block.node) for fault in self.sources.faults(source)]
         return verdict
 
     def typed(self, tree: LexborHTMLParser | LexborNode, page: str, bound: dict[str, Number]) -> Iterator[Finding]:
