@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # MkDocs counts warnings of loggers below its own name: `--strict` fails on them, `serve` only shows them.
 LOGGER = logging.getLogger("mkdocs.verbatim")
@@ -20,6 +20,7 @@ class Fault:
     what: str  # what happened
     fix: str  # what was expected, and how to mend it
     excerpt: str = ""  # the offending text, shortened for display
+    causes: frozenset[str] = field(default=frozenset(), compare=False)  # what may have told of it already, for all that it touches
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}; {self.fix}"
@@ -40,7 +41,8 @@ def mark(fault: Fault, *, inline: bool = False) -> str:
     return f'<{tag} class="{MARK_CLASS}" role="alert">⚠ {text}{excerpt}</{tag}>'
 
 
-def report(fault: Fault, *, inline: bool = False) -> str:
-    """Log `fault` as a warning and return its mark."""
-    LOGGER.warning("%s", fault)
+def report(fault: Fault, *, inline: bool = False, told: frozenset[str] = frozenset()) -> str:
+    """Log `fault` as a warning, unless a cause of it was `told`, and return its mark."""
+    if not fault.causes & told:
+        LOGGER.warning("%s", fault)
     return mark(fault, inline=inline)

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, ViewportSize
 from server import Site
 from visiting import Visit, open_page
 
+from verbatim.project import Project
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -21,7 +23,9 @@ def address(source: Path) -> str:
     return "" if path == "index" else f"{path}/"
 
 
-PAGES = sorted(address(path) for pattern in ("*.md", "labs/*.md", "labs/*.ipynb") for path in DOCS.glob(pattern))
+NOTEBOOKS = [DOCS / name.replace(".md", "-notebook.ipynb") for name in Project.find(ROOT).notebook_pages]
+SOURCES = [path for pattern in ("*.md", "labs/*.md") for path in DOCS.glob(pattern)]
+PAGES = sorted(address(path) for path in [*SOURCES, *NOTEBOOKS])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

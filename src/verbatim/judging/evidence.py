@@ -83,4 +83,5 @@ class Evidence:
         number = self.references.number(reference, spec)
         reasons = [reason for lab in number.labs for reason in self.stale_record(lab)]
         fix = f"run `python -m verbatim record {' '.join(number.labs)} --write`"
-        return Fault(where, f"number of a stale record: {'; '.join(reasons)}", fix, excerpt) if reasons else None
+        what = f"number of a stale record: {'; '.join(reasons)}"
+        return Fault(where, what, fix, excerpt, frozenset(reasons)) if reasons else None

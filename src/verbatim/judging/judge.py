@@ -62,6 +62,7 @@ class Judge:
         self.allowed = Allowed(self.claims)
         self.sources = Sources(evidence.catalogue)
         self.read: dict[tuple[str, tuple[frozenset[float], ...]], list[Typed]] = {}
+        self.told: frozenset[str] = frozenset()  # causes that a build has told of, once for all that they make stale
 
     def judge(
         self,
@@ -101,7 +102,7 @@ class Judge:
             if reasons := self.evidence.stale(source):
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = f"run `python -m verbatim {RENEWED_BY[source.kind]} --write`"
-                verdict.findings.append(Finding(Fault(page, what, fix), block.node))
+                verdict.findings.append(Finding(Fault(page, what, fix, causes=frozenset(reasons)), block.node))
             verdict.findings += [Finding(fault, block.node) for fault in self.sources.faults(source)]
         return verdict
 

@@ -101,13 +101,13 @@ def notebook_pages(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 def write_files(project: Project) -> None:
     """Bring all of them up to date below the docs folder."""
     catalogue = Catalogue(project)
-    write(project, (*downloads(catalogue, read_pages(project.docs)), *notebook_pages(catalogue)))
+    write(project.docs, (*downloads(catalogue, read_pages(project.docs)), *notebook_pages(catalogue)))
 
 
-def write(project: Project, files: Iterable[tuple[str, str]]) -> None:
-    """Write files below the docs folder, but for those that are there already."""
+def write(folder: Path, files: Iterable[tuple[str, str]]) -> None:
+    """Write files below `folder`, but for those that are there already."""
     for name, text in files:
-        path = project.docs / name
+        path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:
             write_atomically(path, text)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from markdown import Markdown
 
+from verbatim.faults import LOGGER
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
 from verbatim.project import Project, SettingsError
+from verbatim.proof.records import labs_of
 
 ATTRIBUTE = "verbatim_judge"
+FEW = 3  # so many are told one by one, with page and excerpt
 
 
 def judge_of(md: Markdown, root: Path) -> Judge:
@@ -36,5 +40,23 @@ def judge_with(files: object, root: Path) -> Judge:
     judge = getattr(files, ATTRIBUTE, None)
     if judge is None:
         judge = new_judge(root)
+        judge.told = announce(judge.evidence)
         setattr(files, ATTRIBUTE, judge)
     return judge
+
+
+def announce(evidence: Evidence) -> frozenset[str]:
+    """Tell once of each cause that makes many regions or records stale, and of what depends on it; return those causes."""
+    dependent: defaultdict[str, list[str]] = defaultdict(list)
+    for region in evidence.catalogue.regions.values():
+        for reason in evidence.standing.stale(region):
+            dependent[reason].append(region.id.split(":")[0])
+    for name in labs_of(evidence.project):
+        for reason in evidence.stale_record(name):
+            dependent[reason].append(f"records/{name}.json")
+    told = {cause: names for cause, names in dependent.items() if len(names) > FEW}
+    for cause, names in sorted(told.items()):
+        parts = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in Counter(names).items())
+        fix = "run `python -m verbatim verify --write`, then `python -m verbatim record --write`"
+        LOGGER.warning("%s: %d regions and records are stale, each marked on its page: %s; %s", cause, len(names), parts, fix)
+    return frozenset(told)

@@ -175,7 +175,7 @@ def reference(page: Conversion, match: re.Match[str], *, maths: bool) -> str:
 
 def misplaced(page: Conversion, fault: Fault, *, maths: bool) -> str:
     """Report a reference that gives no number; in a formula a sign stands for it, and the mark goes to the end of the page."""
-    piece = report(fault, inline=True)
+    piece = report(fault, inline=True, told=page.judge.told)
     if not maths:
         return page.stand_in(piece)
     page.marks.append(piece)
@@ -294,7 +294,7 @@ def finish(page: Conversion, text: str) -> str:
     condemned: set[int] = set()
     for finding in verdict.findings:
         condemned.add(finding.node.mem_id)
-        place_after(finding.node, report(finding.fault), pieces)
+        place_after(finding.node, report(finding.fault, told=page.judge.told), pieces)
     for block, source in verdict.shown:
         if block.node.mem_id not in condemned:
             place_after(block.node, proof_html(source, page.evidence), pieces)

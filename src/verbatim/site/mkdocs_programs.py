@@ -6,12 +6,15 @@ import logging
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 
 from verbatim.pages.program import downloads, notebook_pages, write
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
 from verbatim.site.building import judge_with
+
+CACHE = ".cache"  # of the project: nothing that is watched, nothing that others write
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -21,19 +24,37 @@ def on_startup(command: str, dirty: bool) -> None:
     jieba.setLogLevel(logging.WARNING)
 
 
-def on_pre_build(config: MkDocsConfig) -> None:
-    """Write the notebooks that mkdocs-jupyter will read."""
+def on_config(config: MkDocsConfig) -> None:
+    """Let jieba keep its dictionary in the project: in the system's folder another user's may lie, which cannot be replaced."""
+    import jieba
+
+    folder = Path(config.config_file_path).parent / CACHE
+    folder.mkdir(exist_ok=True)
+    jieba.dt.tmp_dir = str(folder)
+
+
+@event_priority(50)
+def add_notebooks(files: Files, config: MkDocsConfig) -> None:
+    """Add the notebooks that are pages, before mkdocs-jupyter looks for them; not from the docs folder, see `add_downloads`."""
     project = Project.find(Path(config.config_file_path).parent)
-    write(project, notebook_pages(Catalogue(project)))
+    folder, notebooks = project.root / CACHE / "notebooks", dict(notebook_pages(Catalogue(project)))
+    write(folder, notebooks.items())
+    for name in notebooks:
+        replace(files, File(name, str(folder), config.site_dir, config.use_directory_urls))
 
 
-def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Add what pages offer for download.
-
-    It is not written below the docs folder: `serve` would see a change there and build once more.
-    """
+def add_downloads(files: Files, config: MkDocsConfig) -> None:
+    """Add what pages offer for download; written below the docs folder, `serve` would see a change there and build once more."""
     evidence = judge_with(files, Path(config.config_file_path).parent).evidence
     for name, text in downloads(evidence.catalogue, evidence.pages):
-        if written := files.get_file_from_path(name):
-            files.remove(written)
-        files.append(File.generated(config, name, content=text))
+        replace(files, File.generated(config, name, content=text))
+
+
+def replace(files: Files, file: File) -> None:
+    """Add a file in the place of one that `python -m verbatim programs` may have written."""
+    if written := files.get_file_from_path(file.src_uri):
+        files.remove(written)
+    files.append(file)
+
+
+on_files = CombinedEvent(add_notebooks, add_downloads)
