@@ -24,6 +24,7 @@ def on_startup(command: str, dirty: bool) -> None:
     jieba.setLogLevel(logging.WARNING)
 
 
+@event_priority(100)  # before the search loads it
 def on_config(config: MkDocsConfig) -> None:
     """Let jieba keep its dictionary in the project: in the system's folder another user's may lie, which cannot be replaced."""
     import jieba

@@ -26,14 +26,11 @@ HOOK = Path(verbatim.__file__).parent / "site/mkdocs_programs.py"
 @pytest.fixture
 def served(sample: Sample) -> Sample:
     """The sample, with the hook, a notebook as a page, and Chinese search."""
-    sample.edit(
-        "mkdocs.yml",
-        "plugins: []",
-        f"hooks: [{HOOK}]\nplugins: [search: {{lang: zh}}, mkdocs-jupyter: {{include: [index-*.ipynb]}}]",
-    )
-    sample.edit(
-        "mkdocs.yml", "watch: [src, snippets]", "watch: [src, snippets]\nnav: [index.md, index-notebook.ipynb, references.md]"
-    )
+    search = "material/search: {lang: zh, jieba_dict_user: words.txt}"
+    plugins = f"plugins: [{search}, mkdocs-jupyter: {{include: [index-*.ipynb]}}]"
+    sample.edit("mkdocs.yml", "plugins: []", f"{plugins}\nhooks: [{HOOK}]\nnav: [index.md, index-notebook.ipynb, references.md]")
+    sample.edit("mkdocs.yml", "theme: {name: mkdocs, highlightjs: false}", "theme: {name: material, font: false}")
+    sample.write("words.txt", "样例\n")
     sample.edit("pyproject.toml", 'pins = ["pytest"', 'notebook_pages = ["index.md"]\npins = ["pytest"')
     return sample
 
