@@ -168,7 +168,7 @@ class Judge:
         """Return the text to write in place of a typed number."""
         meant = self.evidence.references.suggestions(typed.shown)
         if meant:
-            return f"write {' or '.join(meant)}"
+            return f"write {' or '.join(meant if typed.measured else [*meant, given(typed.text)])}"
         if typed.measured:
             return (
                 "bind it to a record as {{ lab.field | format }}, compute it as {{ calc … }}, or cite its source in its own clause"

@@ -236,11 +236,7 @@ class References:
             return []
         digits, decimals = match[0], len(match[0].partition(".")[2])
         percent = text[match.end() :].lstrip()[:1] == "%"
-        specs = (
-            [f".{decimals}%"]
-            if percent
-            else ([f".{decimals}f", f",.{decimals}f", f".{max(decimals - 2, 0)}%"] if decimals else ["", ","])
-        )
+        specs = [f".{decimals}%"] if percent else ([f".{decimals}f", f",.{decimals}f"] if decimals else ["", ","])
         found = [reference for spec in specs for reference in self.showing.get((digits + "%" if percent else digits, spec), ())]
         return found[:3] or self.rounded(digits, decimals, percent=percent)
 
@@ -262,7 +258,7 @@ class References:
         found = []
         for path in sorted((self.project.snippets / "records").glob("*.json")):
             for name, value in flat(self.record(path.stem)["numbers"]):
-                for spec in (f".{decimals}%", f".{decimals}f") if not percent else (f".{decimals}%",):
+                for spec in (f".{decimals}%",) if percent else (f".{decimals}f",):
                     if round(value * (100 if spec.endswith("%") else 1), decimals) == typed and (
                         reference := self.fitting(f"{path.stem}.{name}", spec)
                     ):

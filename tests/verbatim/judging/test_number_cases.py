@@ -15,7 +15,7 @@ CASES = {
     for name in ("numbers-refused", "sentences-accepted")
 }
 REFUSED, ACCEPTED = CASES["numbers-refused"], CASES["sentences-accepted"]
-GIVEN = re.compile(r"typed measurement '(.+?)'.*?; write (\{\{ given .*? as 假设 \}\}|\{\{ given .*? as 名称 \}\})")
+GIVEN = re.compile(r"typed measurement '(.+?)'.*?(?:write|or) (\{\{ given .*? as 假设 \}\}|\{\{ given .*? as 名称 \}\})")
 
 
 @dataclass
@@ -63,3 +63,52 @@ def test_a_harmless_sentence_is_left_alone(site: Site, key: str) -> None:
 def test_no_case_is_lost() -> None:
     assert len(REFUSED) >= 127
     assert len(ACCEPTED) >= 51
+
+
+def pasted(text: str, told: list[str]) -> str:
+    """Return the source of a page with each number that may be given replaced by what its refusal printed."""
+    for match in (GIVEN.search(fault) for fault in told):
+        if match:
+            text = re.sub(
+                rf"(?<![A-Za-z0-9.\"]){re.escape(match[1].rstrip('%'))}(?![A-Za-z0-9\"])",
+                lambda _, new=match[2]: new,
+                text,
+                count=1,
+            )
+    return text
+
+
+@pytest.fixture(scope="session")
+def mended(new_sample: Callable, site: Site) -> tuple[dict[str, str], Site]:
+    """Texts in which a number may be given, with it given as the refusal says."""
+    texts = dict(enumerate(GIVABLE))
+    first = made(new_sample, "givable", {f"as-is/{key}": text for key, text in texts.items()})
+    pages = {f"mended/{key}": pasted(text, first.check[f"as-is/{key}"]) for key, text in texts.items()}
+    return pages, made(new_sample, "mended", pages)
+
+
+GIVABLE = (
+    "共 500 位用户。",
+    "共 37 项测试。",
+    "共 96 层。",
+    "上下文 8192 token。",
+    "设有 1024 台机器。",
+    "需要 3 年。",
+    "花费 3000 USD。",
+    "温度 65 °C。",
+    "得 98 分。",
+    "得到 $n = 234$。",
+    "共六万张。",
+    "| 甲 | 97 |\n| --- | --- |\n| 乙 | 98 |",
+    "四分之三的读者。",
+    "打印出 `n: 234`。",
+    '<abbr title="共 500 位">x</abbr>',
+    "训练时间翻了一番。",
+)
+
+
+@pytest.mark.parametrize("key", range(len(GIVABLE)))
+def test_what_a_refusal_prints_passes_when_it_is_pasted(mended: tuple[dict[str, str], Site], key: int) -> None:
+    pages, site = mended
+    assert "given" in pages[f"mended/{key}"]
+    assert site.check.get(f"mended/{key}", []) == [], pages[f"mended/{key}"]
