@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sample_project import Sample
 
 from verbatim.judging.check import Tally, judge_site
 from verbatim.judging.evidence import Evidence
@@ -17,25 +18,25 @@ from verbatim.pages.page import Page
 BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
 
 
-def judged(sample) -> tuple[list[str], Tally]:
+def judged(sample: Sample) -> tuple[list[str], Tally]:
     tally = Tally()
     return [str(fault) for fault in judge_site(Judge(Evidence(sample.project)), sample.root / "site", tally)], tally
 
 
-def test_a_site_that_is_as_it_should_be_has_no_fault(built) -> None:
+def test_a_site_that_is_as_it_should_be_has_no_fault(built: Sample) -> None:
     faults, tally = judged(built)
     assert faults == []
     assert (tally.pages, tally.blocks) == (3, 6)
 
 
-def test_the_command_counts_what_it_saw(built) -> None:
+def test_the_command_counts_what_it_saw(built: Sample) -> None:
     ended = built.verbatim("check", "site")
     assert ended.returncode == 0
     assert ended.stdout == "check: 3 pages, 6 blocks, 6 verified, 0 skipped, 0 bound numbers: publishable\n"
     assert ended.stderr == ""
 
 
-def test_a_page_without_the_blocks_of_its_source_fails(built) -> None:
+def test_a_page_without_the_blocks_of_its_source_fails(built: Sample) -> None:
     built.write("site/index.html", BARE_PAGE)
     faults, tally = judged(built)
     assert tally.blocks == 0
@@ -44,7 +45,7 @@ def test_a_page_without_the_blocks_of_its_source_fails(built) -> None:
     assert any("site: 0 blocks found, the sources include 6" in fault for fault in faults)
 
 
-def test_one_missing_block_is_named(built) -> None:
+def test_one_missing_block_is_named(built: Sample) -> None:
     html = built.page()
     start = html.index('<div class="highlight">')
     built.write("site/index.html", html[:start] + html[html.index("</pre></div>", start) + len("</pre></div>") :])
@@ -52,7 +53,7 @@ def test_one_missing_block_is_named(built) -> None:
     assert any("shows 5 blocks where its source has 6 fences; missing: sample/helper.py:double" in fault for fault in faults)
 
 
-def test_a_block_shown_in_place_of_another_is_named(built) -> None:
+def test_a_block_shown_in_place_of_another_is_named(built: Sample) -> None:
     """Six blocks are shown, but one of them twice."""
     html = built.page()
     second = html.index('<div class="highlight">', html.index('<div class="highlight">') + 1)
@@ -64,19 +65,19 @@ def test_a_block_shown_in_place_of_another_is_named(built) -> None:
     assert any("missing: sample/lab.py:imports" in fault for fault in faults)
 
 
-def test_a_missing_page_is_named(built) -> None:
+def test_a_missing_page_is_named(built: Sample) -> None:
     (built.root / "site/references/index.html").unlink()
     faults, _ = judged(built)
     assert any("references/index.html: the page is missing; expected it from docs/references.md" in fault for fault in faults)
 
 
-def test_a_missing_or_empty_site_fails(sample) -> None:
+def test_a_missing_or_empty_site_fails(sample: Sample) -> None:
     assert any("no such folder" in fault for fault in judged(sample)[0])
     (sample.root / "site").mkdir()
     assert any("site: 0 pages for 2 sources" in fault for fault in judged(sample)[0])
 
 
-def test_a_project_without_pages_or_blocks_fails(built) -> None:
+def test_a_project_without_pages_or_blocks_fails(built: Sample) -> None:
     for path in (built.root / "docs").glob("*.md"):
         path.unlink()
     assert any("site: 3 pages for 0 sources" in fault for fault in judged(built)[0])
@@ -84,12 +85,12 @@ def test_a_project_without_pages_or_blocks_fails(built) -> None:
     assert any("blocks found, the sources include 0" in fault for fault in judged(built)[0])
 
 
-def test_a_region_that_no_page_shows_is_named(built) -> None:
+def test_a_region_that_no_page_shows_is_named(built: Sample) -> None:
     built.append("src/sample/helper.py", "\n\n# --8<-- [start:unseen]\nX = 1\n# --8<-- [end:unseen]\n")
     assert any("src/sample/helper.py:11: region sample/helper.py:unseen is shown on no page" in fault for fault in judged(built)[0])
 
 
-def test_a_mark_on_any_page_fails(built) -> None:
+def test_a_mark_on_any_page_fails(built: Sample) -> None:
     built.write("site/404.html", BARE_PAGE.replace("无代码", '<span class="verbatim-fault">错</span>'))
     assert any("404.html: the page carries a mark of a fault" in fault for fault in judged(built)[0])
 
@@ -125,14 +126,14 @@ CLEAN = [
 
 
 @pytest.mark.parametrize("html", PAGES)
-def test_what_no_page_may_hold(built, html: str) -> None:
+def test_what_no_page_may_hold(built: Sample, html: str) -> None:
     built.write("site/404.html", BARE_PAGE.replace("无代码", html))
     faults, _ = judged(built)
     assert any(fault.startswith("404.html") and PAGES[html] in fault for fault in faults), faults
 
 
 @pytest.mark.parametrize("html", CLEAN)
-def test_what_a_page_may_hold(built, html: str) -> None:
+def test_what_a_page_may_hold(built: Sample, html: str) -> None:
     built.write("site/404.html", BARE_PAGE.replace("无代码", html))
     assert [fault for fault in judged(built)[0] if fault.startswith("404.html")] == []
 
@@ -145,17 +146,17 @@ def test_what_a_page_may_hold(built, html: str) -> None:
         '<meta property="og:title" content="准确率 97.6%">',
     ],
 )
-def test_a_typed_measurement_in_the_head_is_refused(built, head: str) -> None:
+def test_a_typed_measurement_in_the_head_is_refused(built: Sample, head: str) -> None:
     built.write("site/404.html", BARE_PAGE.replace("<title>样例</title>", head))
     assert any("404.html: typed measurement '97.6%'" in fault for fault in judged(built)[0])
 
 
-def test_a_style_sheet_that_asks_another_host_is_named(built) -> None:
+def test_a_style_sheet_that_asks_another_host_is_named(built: Sample) -> None:
     built.write("site/css/more.css", "@font-face { src: url('https://fonts.example/x.woff2') }")
     assert any("css/more.css: a request to another host" in fault for fault in judged(built)[0])
 
 
-def test_a_title_typed_in_front_matter_is_seen(sample) -> None:
+def test_a_title_typed_in_front_matter_is_seen(sample: Sample) -> None:
     """No Markdown extension sees front matter; the check does."""
     sample.write("docs/page.md", "---\ntitle: 准确率 97.6%\ndescription: 用时 3 秒\n---\n\n正文\n")
     sample.build()
@@ -190,7 +191,7 @@ def test_the_report_counts_what_the_pages_show(new_sample: Callable) -> None:
     assert "6 个代码块，5 个已验证" in sample.page("verification/index.html")
 
 
-def test_the_quiet_line_names_file_lines_tests_versions_and_date(built) -> None:
+def test_the_quiet_line_names_file_lines_tests_versions_and_date(built: Sample) -> None:
     from selectolax.lexbor import LexborHTMLParser
 
     line = LexborHTMLParser(built.page()).css_first('.verbatim-proof[data-source="sample/lab.py:total"]')
@@ -202,12 +203,12 @@ def test_the_quiet_line_names_file_lines_tests_versions_and_date(built) -> None:
 
 
 @pytest.mark.parametrize(("old", "new"), [("3 个测试", "4 个测试"), ("第 13–16 行", "第 13–17 行")])
-def test_a_quiet_line_that_says_something_else_fails(built, old: str, new: str) -> None:
+def test_a_quiet_line_that_says_something_else_fails(built: Sample, old: str, new: str) -> None:
     built.edit("site/index.html", old, new)
     assert any("a proof that verbatim did not write" in fault for fault in judged(built)[0])
 
 
-def test_regions_with_the_same_text_are_each_shown(sample) -> None:
+def test_regions_with_the_same_text_are_each_shown(sample: Sample) -> None:
     """Two regions of one page may read alike; each include counts for its own."""
     sample.append("src/sample/helper.py", "\n\n# --8<-- [start:same]\nSAME = 1\n# --8<-- [end:same]\n")
     sample.edit(

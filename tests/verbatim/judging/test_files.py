@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.files import Files
@@ -13,23 +14,23 @@ from verbatim.published.drawings import records_named, sign, stale_drawing
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" data-record="{}"><path d="M0 0"/></svg>\n'
 
 
-def faults(sample) -> list[str]:
+def faults(sample: Sample) -> list[str]:
     return [str(fault) for fault in Files(Evidence(sample.project)).docs_faults()]
 
 
-def test_the_sample_has_none(sample) -> None:
+def test_the_sample_has_none(sample: Sample) -> None:
     assert faults(sample) == []
 
 
 @pytest.mark.parametrize(
     "name", ["evil.html", "evil.HTM", "evil.ipynb", "evil.vtt", "evil.md.zip", "evil.CSS", "downloads/programs/evil.py"]
 )
-def test_a_file_of_no_kind(sample, name: str) -> None:
+def test_a_file_of_no_kind(sample: Sample, name: str) -> None:
     sample.write(f"docs/{name}", "x")
     assert [fault for fault in faults(sample) if f"docs/{name}: a file of no allowed kind" in fault]
 
 
-def test_an_asset_is_listed_and_changed(sample) -> None:
+def test_an_asset_is_listed_and_changed(sample: Sample) -> None:
     sample.write("docs/more.css", "p {}")
     assert "docs/more.css: a file that is not listed" in faults(sample)[0]
     assert sample.verbatim("assets").returncode == 1
@@ -41,18 +42,18 @@ def test_an_asset_is_listed_and_changed(sample) -> None:
     assert "docs/more.css: listed and not there" in faults(sample)[0]
 
 
-def test_a_drawing_with_text_is_no_asset(sample) -> None:
+def test_a_drawing_with_text_is_no_asset(sample: Sample) -> None:
     sample.write("docs/sign.svg", "<svg><text>import os</text></svg>")
     sample.verbatim("assets", "--write")
     assert "a drawing that holds text or script" in faults(sample)[0]
 
 
-def test_links_to_other_places(sample) -> None:
+def test_links_to_other_places(sample: Sample) -> None:
     os.symlink(sample.root / "src", sample.root / "docs" / "linked")
     assert "docs/linked: a link to another place" in faults(sample)[0]
 
 
-def test_a_page_in_another_encoding_and_an_unfinished_merge(sample) -> None:
+def test_a_page_in_another_encoding_and_an_unfinished_merge(sample: Sample) -> None:
     (sample.root / "docs/gbk.md").write_bytes("# 页\n\n文字".encode("gbk"))
     sample.write("docs/merge.md", "# 页\n\n<<<<<<< HEAD\n甲\n=======\n乙\n>>>>>>> other\n")
     told = faults(sample)
@@ -60,12 +61,12 @@ def test_a_page_in_another_encoding_and_an_unfinished_merge(sample) -> None:
     assert any("docs/merge.md:3: a mark of a merge" in fault for fault in told)
 
 
-def signed(sample, records: list[str]) -> str:
+def signed(sample: Sample, records: list[str]) -> str:
     paths = {name: sample.root / f"snippets/records/{name}.json" for name in records}
     return sign(DRAWING.format(records_named(paths)), sample.root / "src/figures")
 
 
-def test_a_figure_is_signed(sample) -> None:
+def test_a_figure_is_signed(sample: Sample) -> None:
     sample.write("src/figures/draw.py", "x = 1\n")
     sample.write("docs/assets/figures/a.svg", signed(sample, ["lab"]))
     assert faults(sample) == []
@@ -75,7 +76,7 @@ def test_a_figure_is_signed(sample) -> None:
     assert "stale figure: no code drew it" in faults(sample)[0]
 
 
-def test_a_figure_of_other_code_or_another_record_is_stale(sample) -> None:
+def test_a_figure_of_other_code_or_another_record_is_stale(sample: Sample) -> None:
     sample.write("src/figures/draw.py", "x = 1\n")
     drawing = signed(sample, ["lab"])
     folders = (sample.root / "snippets/records", sample.root / "src/figures")
@@ -87,7 +88,7 @@ def test_a_figure_of_other_code_or_another_record_is_stale(sample) -> None:
     assert "record lab is missing" in stale_drawing(drawing, *folders)
 
 
-def site_faults(built) -> list[str]:
+def site_faults(built: Sample) -> list[str]:
     evidence = Evidence(built.project)
     return [
         str(fault) for fault in Files(evidence).site_faults(built.root / "site", {page.address for page in evidence.pages.values()})
@@ -105,7 +106,7 @@ def site_faults(built) -> list[str]:
         ("data.txt", "not the file of the docs folder"),
     ],
 )
-def test_what_no_site_may_hold(built, name: str, told: str) -> None:
+def test_what_no_site_may_hold(built: Sample, name: str, told: str) -> None:
     assert site_faults(built) == []
     built.write(f"site/{name}", "x")
     assert any(f"{name}: {told}" in fault for fault in site_faults(built)), site_faults(built)
@@ -123,7 +124,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in BROKEN.items() for text in texts])
-def test_no_traceback(built, name: str, text: str) -> None:
+def test_no_traceback(built: Sample, name: str, text: str) -> None:
     built.edit("docs/index.md", "## 1. 背景", "引用 [@goodfellow2016] 与 {{ lab.share | .1% }}\n\n## 1. 背景")
     (built.root / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     ended = built.verbatim("check", "site")
@@ -132,7 +133,7 @@ def test_no_traceback(built, name: str, text: str) -> None:
     assert any(word in ended.stderr for word in (name, name.rpartition("/")[2], "verify --write"))
 
 
-def test_odd_pages_are_judged_or_refused(built) -> None:
+def test_odd_pages_are_judged_or_refused(built: Sample) -> None:
     built.write("site/frames.html", "<html><frameset><frame src='x'></frameset></html>")
     built.write("site/deep.html", "<html><body>" + "<div>" * 20_000 + "准确率 97%")
     (built.root / "site/latin.html").write_bytes("<html><body>é".encode("latin-1"))

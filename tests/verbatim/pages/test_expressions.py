@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 import pytest
+from sample_project import Sample
 
 from verbatim.pages.expressions import Expression
 from verbatim.pages.formats import shown
@@ -167,7 +168,7 @@ def test_records_of_the_same_seeds_are_compared_seed_by_seed() -> None:
     assert seeds_of([]) == [()]
 
 
-def test_an_assertion_must_hold_for_every_seed(sample) -> None:
+def test_an_assertion_must_hold_for_every_seed(sample: Sample) -> None:
     references = References(sample.project)
     assert references.number("holds 11.9 < lab.total < 13").text == ""
     with pytest.raises(UnknownReference, match=r"lab\.total < 12\.002 is not true \(lab seed 2\)"):
@@ -176,7 +177,7 @@ def test_an_assertion_must_hold_for_every_seed(sample) -> None:
         references.number("holds 12 < lab.total")
 
 
-def test_a_given_number_has_one_of_three_kinds(sample) -> None:
+def test_a_given_number_has_one_of_three_kinds(sample: Sample) -> None:
     references = References(sample.project)
     assert references.number('given "0.01" as 定义').text == "0.01"
     for wrong in ('given "0.01" as 实测', 'given "0.01"', "given 0.01 as 定义", 'given "很多" as 假设'):
@@ -184,7 +185,7 @@ def test_a_given_number_has_one_of_three_kinds(sample) -> None:
             references.number(wrong)
 
 
-def test_pages_show_what_was_worked_out_and_the_report_lists_what_was_given(sample) -> None:
+def test_pages_show_what_was_worked_out_and_the_report_lists_what_was_given(sample: Sample) -> None:
     text = (
         '页面有 {{ calc lab.total / 2 | .1f }} 与 {{ given "0.25" as 定义 }}{{ holds lab.share < 1 }}；'
         '$x = {{ given "12" as 假设 }}$。\n'
@@ -204,7 +205,7 @@ def test_pages_show_what_was_worked_out_and_the_report_lists_what_was_given(samp
     assert "a number that is not what it is bound to" in sample.verbatim("check", "site").stderr
 
 
-def test_what_is_worked_out_falls_with_its_record(sample) -> None:
+def test_what_is_worked_out_falls_with_its_record(sample: Sample) -> None:
     sample.append("docs/index.md", "\n共 {{ calc lab.total / 2 | .1f }}。\n")
     path = sample.root / "snippets/records/lab.json"
     record = json.loads(path.read_text("utf-8"))

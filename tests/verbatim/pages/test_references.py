@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from sample_project import Sample
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.pages.references import References
@@ -209,7 +210,7 @@ def test_what_the_check_counts_is_on_the_pages(site: Site) -> None:
     assert " 0 bound numbers" not in summary
 
 
-def test_a_site_built_without_the_extension_shows_no_number_and_fails(sample) -> None:
+def test_a_site_built_without_the_extension_shows_no_number_and_fails(sample: Sample) -> None:
     sample.append("docs/index.md", "\n准确率 {{ lab.share | .1% }}\n")
     sample.edit("mkdocs.yml", "  - verbatim.site.markdown\n", "")
     assert sample.build("--strict").returncode == 0
@@ -236,7 +237,7 @@ def test_constants_are_evaluated_without_running_the_module(expression: str, val
 
 
 @pytest.mark.parametrize("expression", ["len('x')", "__import__('os')", "UNKNOWN", "[x for x in (1,)]", "1 << 3"])
-def test_what_is_no_literal_is_no_constant(unproven, expression: str) -> None:
+def test_what_is_no_literal_is_no_constant(unproven: Sample, expression: str) -> None:
     unproven.write("src/sample/values.py", f"VALUE = {expression}\n")
     with pytest.raises(UnknownReference, match=r"constants of values\.py has no 'VALUE'"):
         References(unproven.project).number("values.VALUE")
@@ -255,5 +256,5 @@ def test_what_is_no_literal_is_no_constant(unproven, expression: str) -> None:
         ("九成七", []),
     ],
 )
-def test_a_typed_number_is_recognised_in_the_records(sample, typed: str, meant: list[str]) -> None:
+def test_a_typed_number_is_recognised_in_the_records(sample: Sample, typed: str, meant: list[str]) -> None:
     assert References(sample.project).suggestions(typed) == meant

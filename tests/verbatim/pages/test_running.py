@@ -7,17 +7,18 @@ import subprocess
 import sys
 
 import pytest
+from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.pages.running import programs_of
 from verbatim.proof.programs import read_programs, stale_program
 
 
-def reasons(sample) -> list[str]:
+def reasons(sample: Sample) -> list[str]:
     return stale_program(sample.project, programs_of(sample.project)["index.md"], read_programs(sample.project))
 
 
-def test_a_program_that_was_run_stands_and_says_on_what(sample) -> None:
+def test_a_program_that_was_run_stands_and_says_on_what(sample: Sample) -> None:
     assert reasons(sample) == []
     program = programs_of(sample.project)["index.md"]
     assert (program.lab, list(program.commands)) == ("lab", ["commands/hello.sh"])
@@ -35,12 +36,12 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_what_it_depends_on_makes_it_stale(sample, kind: str) -> None:
+def test_what_it_depends_on_makes_it_stale(sample: Sample, kind: str) -> None:
     sample.edit(*CHANGES[kind])
     assert reasons(sample) == [f"{kind} changed since its program was run"]
 
 
-def test_a_command_that_nobody_ran_shows_no_tick(sample) -> None:
+def test_a_command_that_nobody_ran_shows_no_tick(sample: Sample) -> None:
     sample.write("snippets/commands/never.sh", "echo never\n")
     sample.append("docs/index.md", '\n```bash\n--8<-- "commands/never.sh"\n```\n')
     evidence = Evidence(sample.project)
@@ -71,7 +72,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_give_the_record_again_is_refused(sample, case: str) -> None:
+def test_what_does_not_give_the_record_again_is_refused(sample: Sample, case: str) -> None:
     *edit, told = WRONG[case]
     sample.edit(*edit)
     before = (sample.root / "snippets/programs.json").read_bytes()
@@ -81,7 +82,7 @@ def test_what_does_not_give_the_record_again_is_refused(sample, case: str) -> No
     assert (sample.root / "snippets/programs.json").read_bytes() == before
 
 
-def test_a_page_saved_while_its_program_runs_is_refused(sample) -> None:
+def test_a_page_saved_while_its_program_runs_is_refused(sample: Sample) -> None:
     sample.edit("snippets/commands/hello.sh", "echo hello", "sleep 2")
     command = [sys.executable, "-m", "verbatim", "run", "index.md", "--write"]
     process = subprocess.Popen(command, cwd=sample.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
@@ -93,7 +94,7 @@ def test_a_page_saved_while_its_program_runs_is_refused(sample) -> None:
     assert "src/sample/helper.py: saved while the run was under way" in told
 
 
-def test_no_such_page_and_an_unreadable_file(sample) -> None:
+def test_no_such_page_and_an_unreadable_file(sample: Sample) -> None:
     ended = sample.verbatim("run", "labs/none.md")
     assert ended.returncode == 2
     assert "labs/none.md: no page with a program; there are: index.md" in ended.stderr
