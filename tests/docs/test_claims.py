@@ -11,8 +11,9 @@ import yaml
 
 from verbatim.pages.bibliography import Bibliography
 from verbatim.pages.page import HEADING
-from verbatim.pages.references import References, UnknownReference, walk
+from verbatim.pages.references import References, walk
 from verbatim.pages.slugs import slugify
+from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
 

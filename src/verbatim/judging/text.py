@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import MARK_CLASS
+from verbatim.judging.blocks import body_of
 from verbatim.judging.numbers import BOUND, BREAK, CITED, CODE, CODE_END, FORMULA, FORMULA_END, GIVEN, HELD, cleaned
 from verbatim.judging.numbers.signs import RAISED
 from verbatim.markup import (
@@ -216,5 +217,5 @@ def draws(formula: LexborNode, tex: str) -> bool:
 
 def paragraphs(tree: LexborHTMLParser | LexborNode, known: Known) -> list[Paragraph]:
     """Return the paragraphs of a page, or of a part of it."""
-    top = tree.body if isinstance(tree, LexborHTMLParser) else tree
+    top = body_of(tree) if isinstance(tree, LexborHTMLParser) else tree
     return Reader(known).read(top)

@@ -65,7 +65,7 @@ class Expression:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant) and id(node) not in inside and not plain_literal(node.value):
                 raise UnknownReference(
-                    f"{node.value!r} is typed into a calculation; bind it to a constant, or write cited({node.value}, key)"
+                    f"{node.value!r} is typed into a calculation; bind it to a constant, or write cited({node.value!r}, key)"
                 )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import re
@@ -63,24 +64,27 @@ class References:
         self.project = project
         self.modules = read_modules(project) if modules is None else modules
         self.pages = read_pages(project.docs) if pages is None else pages
-        self.cache: dict[str, Any] = {}
+        self.numbers: dict[tuple[str, str], Number] = {}
+        self.records: dict[str, dict[str, Any]] = {}
+        self.specials = {"calc": self.calc, "holds": self.holds, "given": self.given}
 
     def number(self, reference: str, spec: str = "") -> Number:
         """Return the number that `{{ reference | spec }}` stands for.
 
         Raises UnknownReference where the record, field, constant or pin is not there, or the format does not fit it.
         """
-        key = f"number:{reference}|{spec}"
-        if key not in self.cache:
-            self.cache[key] = self.look_up(reference, spec)
-        return self.cache[key]
+        key = (reference, spec)
+        if key not in self.numbers:
+            self.numbers[key] = self.look_up(reference, spec)
+        return self.numbers[key]
 
     def look_up(self, reference: str, spec: str) -> Number:
         word = reference.split(" ", 1)[0]
-        if word in ("calc", "holds", "given") and " " in reference:
-            return getattr(self, word)(reference, spec)
+        if (special := self.specials.get(word)) and " " in reference:
+            return special(reference, spec)
         source, path = parted(reference)
-        value, kind, labs = self.value(source, path), self.kind(source, path), ()
+        value, kind = self.value(source, path), self.kind(source, path)
+        labs: tuple[str, ...] = ()
         if kind == "record":
             labs, origin = (source,), self.record_origin(source, path)
         else:
@@ -97,8 +101,10 @@ class References:
 
     def value(self, source: str, path: str) -> Any:
         """Return what a reference leads to; raises UnknownReference where it leads nowhere."""
-        look_up = {"pin": lambda: self.pin(path), "constant": lambda: self.constant(source, path)}
-        return look_up.get(self.kind(source, path), lambda: self.field(source, path))()
+        kind = self.kind(source, path)
+        if kind == "pin":
+            return self.pin(path)
+        return self.constant(source, path) if kind == "constant" else self.field(source, path)
 
     def calc(self, reference: str, spec: str) -> Number:
         """Return the number that an expression over records, constants and cited values comes to."""
@@ -114,7 +120,7 @@ class References:
         labs = self.labs(expression)
         for seeds in seeds_of([self.record(lab) for lab in labs]):
             chosen = dict(zip(labs, seeds, strict=True))
-            if not expression.value(lambda path, chosen=chosen: self.seeded(path, chosen)):
+            if not expression.value(functools.partial(self.seeded, chosen=chosen)):
                 seeds_told = ", ".join(f"{lab} seed {place}" for lab, place in chosen.items())
                 raise UnknownReference(f"{expression.text} is not true ({seeds_told or 'constants'}); say what the records show")
         if spec:
@@ -170,20 +176,19 @@ class References:
             else pins
         )
 
-    def record(self, lab: str) -> dict:
-        key = f"record:{lab}"
-        if key not in self.cache:
+    def record(self, lab: str) -> dict[str, Any]:
+        if lab not in self.records:
             path = self.project.snippets / "records" / f"{lab}.json"
             if not path.is_file():
                 raise UnknownReference(f"no record {lab!r}; run `python -m verbatim record {lab} --write`")
             fix = f"take it from the repository, or run `python -m verbatim record {lab} --write`"
-            self.cache[key] = read_json(path, ("numbers", "run", "seeds", "digest"), fix)
-        return self.cache[key]
+            self.records[lab] = read_json(path, ("numbers", "run", "seeds", "digest"), fix)
+        return self.records[lab]
 
     def field(self, lab: str, path: str) -> Any:
         record = self.record(lab)
-        top = STEP.match(path)[1]
-        return walk(record if top in ("run", "seeds") else record["numbers"], path, f"record {lab}")
+        top = STEP.match(path)
+        return walk(record if top and top[1] in ("run", "seeds") else record["numbers"], path, f"record {lab}")
 
     def record_origin(self, lab: str, path: str) -> str:
         run = self.record(lab)["run"]
@@ -288,7 +293,7 @@ def parted(reference: str) -> tuple[str, str]:
     return match["source"], match["path"]
 
 
-def seeds_of(records: list[dict]) -> list[tuple[int, ...]]:
+def seeds_of(records: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     """Return the seeds to try, by place: together where records have the same seeds, each with each where they differ."""
     counts = [max(len(record["seeds"].get("recorded") or [0]), 1) for record in records]
     if len({tuple(record["seeds"].get("recorded") or ()) for record in records}) <= 1:

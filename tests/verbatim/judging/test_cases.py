@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 FOLDER = Path(__file__).with_name("cases")
 REFUSED = {
@@ -18,12 +19,13 @@ REFUSED = {
     for name, text in json.loads((FOLDER / f"{file}.json").read_text("utf-8")).items()
 }
 ACCEPTED = json.loads((FOLDER / "accepted.json").read_text("utf-8"))
+Faults = dict[str, list[str]]
 # A case that is lost by accident must be noticed
 FLOORS = (140, 25)
 
 
 @pytest.fixture(scope="module")
-def told(new_sample: Callable) -> tuple[dict, dict]:
+def told(new_sample: Callable[[str], Sample]) -> tuple[Faults, Faults]:
     """What a build and the check of that build say of all cases, by page."""
     sample = new_sample("cases")
     sample.edit("mkdocs.yml", "  - pymdownx.snippets", "  - pymdownx.details\n  - pymdownx.snippets")
@@ -40,12 +42,12 @@ def test_there_are_as_many_cases_as_there_were() -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_is_refused(told: tuple[dict, dict], name: str) -> None:
+def test_it_is_refused(told: tuple[Faults, Faults], name: str) -> None:
     for said in told:
         assert f"refused/{name}" in said
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_it_passes(told: tuple[dict, dict], name: str) -> None:
+def test_it_passes(told: tuple[Faults, Faults], name: str) -> None:
     for said in told:
         assert said.get(f"accepted/{name}", []) == []

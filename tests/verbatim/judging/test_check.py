@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from finding import first
 from sample_project import Sample
 
 from verbatim.judging.check import Tally, judge_site
@@ -177,7 +178,7 @@ def test_where_a_page_is_built(source: str, page: str) -> None:
     assert Page.read(source, "").address == page
 
 
-def test_the_report_counts_what_the_pages_show(new_sample: Callable) -> None:
+def test_the_report_counts_what_the_pages_show(new_sample: Callable[[str], Sample]) -> None:
     sample = new_sample("report")
     sample.append("docs/index.md", "\n{{ lab.share | .1% }}、{{ lab.LIMIT }}、{{ pin.pytest }}，文献 [@goodfellow2016]\n")
     sample.write("docs/verification.md", "# 验证报告\n\n[[verification-report]]\n")
@@ -194,8 +195,8 @@ def test_the_report_counts_what_the_pages_show(new_sample: Callable) -> None:
 def test_the_quiet_line_names_file_lines_tests_versions_and_date(built: Sample) -> None:
     from selectolax.lexbor import LexborHTMLParser
 
-    line = LexborHTMLParser(built.page()).css_first('.verbatim-proof[data-source="sample/lab.py:total"]')
-    assert line.css_first("summary").text() == "✓ src/sample/lab.py 第 13–16 行 · 3 个测试"
+    line = first(LexborHTMLParser(built.page()), '.verbatim-proof[data-source="sample/lab.py:total"]')
+    assert first(line, "summary").text() == "✓ src/sample/lab.py 第 13–16 行 · 3 个测试"
     rows = [row.text() for row in line.css("li")]
     assert rows[0] == "tests/test_lab.py：test_main，test_nothing_is_an_error，test_total"
     assert rows[-1].startswith("pytest ")

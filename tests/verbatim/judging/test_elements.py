@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from finding import first
 
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.chrome import Chrome, Theme, around_content, inner_of
@@ -64,10 +65,10 @@ FORMULAS = Formulas(KATEX_PROCESS)
 
 def test_a_formula_is_compared_with_katex_own() -> None:
     html = KATEX_PROCESS.render("x^2")
-    node = body_of(parse(html)).css_first(".katex")
+    node = first(body_of(parse(html)), ".katex")
     assert FORMULAS.genuine(node) == "x^2"
     forged = body_of(parse(html.replace('katex-html" aria-hidden="true">', 'katex-html" aria-hidden="true">import os')))
-    assert FORMULAS.genuine(forged.css_first(".katex")) is None
+    assert FORMULAS.genuine(first(forged, ".katex")) is None
 
 
 def test_formulas_that_write_programs() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sample_project import Sample
 
 CASES = sorted(Path(__file__).with_name("hostile").glob("*.md"))
 # A case that is lost by accident must be noticed
@@ -39,7 +40,7 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(new_sample: Callable) -> Site:
+def site(new_sample: Callable[[str], Sample]) -> Site:
     sample = new_sample("hostile")
     for name, text in SOURCES.items():
         sample.write(name, text)
@@ -57,7 +58,8 @@ def site(new_sample: Callable) -> Site:
 
 
 def expected(case: Path) -> dict[str, str]:
-    return yaml.safe_load(case.read_text("utf-8").split("---\n")[1])
+    told: dict[str, str] = yaml.safe_load(case.read_text("utf-8").split("---\n")[1])
+    return told
 
 
 def test_there_are_as_many_cases_as_there_were() -> None:

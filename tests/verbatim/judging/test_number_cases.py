@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sample_project import Sample
 
 CASES = {
     name: json.loads((Path(__file__).with_name("cases") / f"{name}.json").read_text("utf-8"))
@@ -32,7 +33,7 @@ def page(text: str) -> str:
     return f"---\n{head}\n---\n\n# 页\n\n{body}\n"
 
 
-def made(new_sample: Callable, name: str, pages: dict[str, str]) -> Site:
+def made(new_sample: Callable[[str], Sample], name: str, pages: dict[str, str]) -> Site:
     sample = new_sample(name)
     sample.append("mkdocs.yml", "nav: [index.md]\n")
     sample.edit("mkdocs.yml", "  - admonition\n", "  - admonition\n  - pymdownx.details\n")
@@ -45,7 +46,7 @@ def made(new_sample: Callable, name: str, pages: dict[str, str]) -> Site:
 
 
 @pytest.fixture(scope="session")
-def site(new_sample: Callable) -> Site:
+def site(new_sample: Callable[[str], Sample]) -> Site:
     pages = {f"refused/{key}": text for key, text in REFUSED.items()} | {f"accepted/{key}": text for key, text in ACCEPTED.items()}
     return made(new_sample, "number-cases", pages)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from verbatim.judging.blocks import parse
+from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.numbers import (
     BOUND,
     BREAK,
@@ -38,7 +38,7 @@ def signs(text: str) -> str:
         text = (
             "".join(part if place % 2 == 0 else first + part + last for place, part in enumerate(parts)) if len(parts) > 2 else text
         )
-    return parse(text).body.text().replace("|", BREAK).replace("**", "")
+    return body_of(parse(text)).text().replace("|", BREAK).replace("**", "")
 
 
 def told(text: str) -> list[str]:

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from finding import first
 from sample_project import Sample
 from selectolax.lexbor import LexborHTMLParser
 
+from verbatim.judging.blocks import body_of
 from verbatim.pages.references import References
 from verbatim.pages.unknown import UnknownReference
 from verbatim.published.constants import evaluate
@@ -88,9 +90,12 @@ BAD_CITATIONS = {
 }
 
 
+ALL_BAD: dict[str, tuple[str, str, str]] = {**BAD, **BAD_CITATIONS}
+
+
 @dataclass
 class Site:
-    sample: object
+    sample: Sample
     build: dict[str, list[str]]
     check: dict[str, list[str]]
 
@@ -99,12 +104,12 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(new_sample: Callable) -> Site:
+def site(new_sample: Callable[[str], Sample]) -> Site:
     sample = new_sample("references")
     sample.append("mkdocs.yml", "nav: [index.md]\n")
     for name, text in GOOD.items():
         sample.write(f"docs/good/{name}.md", f"# 好\n\n{text}\n")
-    for name, (text, _, _) in {**BAD, **BAD_CITATIONS}.items():
+    for name, (text, _, _) in ALL_BAD.items():
         sample.write(f"docs/bad/{name}.md", f"# 坏\n\n{text}\n")
     build = sample.build()
     assert build.returncode == 0, build.stderr
@@ -114,20 +119,20 @@ def site(new_sample: Callable) -> Site:
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_page_has_no_fault(site: Site, name: str) -> None:
     assert site.build.get(f"good/{name}", []) == site.check.get(f"good/{name}", []) == []
-    assert "{{" not in site.page(f"good/{name}").body.text()
+    assert "{{" not in body_of(site.page(f"good/{name}")).text()
 
 
-@pytest.mark.parametrize("name", {**BAD, **BAD_CITATIONS})
+@pytest.mark.parametrize("name", ALL_BAD)
 def test_a_bad_page_is_refused_by_the_build(site: Site, name: str) -> None:
-    _, what, excerpt = {**BAD, **BAD_CITATIONS}[name]
+    _, what, excerpt = ALL_BAD[name]
     told = site.build.get(f"bad/{name}", [])
     assert any(what in fault and excerpt in fault for fault in told), told
     assert site.page(f"bad/{name}").css_first(".verbatim-fault") is not None
 
 
-@pytest.mark.parametrize("name", {**BAD, **BAD_CITATIONS})
+@pytest.mark.parametrize("name", ALL_BAD)
 def test_a_bad_page_is_refused_by_the_check(site: Site, name: str) -> None:
-    _, what, _excerpt = {**BAD, **BAD_CITATIONS}[name]
+    _, what, _excerpt = ALL_BAD[name]
     told = site.check.get(f"bad/{name}", [])
     assert any(what in fault for fault in told), told
 
@@ -153,17 +158,17 @@ def test_a_number_is_shown_with_its_origin(site: Site, name: str, numbers: list[
     assert [node.text() for node in nodes] == numbers
     assert all(node.attributes["tabindex"] == "0" for node in nodes)
     origins = ("实测记录 lab 的 ", "代码中的常量：lab.py 的 LIMIT")
-    assert all(node.attributes["title"].startswith(origins) for node in nodes)
+    assert all((node.attributes["title"] or "").startswith(origins) for node in nodes)
 
 
 def test_a_pin_is_the_pinned_version(site: Site) -> None:
-    node = site.page("good/pin").css_first(".verbatim-number")
+    node = first(site.page("good/pin"), ".verbatim-number")
     assert node.text() == site.sample.project.pinned()["pytest"]
     assert node.attributes["title"] == "requirements.txt 中固定的版本：pytest"
 
 
 def test_formulas_show_numbers_and_mark_them(site: Site) -> None:
-    assert site.page("good/formula").css_first(".katex-html .verbatim-number").text() == "97.58%"
+    assert first(site.page("good/formula"), ".katex-html .verbatim-number").text() == "97.58%"
     assert [node.text() for node in site.page("good/display").css(".katex-html .verbatim-number")] == ["97.58%", "12,345"]
 
 
@@ -173,14 +178,14 @@ def test_formulas_show_numbers_and_mark_them(site: Site) -> None:
 def test_attributes_hold_plain_text_and_declare_what_is_bound(site: Site, name: str, selector: str, attribute: str) -> None:
     nodes = [node for node in site.page(f"good/{name}").css(selector) if "97.580%" in (node.attributes.get(attribute) or "")]
     assert len(nodes) == 1
-    assert nodes[0].attributes["data-verbatim-bound"].startswith("lab.share|.3%")
+    assert (nodes[0].attributes["data-verbatim-bound"] or "").startswith("lab.share|.3%")
 
 
 def test_cross_references_are_links_with_numbers(site: Site) -> None:
     links = {
         link.text(): link.attributes["href"]
         for link in site.page("good/sections").css("p a")
-        if "://" not in link.attributes["href"]
+        if "://" not in (link.attributes["href"] or "")
     }
     assert links == {
         "§1.2": "#方法",
@@ -191,14 +196,14 @@ def test_cross_references_are_links_with_numbers(site: Site) -> None:
 
 
 def test_a_citation_is_a_linked_number(site: Site) -> None:
-    sup = site.page("good/cited").css_first("sup.verbatim-citation")
+    sup = first(site.page("good/cited"), "sup.verbatim-citation")
     assert sup.text() == "[1]"
-    assert sup.css_first("a").attributes["href"] == "../../references/#ref-goodfellow2016"
-    assert site.page("good/cited-twice").css_first("sup.verbatim-citation").text() == "[1][1]"
+    assert first(sup, "a").attributes["href"] == "../../references/#ref-goodfellow2016"
+    assert first(site.page("good/cited-twice"), "sup.verbatim-citation").text() == "[1][1]"
 
 
 def test_the_bibliography_lists_each_entry_under_its_anchor(site: Site) -> None:
-    entry = site.page("references").css_first(".verbatim-bibliography li#ref-goodfellow2016")
+    entry = first(site.page("references"), ".verbatim-bibliography li#ref-goodfellow2016")
     assert entry.text().startswith("[1]")
     assert "Deep Learning" in entry.text()
 

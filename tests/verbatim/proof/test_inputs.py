@@ -140,7 +140,7 @@ def opened_files(tmp_path_factory: pytest.TempPathFactory, new_sample: Callable[
 
 
 @pytest.fixture
-def opening(opened_files: Path, sample: Sample):
+def opening(opened_files: Path, sample: Sample) -> Sample:
     for path in opened_files.rglob("*"):
         if path.is_file() and "cache" not in str(path):
             target = sample.root / path.relative_to(opened_files)
@@ -150,7 +150,7 @@ def opening(opened_files: Path, sample: Sample):
 
 
 @pytest.mark.parametrize("case", CHANGED)
-def test_what_a_run_opened_makes_it_stale(opening, case: str) -> None:
+def test_what_a_run_opened_makes_it_stale(opening: Sample, case: str) -> None:
     name, old, new, told = CHANGED[case]
     assert reasons(opening, "sample/reads.py:count") == []
     opening.edit(name, old, new)
@@ -158,14 +158,14 @@ def test_what_a_run_opened_makes_it_stale(opening, case: str) -> None:
     assert any(reason.startswith(told) for reason in found), found
 
 
-def test_what_it_did_not_use_makes_nothing_stale(opening) -> None:
+def test_what_it_did_not_use_makes_nothing_stale(opening: Sample) -> None:
     opening.edit("src/other/far.py", "UNUSED = 4", "UNUSED = 5")
     opening.edit("src/other/far.py", "Far.", "Farther.")
     opening.append("tests/oracle.py", "\n\ndef another():  # nobody asks for it\n    return 1\n")
     assert reasons(opening, "sample/reads.py:count") == []
 
 
-def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening) -> None:
+def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening: Sample) -> None:
     (opening.root / "src/sample/words.txt").unlink()
     assert reasons(opening, "sample/reads.py:count") == ["file: src/sample/words.txt is gone"]
     opening.write("src/sample/words.txt", "a b c\n")
@@ -175,7 +175,7 @@ def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_ledger_of_what_was_opened_does_not_depend_on_the_order(opening, seed: int) -> None:
+def test_the_ledger_of_what_was_opened_does_not_depend_on_the_order(opening: Sample, seed: int) -> None:
     ended = opening.verbatim("verify", "--", f"--randomly-seed={seed}")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert str(opening.root) not in (opening.root / "snippets/ledger.json").read_text("utf-8")

@@ -34,7 +34,7 @@ def mutants_of(code: str) -> list[str]:
     for mutant in found:
         after = mutant.apply(source.encode()).decode().split("\n")
         compile("\n".join(after), "m.py", "exec")
-        different = [new.strip() for old, new in zip(lines, after) if old != new]
+        different = [new.strip() for old, new in zip(lines, after, strict=False) if old != new]
         changed.append(different[0] if different else after[1 + mutant.line - 1])
     assert len({mutant.id for mutant in found}) == len(found)
     return changed
@@ -108,8 +108,11 @@ def test_only_the_region_is_changed_and_only_there() -> None:
     assert mutant.apply(source).decode() == "a = 1\n\n# 中文\nb = 3  # 二\nc = 3\n"
 
 
+Tried = tuple[dict[str, bytes], subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, bytes]):
+def tried(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, bytes]) -> Tried:
     """The files of a sample whose mutants have been tried, and how that ended."""
     root = tmp_path_factory.mktemp("tried")
     write_files(root, proven_files)
@@ -119,7 +122,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory, proven_files: dict[str, byte
 
 
 @pytest.fixture
-def results(sample: Sample, tried):
+def results(sample: Sample, tried: Tried) -> Sample:
     """A sample whose mutants have been tried."""
     write_files(sample.root, tried[0])
     return sample
@@ -152,7 +155,7 @@ SURVIVORS = {
 }
 
 
-def test_every_mutant_is_tried_and_the_rest_is_told(tried) -> None:
+def test_every_mutant_is_tried_and_the_rest_is_told(tried: Tried) -> None:
     files, ended = tried
     regions = json.loads(files["snippets/mutants.json"])["regions"]
     assert {name: (entry["killed"], entry["total"]) for name, entry in regions.items()} == {
@@ -171,7 +174,7 @@ def test_every_mutant_is_tried_and_the_rest_is_told(tried) -> None:
     assert "9 of 17 mutants killed; expected 95% at least" in ended.stderr
 
 
-def test_the_ledger_holds_the_result_and_still_stands(results) -> None:
+def test_the_ledger_holds_the_result_and_still_stands(results: Sample) -> None:
     entries = results.ledger()["regions"]
     assert entries["sample/lab.py:main"]["mutants"] == {"total": 9, "killed": 2}
     assert entries["sample/lab.py:run"]["mutants"] == {"total": 0, "killed": 0}
@@ -183,7 +186,7 @@ def test_the_ledger_holds_the_result_and_still_stands(results) -> None:
     assert "共 17 处，9 处被所列的测试发现。其余 8 处，测试分辨不出" in results.page("report/index.html")
 
 
-def test_the_ledger_forgets_the_result_of_another_text(results) -> None:
+def test_the_ledger_forgets_the_result_of_another_text(results: Sample) -> None:
     results.edit("src/sample/helper.py", "2 * number", "number * 2")
     assert results.verbatim("verify", "--write").returncode == 0
     entries = results.ledger()["regions"]
@@ -192,7 +195,7 @@ def test_the_ledger_forgets_the_result_of_another_text(results) -> None:
 
 
 @pytest.mark.parametrize("change", ["weaker", "moved"])
-def test_the_ledger_forgets_the_result_of_tests_that_changed(results, change: str) -> None:
+def test_the_ledger_forgets_the_result_of_tests_that_changed(results: Sample, change: str) -> None:
     if change == "weaker":
         results.edit("tests/test_helper.py", "assert double(4) == 8", "assert double(4)")
     else:
@@ -203,7 +206,7 @@ def test_the_ledger_forgets_the_result_of_tests_that_changed(results, change: st
     assert "mutants" in entries["sample/lab.py:main"]
 
 
-def test_what_is_unchanged_is_not_run_again(results) -> None:
+def test_what_is_unchanged_is_not_run_again(results: Sample) -> None:
     ended = results.verbatim("mutants", "--write")
     assert ended.stdout == "mutants: 9 of 17 killed, 0 of 5 regions run\n"
     results.append("tests/test_helper.py", "\n\ndef test_double_of_nothing():\n    assert double(0) == 0\n")
@@ -218,7 +221,7 @@ def test_what_is_unchanged_is_not_run_again(results) -> None:
     assert "1 of 5 regions run" in ended.stdout
 
 
-def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(results) -> None:
+def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(results: Sample) -> None:
     entries = read_mutants(results.project)
     assert set(entries["sample/helper.py:double"]["tests"]) == {"tests/test_helper.py::test_double"}
     assert {name.partition("::")[0] for name in entries["sample/lab.py:main"]["tests"]} == {"tests/test_lab.py"}
@@ -227,7 +230,7 @@ def test_a_result_relies_on_the_tests_that_killed_and_with_survivors_on_all(resu
     }
 
 
-def test_a_region_runs_again_and_is_compared(results) -> None:
+def test_a_region_runs_again_and_is_compared(results: Sample) -> None:
     before = (results.root / "snippets/mutants.json").read_text("utf-8")
     ended = results.verbatim("mutants", "sample/helper.py:double")
     assert "3 of 3 killed" in ended.stdout
@@ -254,7 +257,7 @@ def faults_of(sample: Sample) -> str:
     return "\n".join(map(str, judge(sample.project, read_mutants(sample.project), regions, regions)))
 
 
-def test_survivors_are_accepted_one_by_one_with_a_reason(results) -> None:
+def test_survivors_are_accepted_one_by_one_with_a_reason(results: Sample) -> None:
     assert faults_of(results).count("strengthen a test, or accept") == len(SURVIVORS)
     accept(results, SURVIVORS)
     assert faults_of(results) == "tests/mutants.toml: 9 of 17 mutants killed; expected 95% at least; strengthen the tests"
@@ -268,7 +271,7 @@ def test_survivors_are_accepted_one_by_one_with_a_reason(results) -> None:
     assert "sample/lab.py:gone: there is no such region; remove it" in faults_of(results)
 
 
-def test_all_killed_is_no_fault(results) -> None:
+def test_all_killed_is_no_fault(results: Sample) -> None:
     ended = results.verbatim("mutants", "--write", "sample/helper.py:double")
     content = json.loads((results.root / "snippets/mutants.json").read_text("utf-8"))
     content["regions"] = {name: {**entry, "killed": entry["total"], "survivors": []} for name, entry in content["regions"].items()}
@@ -277,7 +280,7 @@ def test_all_killed_is_no_fault(results) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_a_region_never_tried_is_a_fault(results) -> None:
+def test_a_region_never_tried_is_a_fault(results: Sample) -> None:
     results.edit("src/sample/lab.py", "12_345", "12_346")
     assert "src/sample/lab.py:4: the mutants of sample/lab.py:imports were never tried as it is now" in faults_of(results)
 
@@ -348,6 +351,7 @@ def test_a_run_that_is_cut_off_keeps_what_it_has(sample: Sample) -> None:
     assert sample.verbatim("verify", "--write").returncode == 0
     line = [sys.executable, "-u", "-m", "verbatim", "mutants", "--write"]
     process = subprocess.Popen(line, cwd=sample.root, env=environment(sample.root), stdout=subprocess.PIPE, encoding="utf-8")
+    assert process.stdout is not None
     for output in process.stdout:
         if "double" in output:
             break

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_project import Sample
@@ -105,7 +106,7 @@ def test_lines_sources_and_tracebacks_stay(measured: None, tmp_path: Path) -> No
     file.write_text(
         '"""Text."""\n\nfrom __future__ import annotations\n\nVALUE = 1\n\n\ndef fails():\n    a = 1\n    raise ValueError(a)\n'
     )
-    names: dict = {"__name__": "fails"}
+    names: dict[str, Any] = {"__name__": "fails"}
     exec(probes.compiled(file.read_bytes(), str(file)), names)
     with pytest.raises(ValueError, match="1") as caught:
         names["fails"]()

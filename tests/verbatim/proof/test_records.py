@@ -6,6 +6,7 @@ Tests `run_lab` too.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sample_project import Sample
@@ -48,7 +49,7 @@ def test_output_is_left_as_a_terminal_leaves_it_without_durations(output: str, s
         ([True, False], 0.0),
     ],
 )
-def test_a_tolerance_is_twice_the_spread_and_rounding(values: list, allowed: float) -> None:
+def test_a_tolerance_is_twice_the_spread_and_rounding(values: list[Any], allowed: float) -> None:
     assert tolerance(values) == pytest.approx(allowed, abs=6e-6)
 
 
@@ -59,7 +60,7 @@ def test_the_spread_keeps_every_seed() -> None:
     assert spread["b"] == {"values": [[1, 2], [3, 4], [5, 6]]}
 
 
-RECORD = {
+RECORD: dict[str, Any] = {
     "numbers": {"a": 1.0, "b": [1.0, 2.0], "name": "x", "wall_seconds": 3.0},
     "tolerances": {"a": 0.1, "b": 0.0, "name": 0.0, "wall_seconds": 0.0},
 }
@@ -80,7 +81,7 @@ NUMBERS = RECORD["numbers"]
         ({"wall_seconds": 99.0}, []),
     ],
 )
-def test_a_run_is_compared_number_by_number(change: dict, told: list[str]) -> None:
+def test_a_run_is_compared_number_by_number(change: dict[str, Any], told: list[str]) -> None:
     assert compare(RECORD, "x\n", Run({**NUMBERS, **change}, "x\n", 1.0, None)) == told
 
 

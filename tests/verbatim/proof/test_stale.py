@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sample_project import Sample
@@ -135,7 +136,7 @@ def test_a_site_built_before_the_change_fails_the_check(sample: Sample) -> None:
     assert "test: tests/test_helper.py changed" in ended.stderr
 
 
-def edit_record(sample: Sample, change: Callable[[dict], None]) -> None:
+def edit_record(sample: Sample, change: Callable[[dict[str, Any]], None]) -> None:
     path = sample.root / "snippets/records/lab.json"
     record = json.loads(path.read_text("utf-8"))
     change(record)

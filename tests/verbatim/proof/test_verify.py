@@ -121,7 +121,8 @@ def test_a_body_that_runs_by_importing_alone_is_not_tested(sample: Sample) -> No
         ("import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    assert True\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert False\n", "test_new.py::test_new: the test skipped"),
         (
-            "import pytest\n\n\n@pytest.fixture\ndef broken():\n    yield\n    assert False\n\n\ndef test_new(broken):\n    assert True is not False\n",
+            "import pytest\n\n\n@pytest.fixture\ndef broken():\n    yield\n    assert False\n\n\n"
+            "def test_new(broken):\n    assert True is not False\n",
             "exit code 1",
         ),
         ("import pytest\n\npytest.importorskip('no_such_module')\n", "tests/test_new.py: the test skipped"),

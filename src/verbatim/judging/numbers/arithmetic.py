@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 
 from verbatim.judging.numbers.scanner import FROM_RAISED
 from verbatim.judging.numbers.signs import RAISED
@@ -70,20 +71,20 @@ class Side:
         if isinstance(piece, float):
             return piece
         if piece in CONSTANTS:
-            return CONSTANTS[piece]  # type: ignore[index]
+            return CONSTANTS[piece]
         if piece in FUNCTIONS:
-            return FUNCTIONS[piece](self.atom())  # type: ignore[index]
+            return FUNCTIONS[piece](self.atom())
         if piece == "frac":
             return self.atom() / self.atom()
         if piece not in ("(", "{"):
             raise NoArithmetic
         value = self.sum()
-        if self.take() != {"(": ")", "{": "}"}[piece]:  # type: ignore[index]
+        if self.take() != {"(": ")", "{": "}"}[piece]:
             raise NoArithmetic
         return value
 
 
-def pieces(text: str):
+def pieces(text: str) -> Iterator[str | float]:
     """Yield the numbers, as floats, and the signs and names of a side; raises NoArithmetic at anything else."""
     place = 0
     while place < len(text):

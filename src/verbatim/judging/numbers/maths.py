@@ -74,7 +74,8 @@ class Formula:
         self.example = bool(EXAMPLE.search(self.before) and VECTOR.match(tex))
 
     def read(self) -> None:
-        place, depth, script = 0, 0, []  # the depths at which a script begins
+        place, depth = 0, 0
+        script: list[int] = []  # the depths at which a script begins
         while place < len(self.tex):
             sign = self.tex[place]
             if NUMBER.match(self.tex, place):

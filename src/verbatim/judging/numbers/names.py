@@ -86,7 +86,9 @@ def fits(name: str, text: str, place: int) -> int:
     """Return where the number that belongs to `name` ends, if one stands at `place`; else `place`."""
     ends = [match.end() for shape in SHAPES.get(name, ()) if (match := shape.match(text, place))]
     match = VERSION.match(text, place)
-    for least, most in VERSIONS.get(name, ()) if match else ():
+    if match is None:
+        return max(ends, default=place)
+    for least, most in VERSIONS.get(name, ()):
         # 65 is no version of Keras, nor 0.976 one of uv
         if least <= int(match[1]) <= most and (match[1] == "0") <= bool(match[2]) and not match[1].startswith("0" * 2):
             ends.append(match.end())
