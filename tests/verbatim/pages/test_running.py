@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 from sample_project import Sample
@@ -83,12 +84,15 @@ def test_what_does_not_give_the_record_again_is_refused(sample: Sample, case: st
 
 
 def test_a_page_saved_while_its_program_runs_is_refused(sample: Sample) -> None:
-    sample.edit("snippets/commands/hello.sh", "echo hello", "sleep 2")
+    begun, go = sample.root / "begun", sample.root / "go"
+    sample.edit("snippets/commands/hello.sh", "echo hello", f"touch {begun}; until [ -e {go} ]; do sleep 0.1; done")
     command = [sys.executable, "-m", "verbatim", "run", "index.md", "--write"]
     process = subprocess.Popen(command, cwd=sample.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.communicate(timeout=1.5)
+    while not begun.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
     sample.append("src/sample/helper.py", "\n")
+    go.touch()
     _, told = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "src/sample/helper.py: saved while the run was under way" in told
