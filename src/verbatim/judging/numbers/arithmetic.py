@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from verbatim.judging.numbers.scanner import FROM_RAISED
-from verbatim.judging.numbers.signs import RAISED
+from verbatim.judging.numbers.signs import FROM_RAISED, RAISED
 
 PIECE = re.compile(
     rf"(?P<number>\d{{1,15}}(?:\.\d{{1,15}})?|\.\d{{1,15}})|\\(?P<name>[A-Za-z]+)|(?P<word>ln|log|sqrt|exp|e(?![A-Za-z])|π)|(?P<raised>[⁻]?[{RAISED}]{{1,4}})|(?P<sign>[-−+*/^×·÷(){{}}!√]|\s)"

@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from verbatim.judging.numbers.chinese import ABOUT, LARGE, NUMERALS, run_at, value_of, word_at
-from verbatim.judging.numbers.signs import LOWERED, RAISED
+from verbatim.judging.numbers.signs import FROM_RAISED, LOWERED, RAISED
 
 DIGITS = frozenset("0123456789")
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-FROM_RAISED = str.maketrans(RAISED + "⁻⁺", "0123456789-+")
 # Digits, groups of three behind commas, decimals, versions, an exponent
 ARABIC = re.compile(r"\d{1,40}(?:,\d{3}(?!\d)){0,8}(?:[.·‧・]\d{1,40}){0,4}(?:[eE][-+−]?\d{1,3}(?![A-Za-z0-9]))?|[.·]\d{1,40}")
 RAISED_RUN = re.compile(rf"[⁻⁺]?[{RAISED}]{{1,20}}|[{LOWERED}]{{1,20}}")

@@ -32,6 +32,7 @@ POINTS = {
 }
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+FROM_RAISED = str.maketrans(RAISED + "⁻⁺", "0123456789-+")
 
 
 class Plain(dict[int, str]):
