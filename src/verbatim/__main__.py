@@ -4,91 +4,161 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from verbatim.project import Project, SettingsError
+
+# What a command needs is imported when it runs: `check` needs no pytest, `verify` no HTML
+
+
+def verify(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.proof.verify import verify
+
+    return verify(project, write=given.write, pytest_options=given.pytest_options, stale=given.stale, everything=given.all)
+
+
+def status(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.status import status
+
+    return status(project)
+
+
+def check(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.judging.check import check
+
+    return check(project, given.site)
+
+
+def record(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.proof.records import record_all
+
+    return record_all(project, given.labs, write=given.write, only_stale=given.stale, everything=given.all)
+
+
+def program(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.pages.program import print_program
+
+    return print_program(project, given.page)
+
+
+def programs(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.pages.program import write_files
+
+    write_files(project)
+    return 0
+
+
+def assets(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.judging.evidence import Evidence
+    from verbatim.judging.files import assets
+
+    return assets(Evidence(project), write=given.write)
+
+
+def run(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.pages.running import run
+
+    return run(project, given.pages, write=given.write, everything=given.all)
+
+
+def mutants(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.proof.mutants import mutate
+
+    return mutate(project, given.regions, write=given.write, jobs=given.jobs)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: what it is for, what it calls, and its arguments as argparse takes them."""
+
+    help: str
+    call: Callable[[Project, argparse.Namespace], int]
+    arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def flag(help: str) -> dict[str, Any]:
+    return {"action": "store_true", "help": help}
+
+
+def several(name: str, help: str) -> dict[str, Any]:
+    return {"nargs": "*", "metavar": name, "help": help}
+
+
+COMMANDS = {
+    "verify": Command(
+        "run the tests and compare what they prove with the ledger",
+        verify,
+        {
+            "--stale": flag("run only the tests of stale entries; CI runs all, as without it"),
+            "--write": flag("run the tests of stale entries and renew these in the ledger"),
+            "--all": flag("with --write: run all tests and replace the ledger whole"),
+            "pytest_options": several("PYTEST_OPTION", "after --: options handed to pytest"),
+        },
+    ),
+    "status": Command("say what is current and what is stale, and why", status),
+    "check": Command(
+        "judge a built site; the gate before publishing",
+        check,
+        {"site": {"type": Path, "metavar": "SITE", "help": "folder of the built site"}},
+    ),
+    "record": Command(
+        "run labs for real and compare with their records",
+        record,
+        {
+            "labs": several("LAB", "all labs where none is named"),
+            "--stale": flag("run only labs whose record is stale"),
+            "--write": flag("run every seed of the named labs, or of the stale ones; replace their records"),
+            "--all": flag("with --write: all labs, stale or not"),
+        },
+    ),
+    "program": Command(
+        "print the program of a page: its Python blocks, joined",
+        program,
+        {"page": {"metavar": "PAGE", "help": "path below the docs folder: labs/classifier.md"}},
+    ),
+    "programs": Command("write every page's program, as .py and as notebook, below the docs folder", programs),
+    "assets": Command(
+        "compare the files of the docs folder that are made by hand with their list",
+        assets,
+        {"--write": flag("list them as they are now")},
+    ),
+    "run": Command(
+        "run the programs of pages as their readers do and compare with the records",
+        run,
+        {
+            "pages": several("PAGE", "path below the docs folder; all pages where none is named"),
+            "--write": flag("run those that are stale, and keep what that proves"),
+            "--all": flag("with --write: all of them, stale or not"),
+        },
+    ),
+    "mutants": Command(
+        "change the published code in small ways and see the tests notice",
+        mutants,
+        {
+            "regions": several("REGION", "all regions where none is named"),
+            "--write": flag("try what has changed since, and replace its result"),
+            "--jobs": {"type": int, "default": 1, "metavar": "N", "help": "this many at once"},
+        },
+    ),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verbatim", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser("verify", help="run the tests and compare what they prove with the ledger")
-    verify.add_argument("--stale", action="store_true", help="run only the tests of stale entries; CI runs all, as without it")
-    verify.add_argument("--write", action="store_true", help="run the tests of stale entries and renew these in the ledger")
-    verify.add_argument("--all", action="store_true", help="with --write: run all tests and replace the ledger whole")
-    verify.add_argument("pytest_options", nargs="*", metavar="PYTEST_OPTION", help="after --: options handed to pytest")
-    commands.add_parser("status", help="say what is current and what is stale, and why")
-    check = commands.add_parser("check", help="judge a built site; the gate before publishing")
-    check.add_argument("site", type=Path, metavar="SITE", help="folder of the built site")
-    record = commands.add_parser("record", help="run labs for real and compare with their records")
-    record.add_argument("labs", nargs="*", metavar="LAB", help="all labs where none is named")
-    record.add_argument("--stale", action="store_true", help="run only labs whose record is stale")
-    record.add_argument(
-        "--write", action="store_true", help="run every seed of the named labs, or of the stale ones; replace their records"
-    )
-    record.add_argument("--all", action="store_true", help="with --write: all labs, stale or not")
-    program = commands.add_parser("program", help="print the program of a page: its Python blocks, joined")
-    program.add_argument("page", metavar="PAGE", help="path below the docs folder: labs/classifier.md")
-    commands.add_parser("programs", help="write every page's program, as .py and as notebook, below the docs folder")
-    assets = commands.add_parser("assets", help="compare the files of the docs folder that are made by hand with their list")
-    assets.add_argument("--write", action="store_true", help="list them as they are now")
-    running = commands.add_parser("run", help="run the programs of pages as their readers do and compare with the records")
-    running.add_argument("pages", nargs="*", metavar="PAGE", help="path below the docs folder; all pages where none is named")
-    running.add_argument("--write", action="store_true", help="run those that are stale, and keep what that proves")
-    running.add_argument("--all", action="store_true", help="with --write: all of them, stale or not")
-    mutants = commands.add_parser("mutants", help="change the published code in small ways and see the tests notice")
-    mutants.add_argument("regions", nargs="*", metavar="REGION", help="all regions where none is named")
-    mutants.add_argument("--write", action="store_true", help="try what has changed since, and replace its result")
-    mutants.add_argument("--jobs", type=int, default=1, metavar="N", help="this many at once")
-    options = parser.parse_args(arguments)
+    parsers = parser.add_subparsers(dest="command", required=True)
+    for name, command in COMMANDS.items():
+        own = parsers.add_parser(name, help=command.help)
+        for argument, options in command.arguments.items():
+            own.add_argument(argument, **options)
+    given = parser.parse_args(arguments)
     try:
-        return run(options)
+        return COMMANDS[given.command].call(Project.find(), given)
     except (FileNotFoundError, SettingsError) as error:
         print(f"verbatim: {error}", file=sys.stderr)
         return 2
-
-
-def run(options: argparse.Namespace) -> int:
-    project = Project.find()
-    if options.command == "verify":
-        from verbatim.proof.verify import verify
-
-        return verify(
-            project, write=options.write, pytest_options=options.pytest_options, stale=options.stale, everything=options.all
-        )
-    if options.command == "status":
-        from verbatim.status import status
-
-        return status(project)
-    if options.command == "record":
-        from verbatim.proof.records import record_all
-
-        return record_all(project, options.labs, write=options.write, only_stale=options.stale, everything=options.all)
-    if options.command == "mutants":
-        from verbatim.proof.mutants import mutate
-
-        return mutate(project, options.regions, write=options.write, jobs=options.jobs)
-    if options.command == "run":
-        from verbatim.pages.running import run as run_pages
-
-        return run_pages(project, options.pages, write=options.write, everything=options.all)
-    if options.command == "program":
-        from verbatim.pages.program import print_program
-
-        return print_program(project, options.page)
-    if options.command == "programs":
-        from verbatim.pages.program import write_files
-
-        write_files(project)
-        return 0
-    if options.command == "assets":
-        from verbatim.judging.evidence import Evidence
-        from verbatim.judging.files import assets
-
-        return assets(Evidence(project), write=options.write)
-    from verbatim.judging.check import check
-
-    return check(project, options.site)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def room(name: str) -> int:
 
 
 def running_up(source: Path) -> Iterator[tuple[str, str]]:
-    known = {name: path for name, path in modules(source).items() if name.startswith("verbatim.") and name.count(".") <= 2}
+    known = {name: path for name, path in modules(source).items() if name.startswith("verbatim.")}
     leaves = {name: path for name, path in known.items() if name.split(".")[-1] not in ROOMS}
     for name, path in leaves.items():
         yield from ((name, other) for other in imports(path, leaves) if room(other) > room(name))
@@ -122,3 +122,22 @@ def test_a_circle_and_a_tower_are_seen(tmp_path: Path) -> None:
     (tmp_path / "verbatim/m12.py").write_text("import verbatim.m0\n")
     with pytest.raises(AssertionError, match="a circle"):
         floors(tmp_path)
+
+
+def not_there(text: str, root: Path) -> list[str]:
+    """Return the files that a map names and that are nowhere: below `root`, below src/verbatim, or by their name in a room."""
+    rooms = [root, root / "src/verbatim", *(path for path in (root / "src/verbatim").iterdir() if path.is_dir())]
+    named = re.findall(r"`([\w./-]+\.(?:py|toml|yml)|[\w-]+(?:/[\w.-]+)+/?)`", text)
+    return [
+        name for name in named if not any((room / name).exists() for room in rooms) and "NAME" not in name and "name" not in name
+    ]
+
+
+def test_the_map_names_what_is_there() -> None:
+    root = SOURCE.parent
+    text = (root / "ARCHITECTURE.md").read_text("utf-8")
+    assert not_there(text, root) == []
+    assert not_there("`published/regions.py` and `published/gone.py`", root) == ["published/gone.py"]
+    rooms = {path.parent.name for path in (SOURCE / "verbatim").glob("*/__init__.py")}
+    assert rooms == {name for name in ROOMS if name not in ("ground", "top")}
+    assert [name for name in rooms if f"| `{name}` |" not in text] == []
