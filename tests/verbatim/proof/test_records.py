@@ -177,3 +177,9 @@ def test_numbers_of_numpy_become_pythons_own() -> None:
     content = plain({"a": numpy.float32(0.5), "b": numpy.arange(2), 3: (numpy.int64(1), True, "x", None)})
     assert content == {"a": 0.5, "b": [0, 1], "3": [1, True, "x", None]}
     assert json.loads(json.dumps(content)) == content
+
+
+def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample) -> None:
+    sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0, 1]\n")
+    assert sample.verbatim("record", "--write").returncode == 0
+    assert stale(sample.project, json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))) == []
