@@ -178,7 +178,7 @@ def code_of_lab(code: Code, path: Path) -> dict[str, str]:
 
 def options_of(project: Project, name: str) -> dict[str, Any]:
     """Return a lab's own settings, as they are written."""
-    options: dict[str, Any] = msgspec.to_builtins(project.lab_options.get(name, LabOptions()))
+    options: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(project.lab_options.get(name, LabOptions())))
     return options
 
 

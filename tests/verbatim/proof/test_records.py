@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sample_project import Sample
 
-from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, tolerance
+from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, stale, tolerance
 from verbatim.proof.run_lab import plain
 
 
