@@ -1,4 +1,4 @@
-"""Blocks pasted one by one into the plain prompt of Python, where a blank line ends a function: none holds one, or the page says so."""
+"""Blocks pasted one by one into the plain prompt of Python, where a blank line ends a function: no page has one, or it says so."""
 
 from __future__ import annotations
 
