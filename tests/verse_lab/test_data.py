@@ -160,7 +160,13 @@ def test_sounds(sounds: lab.Sounds) -> None:
 
 @pytest.mark.parametrize(
     ("content", "phrase"),
-    [(None, "没有这个文件"), (b"\xff", "读不出来"), (b"", "内容不对"), ("平\t人\n仄\t月\n韵\t人".encode(), "内容不对")],
+    [
+        (None, "没有这个文件"),
+        (b"\xff", "读不出来"),
+        (b"", "内容不对"),
+        ("平\t人\n仄\t月\n韵\t人".encode(), "内容不对"),
+        ("平\t人\n仄\t月\n两\t中\n别\t人".encode(), "内容不对"),
+    ],
 )
 def test_bad_sounds_are_refused(content: bytes | None, phrase: str, tmp_path: Path) -> None:
     path = tmp_path / "sounds.txt"

@@ -93,9 +93,8 @@ class Loader(importlib.machinery.SourceFileLoader):
         tree = Rewriter().visit(ast.parse(source))
         rewrite_asserts(tree, source, path, None)
         first = next((place for place, node in enumerate(tree.body) if not skipped(node)), len(tree.body))
-        imported = ast.Import([ast.alias(NAME)], lineno=1, col_offset=0)
-        if first < len(tree.body):
-            ast.copy_location(imported, tree.body[first])
+        line = tree.body[first].lineno if first < len(tree.body) else 1
+        imported = ast.Import([ast.alias(NAME)], lineno=line, col_offset=0, end_lineno=line, end_col_offset=0)
         tree.body.insert(first, ast.fix_missing_locations(imported))
         return compile(tree, path, "exec", dont_inherit=True)
 
