@@ -8,17 +8,20 @@ from verbatim.proof.records import labs_of, record_path
 
 
 def status(project: Project) -> int:
-    """Print the state of every region and record; return 1 where anything is wrong."""
+    """Print the state of every region, record and program; return 1 where anything is wrong."""
     evidence = Evidence(project)
     catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
         wrong += tell(region.id, evidence.standing.stale(region))
     for name in labs_of(project):
         wrong += tell(project.relative(record_path(project, name)), evidence.stale_record(name))
+    for page, reasons in evidence.stale_programs.items():
+        wrong += tell(f"the program of {project.relative(project.docs / page)}", reasons)
     for fault in catalogue.faults:
         wrong += 1
         print(fault)
-    print(f"status: {len(catalogue.regions)} regions, {len(labs_of(project))} records, {wrong} not current")
+    counted = f"{len(catalogue.regions)} regions, {len(labs_of(project))} records, {len(evidence.stale_programs)} programs"
+    print(f"status: {counted}, {wrong} not current")
     return 1 if wrong else 0
 
 

@@ -131,6 +131,8 @@ def judge_tree(
     shown.update(source.id for _, source in verdict.shown)
     if source:
         yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])
+        if fault := judge.evidence.program_fault(source.name, name):
+            yield fault
     yield from resolved.faults
     yield from requests(tree, name)
     yield from raw_source(tree, name)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from verbatim.faults import Fault
 from verbatim.pages.bibliography import Bibliography
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.references import Number, References
+from verbatim.pages.running import program_of
 from verbatim.pages.unknown import UnknownReference
-from verbatim.project import Project
+from verbatim.project import Project, digest_of
 from verbatim.proof.ledger import Ledger, Standing
-from verbatim.proof.programs import read_programs, stale_command
+from verbatim.proof.programs import programs_path, read_programs, stale_command, stale_program
 from verbatim.proof.records import record_path, stale
 from verbatim.published.catalogue import Catalogue, Source
 
@@ -68,6 +69,20 @@ class Evidence:
         if source.kind == "command":
             return stale_command(source.id, source.text, self.programs)
         return self.stale_record(source.id.split("/")[-1].removesuffix(".txt"))
+
+    @cached_property
+    def stale_programs(self) -> dict[str, list[str]]:
+        """Why the program of each page that has one is not proven as it is now; a file that several pages offer is read once."""
+        found = {name: program_of(self.catalogue, page) for name, page in self.pages.items()}
+        once = cache(digest_of)
+        return {name: stale_program(self.project, program, self.programs, once) for name, program in found.items() if program}
+
+    def program_fault(self, page: str, where: str) -> Fault | None:
+        """Return the fault of a page whose program was not run as it is now."""
+        reasons = self.stale_programs.get(page)
+        expected = f"expected a current entry in {self.project.relative(programs_path(self.project))}"
+        fix = f"{expected}; run `python -m verbatim run {page} --write`"
+        return Fault(where, f"the program of the page is not proven: {'; '.join(reasons)}", fix) if reasons else None
 
     def stale_record(self, name: str) -> list[str]:
         """Return why a record does not stand; an output without a record never does."""

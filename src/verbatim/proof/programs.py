@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -149,19 +149,18 @@ def read_programs(project: Project) -> dict[str, dict[str, Any]]:
     """Return, per page, what the last run of its program proved; nothing where nobody can read it: it proves nothing."""
     try:
         content = json.loads(programs_path(project).read_text("utf-8"))["pages"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return {page: entry for page, entry in content.items() if isinstance(entry["commands"], dict)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
-def entry_of(project: Project, program: Program) -> dict[str, Any]:
+def entry_of(project: Project, program: Program, digest_of: Callable[[Path], str] = digest_of) -> dict[str, Any]:
     """Return all that the proof of a program depends on, as it is now."""
-    record = record_path(project, program.lab)
     return {
         "program": digest(program.text),
         "commands": {name: digest(text) for name, text in program.commands.items()},
         "downloads": {project.relative(path): digest_of(path) for path in program.downloads},
-        "record": digest_of(record),
+        "record": digest_of(record_path(project, program.lab)),
     }
 
 
@@ -175,9 +174,11 @@ def keep(project: Project, entries: dict[str, dict[str, Any]], pages: Iterable[s
     write_atomically(programs_path(project), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
-def stale_program(project: Project, program: Program, known: dict[str, dict[str, Any]]) -> list[str]:
+def stale_program(
+    project: Project, program: Program, known: dict[str, dict[str, Any]], digest_of: Callable[[Path], str] = digest_of
+) -> list[str]:
     """Return why a page's program is not proven as it is now; nothing where it is."""
-    then, now = known.get(program.page), entry_of(project, program)
+    then, now = known.get(program.page), entry_of(project, program, digest_of)
     if not then:
         return ["its program was never run"]
     return [f"{kind} changed since its program was run" for kind in now if then.get(kind) != now[kind]]
@@ -185,7 +186,7 @@ def stale_program(project: Project, program: Program, known: dict[str, dict[str,
 
 def stale_command(name: str, text: str, known: dict[str, dict[str, Any]]) -> list[str]:
     """Return why a command is not proven as it is now; nothing where a page's program was run after it."""
-    found = [entry["commands"][name] for entry in known.values() if name in entry.get("commands", {})]
+    found = [entry["commands"][name] for entry in known.values() if name in entry["commands"]]
     if not found:
         return ["it was never run"]
     return [] if digest(text) in found else ["it changed since it was run"]

@@ -100,9 +100,11 @@ class SourcePreprocessor(Preprocessor):
 
 
 def offer(page: Conversion) -> list[str]:
-    """Return the lines, in Markdown, by which a page offers its program as files."""
+    """Return the lines, in Markdown, by which a page offers its program as files; where it is not proven, mark the page."""
     if page.name == UNKNOWN or not any(is_python(name) for name in page.includes):
         return []
+    if fault := page.evidence.program_fault(page.name, page.name):
+        page.marks.append(report(fault, inline=True))
     base = f"{relative(page, FOLDER)}/{page_name(page.name)}"
     links = [f"[{wording.PYTHON_LINK}]({base}.py){{ download }}"]
     if page.name not in page.evidence.project.no_notebook:

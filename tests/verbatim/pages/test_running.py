@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from sample_project import Sample
+from sample_project import Sample, files_of, unpacked
 
 from verbatim.judging.evidence import Evidence
 from verbatim.pages.running import programs_of
@@ -40,6 +40,49 @@ CHANGES = {
 def test_what_it_depends_on_makes_it_stale(sample: Sample, kind: str) -> None:
     sample.edit(*CHANGES[kind])
     assert reasons(sample) == [f"{kind} changed since its program was run"]
+
+
+NEVER, CHANGED = "its program was never run", "program changed since its program was run"
+BLOCK = '```python\n--8<-- "sample/helper.py:double"\n```\n'
+BROKEN = {
+    "entry deleted": ("snippets/programs.json", '"index.md"', '"other.md"', NEVER),
+    "file broken": ("snippets/programs.json", '"pages": {', '"pages": {{', NEVER),
+    "entry of another program": ("snippets/programs.json", '"program": "', '"program": "0', CHANGED),
+    "block removed": ("docs/index.md", BLOCK, "", CHANGED),
+    "code changed": ("src/sample/helper.py", "2 * number", "number * 2", CHANGED),
+    "record changed": ("snippets/records/lab.json", "12", "13", "record changed since its program was run"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_page_without_a_current_entry_is_refused_by_build_check_and_status(built: Sample, case: str) -> None:
+    *edit, reason = BROKEN[case]
+    built.edit(*edit)
+    fix = "expected a current entry in snippets/programs.json; run `python -m verbatim run index.md --write`"
+    told = f"the program of the page is not proven: {reason}; {fix}"
+    checked = built.verbatim("check", "site")
+    assert (checked.returncode, f"check: index.html: {told}" in checked.stderr) == (1, True)
+    ended = built.build("--strict")
+    assert (ended.returncode, f"index.md: {told}" in ended.stderr) == (1, True)
+    assert f"stale   the program of docs/index.md: {reason}" in built.verbatim("status").stdout
+
+
+def test_an_entry_written_anew_lets_the_page_pass(built: Sample) -> None:
+    (built.root / "snippets/programs.json").unlink()
+    assert built.verbatim("check", "site").returncode == 1
+    assert built.verbatim("run", "index.md", "--write").returncode == 0
+    assert built.build("--strict").returncode == 0
+    ended = built.verbatim("check", "site")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_an_entry_is_the_same_wherever_the_project_lies(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = unpacked(tmp_path_factory.mktemp("elsewhere"), files_of(sample))
+    (elsewhere.root / "snippets/programs.json").unlink()
+    assert elsewhere.verbatim("run", "--write").returncode == 0
+    texts = [(project.root / "snippets/programs.json").read_text("utf-8") for project in (sample, elsewhere)]
+    assert texts[0] == texts[1]
+    assert str(sample.root) not in texts[0]
 
 
 def test_a_command_that_nobody_ran_shows_no_tick(sample: Sample) -> None:
@@ -102,7 +145,7 @@ def test_no_such_page_and_an_unreadable_file(sample: Sample) -> None:
     ended = sample.verbatim("run", "labs/none.md")
     assert ended.returncode == 2
     assert "labs/none.md: no page with a program; there are: index.md" in ended.stderr
-    for text in ("", "[]", '{"pages": 1}', "<<<<<<<"):
+    for text in ("", "[]", '{"pages": 1}', "<<<<<<<", '{"pages": {"index.md": 1}}', '{"pages": {"index.md": {"commands": 1}}}'):
         sample.write("snippets/programs.json", text)
         assert read_programs(sample.project) == {}
     sample.write("snippets/programs.json", json.dumps({"pages": {}}))

@@ -78,7 +78,7 @@ def test_a_change_is_stale_and_says_why(sample: Sample, change: str) -> None:
 
 def test_status_says_what_is_current_and_what_is_stale(sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(sample.project) == 0
-    assert "status: 5 regions, 1 records, 0 not current" in capsys.readouterr().out
+    assert "status: 5 regions, 1 records, 1 programs, 0 not current" in capsys.readouterr().out
     sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
     assert status(sample.project) == 1
     told = capsys.readouterr().out
