@@ -7,33 +7,14 @@ Keras set up for something else.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 from playwright.sync_api import Locator, Page
 
-# Runs the pasted program as the main module and keeps the results it leaves behind; nothing else is added to it
-HARNESS = """\
-import json, runpy, sys
-names = runpy.run_path("program.py", run_name="__main__")
-numbers = names.get("results")
-if numbers is None:
-    numbers = {name: value for name, value in names.items() if not name.startswith("_") and type(value) in (int, float)}
-def plain(value):
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
-with open(sys.argv[1], "w", encoding="utf-8") as file:
-    json.dump(plain(numbers), file)
-"""
-
+from verbatim.proof.programs import Ended, run_program
 
 # Names of folders, as people give them
 FOLDER = "我的 实验"
@@ -53,17 +34,7 @@ class Copied:
 
     @property
     def program(self) -> str:
-        return "\n".join(self.python)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a pasted program ended."""
-
-    code: int
-    output: str
-    errors: str
-    results: dict[str, Any] | None
+        return "".join(f"{block}\n" for block in self.python)
 
 
 def copy_page(page: Page, address: str) -> Copied:
@@ -94,46 +65,13 @@ def press(page: Page, block: Locator) -> str:
     return copied
 
 
-def prepare(folder: Path, commands: str, cache: dict[str, Path]) -> Path:
-    """Run a page's set-up commands in a folder of their own and return the Python that they made; each set once."""
-    if commands not in cache:
-        folder.mkdir(parents=True)
-        ended = subprocess.run(
-            ["bash", "-e", "-c", commands], cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8"
-        )
-        assert ended.returncode == 0, f"the page's own set-up commands fail:\n{commands}\n{ended.stdout}\n{ended.stderr}"
-        pythons = sorted(folder.glob("*/bin/python"))
-        assert len(pythons) == 1, f"expected the commands to make one virtual environment:\n{commands}\n{pythons}"
-        cache[commands] = pythons[0]
-    return cache[commands]
-
-
-def run_program(python: Path, program: str, folder: Path) -> Ended:
-    """Run a pasted program in `folder`, which holds the page's downloads and nothing else, under the reader's own settings."""
-    (folder / "program.py").write_text(program, "utf-8")
+def run_here(python: Path, program: str, folder: Path) -> Ended:
+    """Run a pasted program in `folder`, which holds the page's downloads and nothing else, under this reader's own settings."""
     home = folder.parent / "home"
     (home / ".keras").mkdir(parents=True, exist_ok=True)
     (home / ".keras" / "keras.json").write_text(json.dumps(KERAS_SETTINGS), "utf-8")
     settings = {"HOME": str(home), "USERPROFILE": str(home), "KERAS_BACKEND": KERAS_BACKEND, "PYTHONIOENCODING": ENCODING}
-    result = folder / ".results.json"
-    command = [str(python), "-c", HARNESS, str(result)]
-    # As bytes: Python's text mode would turn the returns of a progress bar into new lines
-    ended = subprocess.run(command, cwd=folder, env=clean_environment() | settings, capture_output=True)
-    results = json.loads(result.read_text("utf-8")) if result.is_file() else None
-    return Ended(ended.returncode, ended.stdout.decode(ENCODING), ended.stderr.decode(ENCODING, "replace"), results)
-
-
-def clean_environment() -> dict[str, str]:
-    """Return an environment without this project: no path of ours, no active virtual environment."""
-    keep = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "TF_", "KERAS", "COVERAGE", "VIRTUAL_ENV"))
-    }
-    folder = str(Path(sys.executable).parent)
-    path = os.pathsep.join(part for part in keep.get("PATH", "").split(os.pathsep) if part != folder)
-    # `python3` of the page's commands is the Python that these tests run under
-    return keep | {"PATH": os.pathsep.join([str(base_python().parent), path]), "PYTHONIOENCODING": "utf-8"}
+    return run_program(python, program, folder, settings, ENCODING)
 
 
 def base_python() -> Path:

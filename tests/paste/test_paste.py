@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from reader import ENCODING, FOLDER, copy_page, prepare, run_program
+from reader import ENCODING, FOLDER, copy_page, run_here
 from server import Site
 
 from mnist_lab.quiet import CHATTER
 from verbatim.pages.page import read_pages
+from verbatim.pages.running import programs_of
 from verbatim.project import Project
-from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
+from verbatim.proof.programs import Environments, differences, read_programs, stale_program
+from verbatim.proof.records import labs_of
 from verbatim.published.catalogue import Catalogue
 
 PROJECT = Project.find(Path(__file__))
 PAGES = {name: page for name, page in read_pages(PROJECT.docs).items() if page.shows_python}
-# What a reader has who is told to install nothing
-NOTHING_TO_INSTALL = "python3 -m venv .venv"
 # The second line of what TensorFlow says of the processor
 CONTINUED = "To enable the following instructions:"
-# The article's program is its listing
-LABS = {name: "listing" if name == "index.md" else Path(name).stem.replace("-", "_") for name in PAGES}
+PROGRAMS = programs_of(PROJECT)
 
 
 @pytest.fixture(scope="session")
-def environments() -> dict[str, Path]:
-    """Virtual environments by the commands that made them."""
-    return {}
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
+    """Virtual environments by the commands that made them, each made once."""
+    return Environments(tmp_path_factory.mktemp("reader") / FOLDER)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -39,31 +37,32 @@ def test_pasted_program_gives_the_recorded_results(
     name: str,
     site: Site,
     browser_page: Page,
-    environments: dict[str, Path],
+    environments: Environments,
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     copied = copy_page(browser_page, site.address + PAGES[name].address.removesuffix("index.html"))
     sources = Catalogue(PROJECT).sources
     assert copied.python == [sources[include].text for include in PAGES[name].includes if ".py:" in include]
     assert copied.shell == [sources[include].text for include in PAGES[name].includes if include.startswith("commands/")]
+    assert copied.program == PROGRAMS[name].text
     folder = tmp_path / FOLDER
     folder.mkdir()
     for address in copied.downloads:
         with urllib.request.urlopen(address) as answer, (folder / address.rsplit("/", 1)[1]).open("wb") as file:
             shutil.copyfileobj(answer, file)
-    python = prepare(tmp_path_factory.mktemp("reader") / FOLDER, "\n".join(copied.shell) or NOTHING_TO_INSTALL, environments)
 
-    ended = run_program(python, copied.program, folder)
+    ended = run_here(environments.python(PROGRAMS[name].setup), copied.program, folder)
 
     assert ended.code == 0, ended.errors
     # What TensorFlow itself writes as it starts, and the page says so; nothing else may stand there
     assert [line for line in ended.errors.splitlines() if not CHATTER.match(line) and not line.startswith(CONTINUED)] == []
-    lab = LABS[name]
-    record = json.loads(record_path(PROJECT, lab).read_text("utf-8"))
-    assert ended.results is not None
-    run = Run(ended.results, readable(ended.output), 0.0, None)
-    assert compare(record, output_path(PROJECT, lab).read_text("utf-8"), run) == []
+    assert differences(PROJECT, PROGRAMS[name].lab, ended) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_entry_of_the_page_says_what_is_pasted(name: str) -> None:
+    reasons = stale_program(PROJECT, PROGRAMS[name], read_programs(PROJECT))
+    assert not reasons, f"snippets/programs.json: {name}: {reasons}; run `python -m verbatim run {name} --write`"
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT.snippets / "outputs").glob("*.txt")), ids=lambda path: path.stem)
@@ -78,5 +77,5 @@ def test_every_command_is_run() -> None:
 
 def test_every_lab_is_pasted() -> None:
     assert len(PAGES) >= 3
-    missing = set(labs_of(PROJECT)) - set(LABS.values())
+    missing = set(labs_of(PROJECT)) - {program.lab for program in PROGRAMS.values()}
     assert not missing, f"labs whose record no paste re-runs: {missing}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as BrowserTimeout
-from reader import FOLDER, copy_page, run_program
+from reader import FOLDER, copy_page, run_here
 from server import serve
 
 CONFIGURATION = """\
@@ -79,13 +79,13 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_sound_page_runs(planted: str, browser_page: Page, tmp_path: Path) -> None:
     copied = copy_page(browser_page, planted)
     assert copied.python == ["import math\n\nROOT = math.sqrt(16)", 'results = {"root": ROOT}\nprint(ROOT)']
-    ended = run_program(Path(sys.executable), copied.program, tmp_path)
+    ended = run_here(Path(sys.executable), copied.program, tmp_path)
     assert (ended.code, ended.output, ended.results) == (0, "4.0\n", {"root": 4.0})
 
 
 @pytest.mark.parametrize(("page", "missing"), [("missing-import/", "math"), ("other-page/", "ROOT")])
 def test_name_that_the_page_does_not_define(planted: str, browser_page: Page, tmp_path: Path, page: str, missing: str) -> None:
-    ended = run_program(Path(sys.executable), copy_page(browser_page, planted + page).program, tmp_path)
+    ended = run_here(Path(sys.executable), copy_page(browser_page, planted + page).program, tmp_path)
     assert ended.code != 0
     assert f"NameError: name '{missing}' is not defined" in ended.errors
     assert ended.results is None
@@ -119,7 +119,7 @@ assert keras.config.floatx() != "float16"
 def test_program_that_does_not_look_after_itself_fails_at_this_reader(case: str, tmp_path: Path) -> None:
     program, message = AT_FAULT[case]
     (tmp_path / FOLDER).mkdir()
-    ended = run_program(Path(sys.executable), program, tmp_path / FOLDER)
+    ended = run_here(Path(sys.executable), program, tmp_path / FOLDER)
     assert ended.code != 0
     assert message in ended.errors
 
@@ -127,4 +127,4 @@ def test_program_that_does_not_look_after_itself_fails_at_this_reader(case: str,
 def test_prompt_on_the_clipboard_does_not_run(planted: str, browser_page: Page, tmp_path: Path) -> None:
     copied = copy_page(browser_page, planted + "prompt/")
     assert copied.python != ["ROOT = 4"]
-    assert "SyntaxError" in run_program(Path(sys.executable), copied.program, tmp_path).errors
+    assert "SyntaxError" in run_here(Path(sys.executable), copied.program, tmp_path).errors

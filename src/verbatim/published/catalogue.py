@@ -37,7 +37,8 @@ class Catalogue:
         self.sources = {name: Source(name, region.text, region) for name, region in self.regions.items()}
         for name, path in snippets_of(project).items():
             text, wrong = text_of_file(path)
-            self.faults += [Fault(f"{project.relative(path)}:{line}", *rest) for line, *rest in wrong]
+            where = project.relative(path)
+            self.faults += [Fault(f"{where}:{line}", what, fix, excerpt) for line, what, fix, excerpt in wrong]
             if not wrong:
                 self.sources[name] = Source(name, normal(text))
         self.by_text: dict[str, list[Source]] = {}

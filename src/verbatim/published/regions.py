@@ -72,7 +72,7 @@ def read_module(file: Path, path: str, name: str) -> Module:
     """Read one source file; `path` names it in faults, `name` in the ids of its regions."""
     text, wrong = text_of_file(file)
     if wrong:
-        return Module([], [Fault(f"{path}:{line}", *rest) for line, *rest in wrong], {})
+        return Module([], [Fault(f"{path}:{line}", what, fix, excerpt) for line, what, fix, excerpt in wrong], {})
     lines = text.split("\n")
     try:
         tree = ast.parse(text)

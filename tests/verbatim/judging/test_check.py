@@ -223,6 +223,7 @@ def test_regions_with_the_same_text_are_each_shown(sample: Sample) -> None:
     ended = sample.verbatim("verify", "--write")
     assert ended.returncode == 0, ended.stderr
     assert sample.verbatim("record", "--write").returncode == 0
+    assert sample.verbatim("run", "--write").returncode == 0
     assert sample.build("--strict").returncode == 0
     ended = sample.verbatim("check", "site")
     assert ended.returncode == 0, ended.stderr
