@@ -21,7 +21,7 @@ def main(seed: int = 0) -> dict[str, float]:
 
 # --8<-- [start:run]
 if __name__ == "__main__":
-    main()
+    results = main()
 # --8<-- [end:run]
 '''
 TEST = """\
@@ -76,6 +76,8 @@ def test_change_a_region(sample: Sample) -> None:
     assert not publishable(sample)
     done(sample.verbatim("verify", "--write"))
     done(sample.verbatim("record", "--write"))
+    assert not publishable(sample)
+    done(sample.verbatim("run", "--write"))
     assert publishable(sample)
     assert "number + number" in re.sub(r"<[^>]*>", "", sample.page())
 
@@ -96,6 +98,8 @@ def test_add_a_lab(sample: Sample) -> None:
     assert "wrote snippets/records/weight_decay.json" in done(sample.verbatim("record", "weight_decay", "--write"))
     assert not publishable(sample)
     assert "wrote snippets/ledger.json" in done(sample.verbatim("verify", "--write"))
+    assert not publishable(sample)
+    assert "1 of 2 programs run, 0 failed" in done(sample.verbatim("run", "labs/weight-decay.md", "--write"))
     assert publishable(sample)
     assert "def main" in done(sample.verbatim("program", "labs/weight-decay.md"))
 
@@ -104,6 +108,7 @@ def test_the_recipes_are_those_of_the_document() -> None:
     for step in (
         "make record LAB=weight_decay WRITE=1",
         "make verify WRITE=1",
+        "make run PAGE=labs/weight-decay.md WRITE=1",
         "program labs/weight-decay.md",
         "docs/references.bib",
     ):
