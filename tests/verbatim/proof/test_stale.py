@@ -122,6 +122,7 @@ def test_strict_fails_plain_shows_and_a_new_run_clears(sample: Sample) -> None:
 
     assert sample.verbatim("verify", "--write").returncode == 0
     assert sample.verbatim("record", "--write").returncode == 0
+    assert sample.verbatim("run", "--write").returncode == 0
     assert sample.build("--strict").returncode == 0
     assert "verbatim-fault" not in sample.page()
     assert sample.verbatim("check", "site").returncode == 0
@@ -217,7 +218,9 @@ def test_a_shown_output_whose_record_is_stale_is_marked(sample: Sample) -> None:
     sample.append("docs/index.md", '\n```text\n--8<-- "outputs/lab.txt"\n```\n')
     assert sample.build("--strict").returncode == 0
     sample.edit("src/sample/lab.py", "/ 1000", "/ 999")
-    told = "\n".join(sample.faults(sample.build("--strict"))["index"])
+    assert sample.build("--strict").returncode == 1
+    sample.build()
+    told = "\n".join(sample.faults(sample.verbatim("check", "site"))["index"])
     assert "outputs/lab.txt is stale: code: src/sample/lab.py changed; run `python -m verbatim record --write`" in told
 
 
