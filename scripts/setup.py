@@ -1,8 +1,8 @@
 """Make `.venv` ready for reading the site (`site`), or for the tests as well (`test`). Standard library only.
 
-`make` runs it before everything else; without make: `py -Es scripts/setup.py site`. uv does the work; this script brings uv, hands it
-the user's mirrors, adds what no Python package brings, and notices when what was made is no longer whole. Stopped half-way, it
-leaves no trace of success, and the next run mends that.
+`make` runs it before everything else; without make: `py -Es scripts/setup.py site`. uv does the work; this script brings uv,
+hands it the user's mirrors, adds what no Python package brings, and notices when what was made is no longer whole. Stopped
+half-way, it leaves no trace of success, and the next run mends that.
 """
 
 import contextlib

@@ -72,7 +72,7 @@ def pasted(text: str, told: list[str]) -> str:
         if match:
             text = re.sub(
                 rf"(?<![A-Za-z0-9.\"]){re.escape(match[1].rstrip('%'))}(?![A-Za-z0-9\"])",
-                lambda _, new=match[2]: new,
+                match[2].replace("\\", r"\\"),
                 text,
                 count=1,
             )
@@ -80,7 +80,7 @@ def pasted(text: str, told: list[str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def mended(new_sample: Callable, site: Site) -> tuple[dict[str, str], Site]:
+def mended(new_sample: Callable[[str], Sample], site: Site) -> tuple[dict[str, str], Site]:
     """Texts in which a number may be given, with it given as the refusal says."""
     texts = dict(enumerate(GIVABLE))
     first = made(new_sample, "givable", {f"as-is/{key}": text for key, text in texts.items()})
