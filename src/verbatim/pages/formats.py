@@ -28,7 +28,7 @@ def shown(value: object, spec: str, *, percentage: bool) -> str:
         raise UnknownReference(f"{value!r:.60} {what}" if not spec else f"format {spec!r} does not fit {value!r:.60}, which {what}")
     fits(value, spec, percentage)
     text = format(value, spec)
-    honest(value, text, spec)
+    honest(value, text, spec, share=percentage)
     return power(text) if spec.endswith("e") else text
 
 
@@ -41,12 +41,12 @@ def fits(value: float, spec: str, percentage: bool) -> None:
         raise UnknownReference(f"{value!r} has too many digits to show; say how many, as in `.2f`")
 
 
-def honest(value: float, text: str, spec: str) -> None:
+def honest(value: float, text: str, spec: str, *, share: bool) -> None:
     """Refuse a format under which a number shows as another one: a share as 0 or 1, anything as nothing."""
     seen = float(text.rstrip("%").replace(",", "")) / (100 if spec.endswith("%") else 1)
     if value and not seen:
         raise UnknownReference(f"format {spec!r} would show {value!r} as nothing; show more digits")
-    if 0 < abs(value) < 1 and abs(seen) >= 1:
+    if share and 0 < abs(value) < 1 and abs(seen) >= 1:
         raise UnknownReference(f"format {spec!r} would show {value!r} as {text}; show more digits")
 
 
