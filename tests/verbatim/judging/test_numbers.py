@@ -24,7 +24,7 @@ from verbatim.judging.numbers import (
     numbers_of,
     source_numbers,
 )
-from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.chinese import value_of
 
 FOLDER = Path(__file__).with_name("cases")
@@ -171,6 +171,31 @@ def test_arithmetic_is_worked_out(left: str, relation: str, right: str, true: bo
 
 
 @pytest.mark.parametrize(
+    ("left", "relation", "right", "false"),
+    [
+        ("1 + 1", "=", "3", True),
+        ("1 + 1", "=", "2", False),
+        ("1 + 1", r"\neq", "2", True),
+        ("1 + 1", r"\leq", "2", False),
+        ("2 + 3", "<", "4", True),
+        (r"10 / 3", r"\approx", "3", False),
+        (r"\log 8", "=", "3", False),
+        ("3", "=", "5", False),
+        ("a + 1", "=", "3", False),
+    ],
+)
+def test_arithmetic_is_refuted(left: str, relation: str, right: str, false: bool) -> None:
+    assert refuted(left, relation, right) is false
+
+
+def test_a_unit_bears_on_a_number_through_formulas_and_code() -> None:
+    assert told(f"3 {CODE}ms{CODE_END}") == ["3"]
+    assert told(f"{CODE}n = 3{CODE_END} 秒") == ["3"]
+    assert told(f"{FORMULA}\\Delta = 3{FORMULA_END} 个百分点") == ["3"]
+    assert told(f"{FORMULA}n^2{FORMULA_END} 倍") == told(f"3 {CODE}name{CODE_END}") == []
+
+
+@pytest.mark.parametrize(
     ("numeral", "value"),
     [
         ("二百三十四", 234),
@@ -215,6 +240,11 @@ PATHOLOGICAL = (
     "9%，",
     f"{BOUND}9",
     "1 + 1 = ",
+    "1 + 1 = 3 ",
+    f"{FORMULA}1 + 1 = ",
+    f"{CODE}3{CODE_END} ",
+    "{9}",
+    "十个中",
     "((",
     "9 ",
     "https://",

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from verbatim.judging.numbers import maths
-from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.arithmetic import holds, refuted
+from verbatim.judging.numbers.chinese import NUMERALS, value_of
 from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, Prose
 from verbatim.judging.numbers.scanner import Number, scan
 from verbatim.judging.numbers.signs import (
@@ -74,7 +75,11 @@ UNMARKED = {ord(sign): None for sign in (FORMULA, FORMULA_END, CODE, CODE_END)}
 # The name of a file, in a piece of code
 FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
 OPTION = re.compile(r" -\d(?: |$)")
-EQUATION = re.compile(r"[0-9][0-9 .+*/×·÷()^!√π−-]{0,60}(?:[=≈] ?[0-9][0-9 .+*/×·÷()^!√−-]{0,60}){1,4}")
+EQUATION = re.compile(r"[0-9][0-9 .+*/×·÷()^!√π−-]{0,60}(?:(?:[≈<>≤≥≠]|==?) ?[0-9][0-9 .+*/×·÷()^!√−-]{0,60}){1,4}")
+SPOKEN = re.compile(
+    r"([0-9一二两三四五六七八九十]) ?(加上?|减去?|乘以?|除以) ?([0-9一二两三四五六七八九十]) ?(?:等于|[得是=]) ?([0-9]{1,3}(?![0-9.])|[一二三四五六七八九十]{1,3})"
+)
+OPERATORS = {"加": "+", "减": "-", "乘": "*", "除": "/"}
 SYMBOL = re.compile(r"(?<![A-Za-z])(?:[A-Za-zα-ωΑ-Ωϵ][₀-₉]?|[fghσ]\([-−]?\d{0,3}\.?\d{0,3}\)|[fghσ]) ?(?:=|<|>|≤|≥|≈|∈) ?[-−]?\Z")
 
 
@@ -116,6 +121,7 @@ class Judged:
         self.told: list[tuple[int, Typed]] = []
         self.clauses: dict[int, tuple[bool, bool]] = {}  # by their start: whether cited, whether they speak of a measured quantity
         self.read_prose()
+        self.read_false()
         for piece in self.pieces:
             self.read_piece(piece)
         self.read_bound()
@@ -157,7 +163,7 @@ class Judged:
         self.told.append((place, Typed(text, what, self.told_of(place)[1], clause, value, after)))
 
     def read_prose(self) -> None:
-        prose = Prose(self.prose)
+        prose = Prose(self.prose, self.text)
         true_until = 0
         for number in scan(self.prose):
             if number.start < true_until:
@@ -176,10 +182,24 @@ class Judged:
         )
         if match is None or MEASURED_BEFORE.search(self.prose[max(number.start - 18, 0) : number.start]):
             return 0
-        sides = re.split(r"[=≈]", match[0].rstrip(" +*/×·÷(^√−-."))
-        relations = re.findall(r"[=≈]", match[0])
-        true = all(holds(left, relation, right) for left, relation, right in zip(sides, relations, sides[1:], strict=False))
-        return match.end() if true else 0
+        return match.end() if all(holds(*part) for part in parts(match[0])) else 0
+
+    def read_false(self) -> None:
+        """Tell of arithmetic that is false, in prose, in code and in words, of however small numbers."""
+        for match in EQUATION.finditer(self.text):
+            before, after = (
+                self.text[max(match.start() - 4, 0) : match.start()].rstrip()[-1:],
+                self.text[match.end() : match.end() + 1],
+            )
+            part_of_more = before in OPEN or (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
+            if part_of_more or after in OPEN or match[0].rstrip()[-1] in "+*/×·÷(^√−-" or self.inside_formula(match.start()):
+                continue
+            if false := next((part for part in parts(match[0]) if refuted(*part)), None):
+                self.tell(match.start(), false[2].strip(" ."), "typed")
+        for match in SPOKEN.finditer(self.prose):
+            first, second, last = (value_of(text) if text[0] in NUMERALS else float(text) for text in match.group(1, 3, 4))
+            if refuted(f"{first:.0f}{OPERATORS[match[2][0]]}{second:.0f}", "=", f"{last:.0f}"):
+                self.tell(match.start(), match[4], "typed", last)
 
     def symbol(self, number: Number, prose: Prose) -> bool:
         """Say whether a number is set equal to a symbol of prose, β₁ = 0.9, as a formula may."""
@@ -196,21 +216,27 @@ class Judged:
             for value in maths.values(piece[1], before.rstrip()):
                 self.tell(piece.start(), value.text, "typed", as_number(value.text))
             after = self.prose[piece.end() : piece.end() + 12]
-            if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith("}"):
+            if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith(("}", ")", "]")):
                 self.formula_with_unit(piece, before, after)
         elif any(sign.isdigit() for sign in piece[2]) and not FILE.fullmatch(piece[2]):
+            end = len(piece[2].rstrip()) if Prose(self.prose, self.text).unit_after(piece.end()) else -1
             for number in scan(piece[2]):
-                if not Prose(piece[2]).free(number) and not in_code(piece[2], number):
+                unit = number.end == end
+                if (unit or not Prose(piece[2]).free(number)) and not in_code(piece[2], number):
                     self.tell(piece.start(), number.text, "typed", number.value)
 
     def formula_with_unit(self, piece: re.Match[str], before: str, after: str) -> None:
         """Judge a formula that is one number as the prose around it would: `$10^4$ 秒`, `$97$%`."""
         tex = piece[1].strip()
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
+            last = maths.last(tex)
+            if last and Prose(self.prose, self.text).unit_after(piece.end()):
+                self.tell(piece.start(), last, "typed", as_number(last))
             return
         prose = Prose(before + "9" + after)
         digit = Number(len(before), len(before) + 1, "9", 9.0, "integer")
-        if prose.counted_after(len(before) + 1) if tex not in "0123456789" else not prose.free(digit):
+        unit = Prose(self.prose, self.text).unit_after(piece.end())
+        if unit or (prose.counted_after(len(before) + 1) if tex not in "0123456789" else not prose.free(digit)):
             self.tell(piece.start(), tex, "typed")
 
     def read_bound(self) -> None:
@@ -236,6 +262,16 @@ class Judged:
     def inside_formula(self, place: int) -> bool:
         index = bisect_right(self.piece_starts, place) - 1
         return index >= 0 and self.pieces[index].end() > place and self.pieces[index][1] is not None
+
+
+def parts(equation: str) -> list[tuple[str, str, str]]:
+    """Return the relations of an equation, each with its two sides."""
+    sides = re.split(r"(==?|[≈<>≤≥≠])", equation.rstrip(" +*/×·÷(^√−-."))
+    return list(zip(sides[::2], sides[1::2], sides[2::2], strict=False))
+
+
+# What stands beside arithmetic that is only a piece of something larger
+OPEN = frozenset("-−+*/×·÷^(_.[%" + BOUND + GIVEN + FORMULA + FORMULA_END)
 
 
 def as_number(text: str) -> float | None:

@@ -15,6 +15,10 @@ SIGNS = {"−": "-", "×": "*", "·": "*", "÷": "/", "times": "*", "cdot": "*",
 CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 FUNCTIONS = {"ln": math.log, "log": math.log10, "exp": math.exp, "sqrt": math.sqrt, "√": math.sqrt}
 SKIPPED = frozenset(("left", "right", "bigl", "bigr", "big", "Bigl", "Bigr", "displaystyle", "quad", ",", ";"))
+NAMED = {
+    "\\le": "≤", "\\leq": "≤", "\\ge": "≥", "\\geq": "≥", "\\ne": "≠", "\\neq": "≠", "\\lt": "<", "\\gt": ">", "==": "=",
+}  # fmt: skip
+RELATIONS = frozenset("=<>≤≥≠")  # what is false of whole numbers where it does not hold
 LARGEST = 1000  # the greatest whole number that takes part in arithmetic of a text
 LONGEST = 120  # signs of one side
 
@@ -110,10 +114,34 @@ def holds(left: str, relation: str, right: str) -> bool:
     if not worked or any(side.decimal or not small(side) for side in worked):
         return False
     first, second = (side.value for side in sides)
-    if relation in ("<", ">", "\\lt", "\\gt"):
-        return first < second if relation in ("<", "\\lt") else first > second
-    digits = len(right.strip().partition(".")[2])
-    return math.isclose(first, second, rel_tol=1e-12) or (relation != "=" and round(first, digits) == second and digits > 0)
+    return compared(first, relation, second, len(right.strip().partition(".")[2]))
+
+
+def compared(first: float, relation: str, second: float, digits: int) -> bool:
+    """Say whether a relation holds; `digits` are those of the decimals to which ≈ rounds."""
+    same = math.isclose(first, second, rel_tol=1e-12)
+    relation = NAMED.get(relation, relation)
+    if relation in ("<", ">", "≤", "≥"):
+        return (same and relation in "≤≥") or (not same and (first < second) is (relation in "<≤"))
+    if relation == "≠":
+        return not same
+    return same or (relation != "=" and round(first, digits) == second and digits > 0)
+
+
+def refuted(left: str, relation: str, right: str, *, bare: bool = False) -> bool:
+    """Say whether both sides are arithmetic of whole numbers and what the relation says of them is false.
+
+    Two numbers alone, 3 = 5, are arithmetic only where `bare` says so: in a formula. A logarithm's base is anyone's guess.
+    """
+    if NAMED.get(relation, relation) not in RELATIONS or "log" in left + right:
+        return False
+    try:
+        sides = [Side(left), Side(right)]
+    except (NoArithmetic, ArithmeticError, ValueError, TypeError):
+        return False
+    if any(side.decimal or not small(side) for side in sides) or (not bare and all(side.plain for side in sides)):
+        return False
+    return not compared(sides[0].value, relation, sides[1].value, 0)
 
 
 def small(side: Side) -> bool:

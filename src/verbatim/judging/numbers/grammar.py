@@ -11,23 +11,27 @@ from collections.abc import Callable
 
 from verbatim.judging.numbers.names import LATIN, fits, glued
 from verbatim.judging.numbers.scanner import Number
+from verbatim.judging.numbers.signs import CODE, CODE_END, FORMULA, FORMULA_END
 
 # Units that measure: a count under ten is free before any other word
 UNITS = re.compile(
-    r" ?(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
-    r"\\?[%‰°′″]|个?百分点|[毫微纳]?秒|分钟|分(?![成开别类为布解之辨量配数])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
-    r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|元(?![二一素旦组件])|块钱|美元|欧元|英镑|日元|千?瓦|焦耳?|赫兹?|伏特?|安培|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|公里|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
-    r"|[KMGTPE]i?[Bb](?:ps)?\b|[Bb](?:its?|ytes?|illion)?\b|[KMGTPE]?FLOP[Ss]?(?:/s)?\b|TOPS\b|[KMG]?Hz\b|k?Wh?\b|[mµμn]?s\b|ms\b|min(?:utes?)?\b|h(?:rs?|ours?)?\b|d(?:ays?)?\b|[Mm](?:illion)?\b|[Kk]\b|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|pct\b|dB\b|°?C\b|V\b|mAh?\b|USD\b|RMB\b|CNY\b|EUR\b"
-    r"|(?:points?|percent|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold)\b)"
+    r"[ \n‑-]{0,2}(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
+    r"\\?[%‰°′″]|个?百分点|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
+    r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
+    r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
+    r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
+    r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])"
+    r"|(?:(?:points?|percent|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
+    r"|(?:张|次|步|个|帧|it|img|images?|samples?|tokens?|steps?) ?/ ?(?:[毫微]?秒|分钟|小时|s(?![A-Za-z])))"
 )
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
     r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|认错|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
-    r"|\b(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)\b", re.IGNORECASE,
+    r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 MEASURED_BEFORE = re.compile(
-    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
+    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
     r"(?:[了为是达到约有在从至的近仅只共:：= ]|大约|大概|不到|超过|张数|下降|上升){0,6}\Z", re.IGNORECASE,
 )  # fmt: skip
 SMALL = 10
@@ -44,7 +48,9 @@ SECTION_WORDS = re.compile(
 SEE = re.compile(r"(?:见|参[见看考照]|在|由|据|按|如|原文的?|本[文站]的?|该书的?|论文的?|书的?|和|与|、) ?\Z")
 SECTION_AFTER = re.compile(rf"{DOTTED}(?:{JOIN}{DOTTED}){{0,6}} ?(?:[小]?节|章)(?!约)")
 PAGES_AFTER = re.compile(r"\d{1,5} ?[–—~-] ?\d{1,5} ?页")
-PAGES_BEFORE = re.compile(r"(?:\bpp?\. ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z")
+PAGES_BEFORE = re.compile(
+    r"(?:\bpp?\. ?|(?:^|[，。；、（( ])页码? ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z"
+)
 ISSUE = re.compile(r"\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?\d{1,5}(?: ?[–—-] ?\d{1,5})?")
 DATES = tuple(
     re.compile(pattern)
@@ -67,6 +73,8 @@ CHINESE_DATES = re.compile(
 )
 CLOCK_BEFORE = re.compile(r"(?:上午|下午|早上|晚上|凌晨|中午|傍晚|清晨|早|晚) ?\Z")
 CLOCK = re.compile(r"(?:1?\d|2[0-4]) ?[点时](?: ?(?:半|整|[0-5]?\d ?分))?")
+ERA_BEFORE = re.compile(r"公元前? ?\Z")
+YEARS_OF_ERA = re.compile(r"\d{1,4} ?年")
 MONTHS_BEFORE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? (?:\d{1,2}, )?\Z")
 YEARS_FROM = re.compile(r"(?:19|20)\d\d ?(?:[–—~-]|到|至) ?(?:19|20)\d\d(?![\d.]| ?[张次个步秒元%])")
 YEAR_ALONE = re.compile(r"(?:18|19|20)\d\d[a-z]?(?=[)）])")
@@ -83,7 +91,9 @@ IDS = (
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
-    (re.compile(r"\b[vV]|版本(?:号)?[:：为是]? ?\Z|修订版 ?\Z|第?版 ?\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%])")),
+    (re.compile(r"(?:(?<![A-Za-z])[vV]|版本(?:号)?[:：为是]? ?|修订版 ?|第?版 ?)\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%]|\.\d)")),
+    (re.compile(r"(?<![A-Za-z])H\Z"), re.compile(r"\.26[1-6](?!\d)")),
+    (re.compile(r"Xeon (?:Gold|Silver|Platinum|Bronze) ?\Z"), re.compile(r"\d{4}[A-Z]{0,2}(?![\w%])")),
 )  # fmt: skip
 ID_AFTER = tuple(
     re.compile(pattern)
@@ -96,10 +106,14 @@ ID_AFTER = tuple(
         r"[248][Kk](?= ?(?:视频|分辨率|屏|画质|显示|电视))",
         r"[0-9]{1,2}[dD](?![\w.])",
         r"\d{4}\.\d{4,5}v\d",
+        r"\d{1,2}:\d{1,2} ?的?(?:屏幕?|画[面幅]|视频|显示器)",
+        r"(?:360|480|720|1080|1440|2160|4320)[pPi](?![A-Za-z0-9])",
+        r"10{1,3}BASE-[A-Z]{1,3}\d?",
     )
 )
 ORDINAL_BEFORE = re.compile(r"(?:第|[Tt]op[- ]?|No\. ?) ?\Z")
 ORDINAL_CHAIN = re.compile(r"第 ?[\d.]{1,6} ?(?:[–—~、,-]|到|至|和|与|或) ?\Z")
+FILE_NUMBER = re.compile(r"\d{1,4}/\d{1,4} ?号")
 ORDINAL_NUMBER = re.compile(r"\d{1,5}(?:st|nd|rd|th)\b")
 PIXELS = re.compile(
     r"0 ?(?:[–—~-]|到|至|[,，]) ?(?:255|65535|127|1|1\.0|9|100)(?![\d.]| ?[%‰张次个秒])|(?<=[-−])1 ?(?:[–—~-]|到|至|[,，]) ?1(?![\d.])"
@@ -130,11 +144,18 @@ PEOPLE = re.compile(
 DATA_COUNT = re.compile(r" ?(?:个?(?:参数|图像|样本|数据)|张|次|步|轮|幅|倍|元|行|项|篇|本|组|对|只|颗|层|块|台|核)")
 
 
-class Prose:
-    """One paragraph with plain signs; the rules ask it what stands around a number."""
+# What a formula or a piece of code adds around a unit without showing it: $\\text{kg}$, $\\,\\mathrm{s}$
+HIDING = re.compile(rf"[{FORMULA}{FORMULA_END}{CODE}{CODE_END}{{}}~]|\\(?:text|math)[a-z]{{0,6}}|\\operatorname\*?|\\[,;:! ]")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+
+class Prose:
+    """One paragraph with plain signs; the rules ask it what stands around a number.
+
+    `whole` is the same text, sign for sign, with what stands in formulas and code, which `text` leaves blank.
+    """
+
+    def __init__(self, text: str, whole: str = "") -> None:
+        self.text, self.whole = text, whole
         self.covered = 0  # up to where a rule has freed what follows a number
         self.chain: tuple[int, str, str] = (0, "", "")  # where the last free number ended, by what rule, and its name
 
@@ -145,6 +166,8 @@ class Prose:
         return MEASURED_BEFORE.search(self.before(number.start, 18)) is not None
 
     def unit_after(self, place: int) -> bool:
+        if self.whole[place : place + 3].lstrip()[:1] in (FORMULA, CODE):
+            return UNITS.match(HIDING.sub("", self.whole[place : place + 40])) is not None
         return UNITS.match(self.text, place) is not None
 
     def counted_after(self, place: int) -> bool:
@@ -171,6 +194,8 @@ def date(prose: Prose, number: Number) -> int:
         if match := pattern.match(prose.text, number.start):
             return match.end()
     before = prose.before(number.start)
+    if ERA_BEFORE.search(before) and (match := YEARS_OF_ERA.match(prose.text, number.start)):
+        return match.end()
     if CLOCK_BEFORE.search(before) and (match := CLOCK.match(prose.text, number.start)):
         return match.end()
     if MONTHS_BEFORE.search(before) and number.kind == "integer":
@@ -218,6 +243,8 @@ def chained(prose: Prose, number: Number) -> bool:
 
 def ordinal(prose: Prose, number: Number) -> int:
     before = prose.before(number.start, 16)
+    if ORDINAL_BEFORE.search(before) and (match := FILE_NUMBER.match(prose.text, number.start)):
+        return match.end()
     if ORDINAL_BEFORE.search(before) or ORDINAL_CHAIN.search(before):
         return number.end if number.kind in ("integer", "chinese") else 0
     match = ORDINAL_NUMBER.match(prose.text, number.start)
@@ -227,7 +254,9 @@ def ordinal(prose: Prose, number: Number) -> int:
 def pages(prose: Prose, number: Number) -> int:
     if match := ISSUE.match(prose.text, number.start) or PAGES_AFTER.match(prose.text, number.start):
         return match.end()
-    if PAGES_BEFORE.search(prose.before(number.start, 20)) and not prose.counted_after(number.end):
+    follows = prose.chain[1] == "pages" and chained(prose, number)
+    named = number.kind == "integer" and (follows or PAGES_BEFORE.search(prose.before(number.start, 20)))
+    if named and not prose.counted_after(number.end):
         return number.end
     return 0
 
@@ -359,11 +388,21 @@ def word(prose: Prose, number: Number) -> int:
     return number.end if glued(number.text) and not prose.unit_after(number.end) else 0
 
 
+TOTAL_BEFORE = re.compile(r"(?:[共约近达有超]|合计|总计|超过|达到|大概|将近)[有约了为是]? ?\Z")
+
+
 def power_of_ten(prose: Prose, number: Number) -> int:
     """Free a bare power of ten, an order of magnitude, where neither a unit nor anything measured is near."""
-    bare = (number.text.startswith("10") and number.kind == "power") or re.fullmatch(r"1[eE][-+−]?\d{1,3}", number.text)
+    bare = (number.text.startswith("10") and number.kind == "power") or re.fullmatch(r"1[eE][-−]\d{1,3}", number.text)
     before = prose.before(number.start, 3).rstrip()
-    if not bare or before.endswith(("×", "·", "x", "*")) or prose.counted_after(number.end) or prose.measured_before(number):
+    total = (number.value or 0) > 1 and TOTAL_BEFORE.search(prose.before(number.start, 8))
+    if (
+        total
+        or not bare
+        or before.endswith(("×", "·", "x", "*"))
+        or prose.counted_after(number.end)
+        or prose.measured_before(number)
+    ):
         return 0
     return number.end
 

@@ -8,17 +8,20 @@ symbol, or compared with one, is not, but for the settings of a method.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
-from verbatim.judging.numbers.arithmetic import holds
+from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.signs import BOUND, GIVEN
 
-NUMBER = re.compile(r"[0-9]{1,40}(?:\{,\}[0-9]{3}|,[0-9]{3}(?![0-9])){0,9}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}")
+NUMBER = re.compile(
+    r"[0-9]{1,40}(?:\{,\}[0-9]{3}|,[0-9]{3}(?![0-9])){0,9}(?:\.[0-9]{1,40})?(?:[eE][-+−]?[0-9]{1,3}(?![A-Za-z0-9^_]))?|\.[0-9]{1,40}"
+)
 COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)", re.DOTALL)
 # Blanks of TeX that part the groups of one number
 THIN = re.compile(r"(?:\\[,;:! ]|\s|~|\{\})*")
 TEXT = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|mathrm|mathit|mathsf|operatorname\*?|mbox)\s*\{([^{}]*)\}")
-RELATION = re.compile(r"=|<|>|\\(?:approx|le|leq|ge|geq|lt|gt|neq|ne|sim|simeq|equiv|to|rightarrow|in)(?![A-Za-z])|≈|≤|≥|→|∈")
+RELATION = re.compile(r"=|<|>|≠|\\(?:approx|le|leq|ge|geq|lt|gt|neq|ne|sim|simeq|equiv|to|rightarrow|in)(?![A-Za-z])|≈|≤|≥|→|∈")
 PARTER = re.compile(r"\\\\|\\q?quad|[,;，；、。&]|\\(?:text|mathrm)\{[^{}]*\}")
 SETTING = re.compile(
     r"(?:\\(?:eta|alpha|beta|lambda|gamma|tau|rho|mu|momentum)|[ηαβλγτρμ]|\\mathrm\{lr\})(?:_(?:\{\w{1,4}\}|\w)|[₀-₉])?\s*(?:=|\\approx|\\in|<|>|\\leq?|\\geq?|≤|≥)\s*\Z"
@@ -35,7 +38,7 @@ VECTOR = re.compile(
 )
 PIXELS = re.compile(r"[\[(]\s*0\s*,\s*255\s*[\])]")
 UNIT = re.compile(
-    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|(?:\\(?:text|mathrm)\s*\{)\s*(?:\\[,;: ])?\s*(?:[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?))"
+    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|(?:\\(?:text|mathrm)\s*\{)\s*(?:\\[,;: ])?\s*(?:[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
 )
 LOSSES = re.compile(
     r"(?:\\(?:ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
@@ -56,8 +59,41 @@ class Value(NamedTuple):
 
 def values(tex: str, before: str = "") -> list[Value]:
     """Return the numbers of a formula that are no structure; `before` is the text in front of it."""
-    formula = Formula(tex, before)
+    formula = Formula(shown(tex), before)
     return [value for value in formula.numbers if not formula.free(value)]
+
+
+def shown(tex: str) -> str:
+    """Return a formula without what parts digits and cannot be seen: fonts, sizes, kerns, groups of digits, marks of alignment."""
+    if not any(sign in tex for sign in "{\\&"):
+        return tex
+    tex = ALIGNED.sub("", UNSEEN.sub("", tex))
+    for _ in range(3):
+        tex = GROUPED.sub(r"\1", DRESSED.sub(r"\1", tex))
+    return tex
+
+
+FONTS = r"(?:math(?:bf|rm|it|sf|tt|bb|cal|frak|scr|normal|ord|inner|llap|rlap|clap)|text(?:bf|it|rm|sf|tt|up|md|normal)?|boldsymbol|bm|pmb|mbox|hbox|smash|llap|rlap|clap|underline|overline|boxed|fbox|operatorname\*?|(?:text)?color\{[^{}]{0,20}\})"
+DRESSED = re.compile(rf"\\{FONTS}\s*(?:\{{\s*([0-9.,]{{1,40}})\s*\}}|(?<=[a-z])\s*(?=[0-9]))")
+GROUPED = re.compile(r"(?<![A-Za-z}\]^_*\s])\{\s*([0-9.]{1,40})\s*\}")
+UNSEEN = re.compile(
+    r"\\(?:m?kern|[hm]skip|hspace\*?)\s*\{?\s*[-+]?[0-9.]{1,8}\s*(?:pt|mu|em|ex|cm|mm|in|sp|bp|pc)\}?|\\(?:h?phantom|vphantom)\{[^{}]{0,20}\}"
+    r"|\\(?:(?:display|text|script|scriptscript)style|relax|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|sf|tt|m?athstrut|strut|null|allowbreak|nobreak|nonumber|notag)(?![A-Za-z])\s*"
+)
+ALIGNED = re.compile(r"&(?=\s*(?:[=<>≈≤≥≠]|\\(?:approx|leq?|geq?|neq?|lt|gt)(?![A-Za-z])))")
+
+
+def last(tex: str) -> str:
+    """Return the number with which a formula ends, on which a unit behind it bears; no index and no power of a symbol."""
+    formula = Formula(shown(tex), "")
+    if not formula.numbers or formula.tex[formula.numbers[-1].end :].strip(" })]"):
+        return ""
+    number = formula.numbers[-1]
+    return (
+        ""
+        if number.start in formula.scripts and not re.search(r"[0-9e]\s*\^\s*\{?[-−]?\Z", formula.tex[: number.start])
+        else number.text
+    )
 
 
 class Formula:
@@ -68,6 +104,8 @@ class Formula:
         self.numbers: list[Value] = []
         self.scripts: set[int] = set()  # where the numbers begin that are indices or exponents
         self.read()
+        self.starts = [number.start for number in self.numbers]
+        self.false: set[int] = set()  # where the numbers begin that arithmetic refutes
         self.true = self.true_spans()
         self.is_shape = bool(SHAPE.fullmatch(tex.strip())) and not MEASURED.search(self.before)
         self.is_tuple = bool(re.search(r"形状[是为]?\s{0,2}\Z", self.before) and TUPLE.fullmatch(tex))
@@ -138,6 +176,9 @@ class Formula:
         starts = [start, *(relation.end() for relation in relations)]
         ends = [*(relation.start() for relation in relations), end]
         sides = list(zip(starts, ends, strict=True))
+        for left, relation, right in zip(sides, relations, sides[1:], strict=False):
+            if refuted(self.tex[slice(*left)], relation[0], self.tex[slice(*right)], bare=True):
+                self.false.add(self.starts[min(bisect_left(self.starts, right[0]), len(self.starts) - 1)])
         return [
             (left[0], right[1])
             for left, relation, right in zip(sides, relations, sides[1:], strict=False)
@@ -146,7 +187,7 @@ class Formula:
 
     def free(self, number: Value) -> bool:
         after = self.tex[number.end : number.end + 24]
-        if UNIT.match(after) or "\\," in number.text:
+        if UNIT.match(after) or "\\," in number.text or number.start in self.false:
             return False
         if number.start in self.scripts and number.text.isdigit():
             return True
@@ -182,10 +223,10 @@ def power(formula: Formula, number: Value, before: str, after: str) -> bool:
 
 def setting(formula: Formula, number: Value, before: str, after: str) -> bool:
     """Free what a method's own symbols are set to: learning rates, decay rates and weights between 0 and 1."""
-    digits = number.text.replace(".", "").lstrip("0")
+    digits = re.split("[eE]", number.text)[0].replace(".", "").lstrip("0")
     if MEASURED.search(formula.before) or len(digits) > 3:
         return False
-    return bool(SETTING.search(before)) and float(number.text.replace(",", "")) < 1
+    return bool(SETTING.search(before)) and float(number.text.replace(",", "").replace("−", "-")) < 1
 
 
 def applied(formula: Formula, number: Value, before: str, after: str) -> bool:

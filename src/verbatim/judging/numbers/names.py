@@ -34,7 +34,7 @@ VERSIONS = grouped(
         (40, 199, "chrome chromium edge firefox webview electron"),
         (2, 6, "ipv wcag unicode-data wifi ddr gddr pcie"),
         (1, 17, "unicode ecmascript"),
-        (1, 5, "gpt claude gemini llama qwen deepseek gemma phi mistral mixtral palm ernie glm chatglm baichuan internlm yi whisper stable-diffusion diffusion dall-e dall·e midjourney sora grok kimi hunyuan moonshot o command minicpm opt bloom falcon t inception yolo wav vec lenet alexnet efficientnet mobilenet"),
+        (1, 5, "gpt claude gemini llama qwen deepseek gemma phi mistral mixtral palm ernie glm chatglm baichuan internlm yi whisper stable-diffusion diffusion dall-e dall·e midjourney sora grok kimi hunyuan moonshot o opus sonnet haiku command minicpm opt bloom falcon t inception yolo wav vec lenet alexnet efficientnet mobilenet"),
         (2, 4, "by by-sa by-nc cc gpl lgpl agpl apache mpl bsd"),
         (1, 2, "squad xsum superglue web"),
     )
