@@ -52,7 +52,7 @@ BOUNDARY = re.compile(rf"[，。；;！？!?\n{BREAK}]|[：:](?!\d)|(?<!\d)[:：
 PIECE = re.compile(f"{FORMULA}([^{FORMULA}{FORMULA_END}]*){FORMULA_END}|{CODE}([^{CODE}{CODE_END}]*){CODE_END}")
 # No number is without one of these
 COUNTING = re.compile(
-    r"[0-9①-⓿❶-➓㈠-㉉㉈-㊿Ⅰ-ↈ¼-¾⅐-⅞⑴-⒛⁰-₉²³¹一二两三四五六七八九十百千万亿半零〇壹贰叁肆伍陆柒捌玖拾佰仟萬億兩廿卅翻加双倍减过折对"
+    r"[0-9①-⓿❶-➓㈠-㉉㉈-㊿Ⅰ-ↈ¼-¾⅐-⅞⑴-⒛⁰-₉²³¹一二两三四五六七八九十百千万亿半零〇壹贰叁肆伍陆柒捌玖拾佰仟萬億兩廿卅翻加双倍减过折对腰"
     + BOUND
     + GIVEN
     + r"]|twice|half|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",

@@ -27,16 +27,16 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 MEASURES = (
     (
         re.compile(
-            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|(?<![多最])[大小]半(?![夜天年生个月辈])|half(?![A-Za-z])"
+            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|half(?![A-Za-z])"
         ),
         0.5,
     ),
-    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍|双倍|倍增|成倍|[数几]倍|twice(?![A-Za-z])"), 2.0),
+    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍|双倍|倍增|[数几]倍|twice(?![A-Za-z])"), 2.0),
     (re.compile(r"翻[了过]?[两二2]番"), 4.0),
     (re.compile(r"[十百千][之有中居][有其]?[一二两三四五六七八九]{1,2}(?![个种条款项类次年月日])"), None),  # 十之八九
     (re.compile(r"十[个张次步人位家](?:图像?|样本|例子)?(?:里面?|当?中|之中)[就只]?[有错对认]"), None),  # 十张里有九张
 )
-MEASURE_STARTS = frozenset("一半过减折对砍腰泰大小翻加双倍成数几十百千th")
+MEASURE_STARTS = frozenset("一半过减折对砍腰泰翻加双倍数几十百千th")
 ENGLISH = re.compile(
     r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)))(?![A-Za-z])"
 )
