@@ -179,7 +179,7 @@ def test_numbers_of_numpy_become_pythons_own() -> None:
     assert json.loads(json.dumps(content)) == content
 
 
-def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample) -> None:
+def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample: Sample) -> None:
     sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0, 1]\n")
     assert sample.verbatim("record", "--write").returncode == 0
     assert stale(sample.project, json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))) == []
