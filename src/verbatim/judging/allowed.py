@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import Fault, shorten
 from verbatim.judging.blocks import Block, parse
-from verbatim.judging.chrome import Chrome, Theme, around_content, inner_of
+from verbatim.judging.chrome import Chrome, Theme
 from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs
 from verbatim.judging.files import Files
 from verbatim.judging.listing import BETWEEN, runs, texts_with_code
@@ -128,13 +128,12 @@ class Allowed:
         """Take the theme from its page of errors."""
         self.chrome = Chrome(Theme.of(bare))
 
-    def surroundings(self, tree: LexborHTMLParser, page: str) -> Iterator[Fault]:
-        """Yield what around the content of a built page is not the theme's."""
-        around = around_content(tree, inner_of(tree))
-        for tag, wrong in sorted(self.chrome.strange(around))[:TOLD]:
+    def surroundings(self, around: str, unknown: str, page: str) -> Iterator[Fault]:
+        """Yield what around the content of a built page is not the theme's; `unknown` is what of it was not judged before."""
+        found = [*self.chrome.strange_scripts(around), *self.chrome.strange_tags(unknown)]
+        for tag, wrong in sorted(found)[:TOLD]:
             yield Fault(page, wrong, f"expected what the theme writes on {PAGE_OF_ERRORS}; close what the page opens", shorten(tag))
-        # What surrounds the content is long and much the same on all pages
-        for run in runs(around) if texts_with_code(around, self.known_texts) else ():
+        for run in runs(around) if texts_with_code(unknown, self.known_texts) else ():
             yield Fault(page, "lines of code that nothing proves", "expected a region, a command or a recorded output", run)
 
 

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from verbatim.faults import MARK_CLASS, Fault
 from verbatim.judging.allowed import PAGE_OF_ERRORS
 from verbatim.judging.blocks import body_of, parse
-from verbatim.judging.chrome import content_of
+from verbatim.judging.chrome import around_content, content_of, inner_of
 from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
@@ -120,7 +120,8 @@ def judge_tree(
     includes = list(source.includes) if source else []
     bound = {number.tex: number for number in resolved.numbers}
     verdict = judge.judge(body_of(tree), name, includes, bound, content=content_of(tree), address=name)
-    yield from judge.allowed.surroundings(tree, name)
+    whole = tree.html or ""
+    yield from judge.surroundings(around_content(whole, inner_of(tree)), name)
     for finding in verdict.findings:
         yield finding.fault
     yield from measured_head(judge, tree, name, source.front if source else [])
@@ -135,7 +136,7 @@ def judge_tree(
             yield fault
     yield from resolved.faults
     yield from requests(tree, name)
-    yield from raw_source(tree, name)
+    yield from raw_source(whole, name)
 
 
 def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[str]) -> Iterator[Fault]:

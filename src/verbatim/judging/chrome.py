@@ -13,6 +13,7 @@ from verbatim.judging.elements import ATTRIBUTE, START_TAG, name_of, wrong_addre
 
 # Where themes put the content: Material and Zensical, MkDocs' own, Read the Docs
 CONTENT = "article.md-content__inner, [role=main]"
+ITEM_END = "</li>"
 SCRIPT = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 # Attributes that differ from page to page and draw nothing
 FREE = frozenset(["href", "id", "for", "title", "aria-label", "aria-labelledby", "name", "alt", "content"])
@@ -51,24 +52,36 @@ class Theme:
     @classmethod
     def of(cls, tree: LexborHTMLParser | None) -> Theme:
         """Read a theme from its page of errors; of none, nothing is known and only quiet elements pass."""
-        page = around_content(tree, inner_of(tree)) if tree is not None else ""
+        page = around_content(tree.html or "", inner_of(tree)) if tree is not None else ""
         shapes = {shape_of(tag) for tag, _ in START_TAG.findall(SCRIPT.sub(r"<\1\2>", page)) if tag}
         classes = {word for shape in shapes for part in shape if part.startswith("class=") for word in part[6:].split()}
         return cls(frozenset(shapes), frozenset(classes), frozenset(scripts_of(page)))
 
 
 class Chrome:
-    """Says what of a page's surroundings is not the theme's; a tag that was judged once is known."""
+    """Says what of a page's surroundings is not the theme's; a tag that was judged once is known, and so is an item of a list."""
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.good: set[str] = {""}
+        self.items: set[str] = set()
+
+    def unknown(self, page: str) -> list[str]:
+        """Return what of some HTML is not known yet, cut behind the items of its lists: navigation is long, and alike on all pages."""
+        return [item for item in SCRIPT.sub(r"<\1\2></\1>", page).split(ITEM_END) if item not in self.items]
 
     def strange(self, page: str) -> Iterator[tuple[str, str]]:
         """Yield (start tag, what is wrong) of the HTML around the content."""
+        yield from self.strange_scripts(page)
+        yield from self.strange_tags(SCRIPT.sub(r"<\1\2>", page))
+
+    def strange_scripts(self, page: str) -> Iterator[tuple[str, str]]:
         for text in scripts_of(page) - self.theme.scripts:
             yield text, "a script or style that the theme does not write"
-        for tag, end in set(START_TAG.findall(SCRIPT.sub(r"<\1\2>", page))):
+
+    def strange_tags(self, page: str) -> Iterator[tuple[str, str]]:
+        """Yield the start tags of some HTML without scripts that are no piece of the theme."""
+        for tag, end in set(START_TAG.findall(page)):
             if tag in self.good and (end or not tag):
                 continue
             if not end or not (shape_of(tag) in self.theme.shapes or self.quiet(tag)):
@@ -93,9 +106,9 @@ class Chrome:
         return name != "input" or 'type="checkbox"' in tag
 
 
-def around_content(tree: LexborHTMLParser, inner: str) -> str:
+def around_content(page: str, inner: str) -> str:
     """Return the HTML of a page without that of the content, `inner`."""
-    before, _, after = (tree.html or "").partition(inner) if inner else (tree.html or "", "", "")
+    before, _, after = page.partition(inner) if inner else (page, "", "")
     return before + after
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verbatim.faults import Fault, shorten
-from verbatim.judging.allowed import LANGUAGES, Allowed, wrong_language
-from verbatim.judging.blocks import Block, blocks_of, text_of
+from verbatim.judging.allowed import LANGUAGES, PAGE_OF_ERRORS, Allowed, wrong_language
+from verbatim.judging.blocks import Block, blocks_of, body_of, parse, text_of
+from verbatim.judging.chrome import ITEM_END
 from verbatim.judging.claims import Claims
 from verbatim.judging.numbers import BOUND, GIVEN, HELD, Typed, numbers_of
 from verbatim.judging.sources import Sources
@@ -81,8 +82,18 @@ class Judge:
         verdict = self.judge_blocks(tree, page, includes)
         if content is not None:
             verdict.findings += [Finding(fault, node) for fault, node in self.allowed.faults(content, page, address)]
-        verdict.findings += self.typed(tree, page, bound)
+        verdict.findings += self.typed(tree if content is None else content, page, bound)
         return verdict
+
+    def surroundings(self, around: str, page: str) -> list[Fault]:
+        """Return what is wrong around the content of a built page; items of the navigation that were judged before are known."""
+        items = self.allowed.chrome.unknown(around)
+        unknown = ITEM_END.join([*items, ""])
+        faults = list(self.allowed.surroundings(around, unknown, page))
+        faults += [finding.fault for finding in self.typed(body_of(parse(unknown)), page, {})]
+        if not faults and page != PAGE_OF_ERRORS:
+            self.allowed.chrome.items.update(items)
+        return faults
 
     def judge_blocks(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str]) -> Verdict:
         """Tell the blocks that something proves, and what is wrong with the others."""
@@ -112,10 +123,11 @@ class Judge:
             yield from (Finding(fault, node) for fault in self.false_claim(node, page))
         known = Known(self.claims.genuine, self.claims.number, bound, self.claims.published)
         for paragraph in paragraphs(tree, known):
-            yield from self.stale_declared(paragraph, page)
-            if page == "404.html" and paragraph.text == "404":  # the code of the answer, which generators show
-                continue
+            if paragraph.attribute:
+                yield from self.stale_declared(paragraph, page)
             told = self.unbound(paragraph)
+            if page == PAGE_OF_ERRORS:  # the code of the answer, which generators show
+                told = replace(told, text=told.text.removeprefix("404"))
             for fault in self.numbers(told, page):
                 yield Finding(fault, paragraph.node)
 
@@ -127,7 +139,8 @@ class Judge:
             self.read[key] = numbers_of(paragraph.text, held)
         for typed in self.read[key]:
             yield self.number_fault(page, typed, paragraph)
-        yield from wrong_units(paragraph, page)
+        if paragraph.numbers:
+            yield from wrong_units(paragraph, page)
 
     def false_claim(self, node: LexborNode, page: str) -> Iterator[Fault]:
         """Yield what is wrong with an element that claims to be a bound number, a citation or a proof."""
@@ -178,6 +191,8 @@ class Judge:
     def unbound(self, paragraph: Paragraph) -> Paragraph:
         """Return the paragraph with what its element declares as bound, in an attribute, recomputed and replaced."""
         text = self.evidence.references.without_number(paragraph.text)
+        if not paragraph.attribute and text == paragraph.text:
+            return paragraph
         numbers, place = list(paragraph.numbers), 0
         for reference, spec in declared(paragraph):
             try:

@@ -43,9 +43,8 @@ def fetched_by_styles(tree: LexborHTMLParser) -> Iterator[str]:
         yield from CSS_ELSEWHERE.findall(text)
 
 
-def raw_source(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
+def raw_source(source: str, name: str) -> Iterator[Fault]:
     """Report formulas that were left as TeX, and references and citations that nobody expanded."""
-    source = tree.html or ""
     if not RAW_SIGN.search(source):  # spares nearly all pages a copy
         return
     copy = parse(source)

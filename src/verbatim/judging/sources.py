@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
-from verbatim.judging.numbers import Typed, source_numbers
+from verbatim.judging.numbers import COUNTING, Typed, source_numbers
 from verbatim.judging.numbers.scanner import scan
 from verbatim.published.catalogue import Source
 
@@ -30,6 +30,7 @@ FORMULA = re.compile(
 ROUGH = re.compile(r"十[来几多](?=[个种次张步层条处行])|四周(?=[各都围])")
 # What a search was given to choose from
 CHOICES = re.compile(r"(?<=从) ?\d[\d.]*(?:、\d[\d.]*)+(?= ?[里中]选)")
+QUOTES = ("'", '"')
 GRID = re.compile(r"\w+\.linspace\((-?[\d.]{1,9}), (-?[\d.]{1,9}), ([2-9]|\d{2,6})\)")
 
 
@@ -51,15 +52,16 @@ class Sources:
     def judged(self, source: Source) -> Iterator[Fault]:
         if source.region:
             module, code = source.id.partition(":")[0], source.text
-            constants, written = self.constants(module.partition("/")[0]), numbers_in(code) | self.sizes(module)
+            constants = self.constants(module.partition("/")[0])
             path, first, prose = source.region.path, source.region.first, prose_of(code)
         elif source.kind == "command":
-            constants = written = frozenset()
+            constants = frozenset()
             path, first, prose = self.project.relative(self.project.snippets / source.id), 1, shell_comments(source.text)
         else:  # an output is recorded, not written
             return
         for line, text in prose:
-            for typed in typed_in(text, constants, written):
+            found = source_numbers(text, constants.__contains__)  # nearly always nothing
+            for typed in typed_in(text, constants, self.written(source)) if found else ():
                 yield Fault(f"{path}:{first + line - 1}", f"typed measurement {typed.shown!r} in shown source", FIX, text)
 
     def constants(self, package: str) -> frozenset[float]:
@@ -69,9 +71,12 @@ class Sources:
             self.packages[package] = frozenset(value for module in modules for value in values_of(module.constants))
         return self.packages[package]
 
-    def sizes(self, module: str) -> frozenset[float]:
-        """Return the sizes in the shapes that the regions of a module write."""
-        return sizes_in("\n".join(region.text for region in self.catalogue.modules[module].regions))
+    def written(self, source: Source) -> frozenset[float]:
+        """Return the numbers that a source's code is written with, and the sizes in the shapes of its module's regions."""
+        if source.region is None:
+            return frozenset()
+        regions = self.catalogue.modules[source.id.partition(":")[0]].regions
+        return numbers_in(source.text) | sizes_in("\n".join(region.text for region in regions))
 
 
 def typed_in(text: str, constants: frozenset[float], written: frozenset[float] = frozenset()) -> Iterator[Typed]:
@@ -103,15 +108,25 @@ def accounted(typed: Typed, value: float, text: str, known: frozenset[float]) ->
 
 def prose_of(code: str) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of the comments of some Python, and of its strings that are statements by themselves."""
-    if "#" in code:
+    lines = code.split("\n")
+    if any("#" in line and COUNTING.search(line, line.index("#")) for line in lines):  # else nothing is lost
         for token in tokenize.generate_tokens(io.StringIO(code + "\n").readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string.lstrip("# ")
-    lines = code.split("\n")
-    for node in ast.walk(ast.parse(code)):
+    if not any(line.lstrip().lstrip("rR").startswith(QUOTES) for line in lines):
+        return
+    for node in statements(ast.parse(code)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                 yield line, lines[line - 1].strip().strip("\"'")
+
+
+def statements(block: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements of a block and of the blocks in it."""
+    for node in ast.iter_child_nodes(block):
+        if not isinstance(node, ast.expr):
+            yield node
+            yield from statements(node)
 
 
 def values_of(constant: object) -> Iterator[float]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import v4
@@ -55,23 +56,30 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
     """Return the page's program as a notebook, JSON text, with the recorded output under its last cell."""
     title = page.title or page_name(page.name)
     note = f"# {wording.NOTEBOOK_TITLE.format(title=title)}\n\n{wording.NOTEBOOK_NOTE.format(title=title)}"
-    cells, heading = [v4.new_markdown_cell(note + installation(catalogue, page))], None
+    cells: list[dict[str, Any]] = [markdown_cell(note + installation(catalogue, page))]
+    heading = None
     for count, block in enumerate(blocks_of_page(catalogue, page), start=1):
         if block.heading != heading:
             heading = block.heading
-            cells.append(v4.new_markdown_cell(f"## {heading}"))
-        cells.append(v4.new_code_cell(block.text, execution_count=count))
+            cells.append(markdown_cell(f"## {heading}"))
+        cells.append({"cell_type": "code", "source": block.text, "execution_count": count, "metadata": {}, "outputs": []})
     outputs = [name for name in page.includes if name.startswith(f"{OUTPUT_FOLDER}/") and name in catalogue.sources]
     if outputs:
-        cells[-1].outputs = [v4.new_output("stream", name="stdout", text=catalogue.sources[outputs[-1]].text + "\n")]
+        text = catalogue.sources[outputs[-1]].text + "\n"
+        cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
     for number, cell in enumerate(cells, start=1):
-        cell.id = f"cell-{number}"
+        cell["id"] = f"cell-{number}"
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
     }
-    text: str = nbformat.writes(v4.new_notebook(cells=cells, metadata=kernel))
-    return f"{text}\n"
+    form = {"nbformat": v4.nbformat, "nbformat_minor": v4.nbformat_minor}
+    written: str = nbformat.writes(nbformat.from_dict({"cells": cells, "metadata": kernel, **form}))  # validates it whole
+    return f"{written}\n"
+
+
+def markdown_cell(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "source": source, "metadata": {}}
 
 
 def installation(catalogue: Catalogue, page: Page) -> str:

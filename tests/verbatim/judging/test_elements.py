@@ -111,7 +111,7 @@ PAGE = (
 
 def surroundings(page: str) -> list[str]:
     theme = Theme.of(parse(PAGE.format("/")))
-    return [tag for tag, _ in Chrome(theme).strange(around_content(parse(page), inner_of(parse(page))))]
+    return [tag for tag, _ in Chrome(theme).strange(around_content(parse(page).html or "", inner_of(parse(page))))]
 
 
 def test_surroundings_are_the_themes() -> None:

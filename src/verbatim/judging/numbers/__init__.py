@@ -38,6 +38,7 @@ __all__ = [
     "CITED",
     "CODE",
     "CODE_END",
+    "COUNTING",
     "FORMULA",
     "FORMULA_END",
     "GIVEN",

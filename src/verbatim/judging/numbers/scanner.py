@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from verbatim.judging.numbers.chinese import ABOUT, LARGE, NUMERALS, run_at, value_of, word_at
+from verbatim.judging.numbers.chinese import ABOUT, BY_FIRST, LARGE, NUMERALS, run_at, value_of, word_at
 from verbatim.judging.numbers.signs import FROM_RAISED, LOWERED, RAISED
 
 DIGITS = frozenset("0123456789")
@@ -53,6 +53,18 @@ class Number(NamedTuple):
     kind: str  # "integer", "decimal", "dotted", "sign", "word", "chinese", "vague", "measure"
 
 
+class Dull(dict[str, bool]):
+    """Whether no number begins with a sign, and no word that counts nothing; found out when the sign is first met."""
+
+    def __missing__(self, sign: str) -> bool:
+        begins = sign in BY_FIRST or sign in MEASURE_STARTS or sign in NUMERALS or RAISED_RUN.match(sign + RAISED[0])
+        self[sign] = not begins and unicodedata.category(sign) not in ("No", "Nl")
+        return self[sign]
+
+
+DULL = Dull()
+
+
 def scan(text: str) -> Iterator[Number]:
     """Yield every number of a text whose signs are plain, in order, none inside another."""
     place = 0
@@ -62,7 +74,7 @@ def scan(text: str) -> Iterator[Number]:
             number = arabic_at(text, place)
         elif sign in LETTERS:
             number = word_number_at(text, place)
-        elif sign < "\x80":
+        elif sign < "\x80" or DULL[sign]:
             place += 1
             continue
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Private signs that the walker of a page puts in place of what it has recomputed; a page's own text never holds them
@@ -12,7 +13,7 @@ HELD = "\ue013"  # an assertion about bound numbers
 BREAK = "\ue014"  # the end of a line, a cell or an item: no citation reaches over it
 FORMULA, FORMULA_END = "\ue015", "\ue016"
 CODE, CODE_END = "\ue017", "\ue018"
-PRIVATE = {code: "\ufffd" for code in range(0xE010, 0xE020)}
+PRIVATE = re.compile("[\ue010-\ue01f]")
 
 # Numbers that are pictures
 PICTURES = {"🔟": "10", "💯": "100"}
@@ -68,4 +69,4 @@ def plain(text: str) -> str:
 
 def cleaned(text: str) -> str:
     """Return the text of a page without the private signs, which only the walker may write."""
-    return text.translate(PRIVATE)
+    return PRIVATE.sub("\ufffd", text)
