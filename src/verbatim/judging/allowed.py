@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from verbatim.faults import Fault, shorten
 from verbatim.judging.blocks import Block, parse
 from verbatim.judging.chrome import Chrome, Theme
-from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs
+from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs, start_tags
 from verbatim.judging.files import Files
 from verbatim.judging.listing import BETWEEN, runs, texts_with_code
 from verbatim.judging.pieces import WIDGET_FOLDER, Formulas, false_widgets, figure_of, tags_of_tabs, without, words_of
@@ -51,8 +51,9 @@ class Allowed:
         pieces, lines = self.pieces(content)
         whole = content.inner_html or ""
         rest = without(whole, pieces)
-        yield from self.strange(content, rest, page)
-        yield from self.links(content, rest, page, address)
+        tags = start_tags(rest)
+        yield from self.strange(content, tags, page)
+        yield from self.links(content, tags, page, address)
         for node, wrong in false_widgets(content, self.has_widget):
             yield (
                 Fault(
@@ -88,17 +89,17 @@ class Allowed:
                 lines.append((node.html or "", words_of(tex)))
         return pieces, lines
 
-    def strange(self, content: LexborNode, rest: str, page: str) -> Iterator[tuple[Fault, LexborNode]]:
+    def strange(self, content: LexborNode, start: set[tuple[str, str]], page: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield the tags that are no piece of a page."""
         tabs = tags_of_tabs(content)
-        found = [(tag, wrong) for tag, wrong in self.vocabulary.strange(rest) if tag not in tabs]
+        found = [(tag, wrong) for tag, wrong in self.vocabulary.strange(start) if tag not in tabs]
         for tag, wrong in sorted(found)[:TOLD]:
             fix = "write it with what pages are made of; a class of the site's own style is named in [tool.verbatim] classes"
             yield Fault(page, f"{wrong}: not allowed", fix, excerpt(element_of(content, tag), tag)), element_of(content, tag)
 
-    def links(self, content: LexborNode, rest: str, page: str, address: str) -> Iterator[tuple[Fault, LexborNode]]:
+    def links(self, content: LexborNode, tags: set[tuple[str, str]], page: str, address: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield links and images that lead to files of the site which are neither pages nor listed."""
-        for tag, _, link in addresses(rest):
+        for tag, _, link in addresses(tags):
             path = link.partition("#")[0].partition("?")[0]
             target = posixpath.normpath(posixpath.join(posixpath.dirname(address), path)) if path else ""
             if not self.files.reachable(target):

@@ -67,8 +67,9 @@ class Chrome:
         self.items: set[str] = set()
 
     def unknown(self, page: str) -> list[str]:
-        """Return what of some HTML is not known yet, cut behind the items of its lists: navigation is long, and alike on all pages."""
-        return [item for item in SCRIPT.sub(r"<\1\2></\1>", page).split(ITEM_END) if item not in self.items]
+        """Return what of some HTML is not known yet, cut behind the items of its lists, each once: most pages share them."""
+        items = dict.fromkeys(SCRIPT.sub(r"<\1\2></\1>", page).split(ITEM_END))
+        return [item for item in items if item not in self.items]
 
     def strange(self, page: str) -> Iterator[tuple[str, str]]:
         """Yield (start tag, what is wrong) of the HTML around the content."""

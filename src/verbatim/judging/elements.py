@@ -78,9 +78,9 @@ class Vocabulary:
         self.classes = frozenset(classes)
         self.good: set[tuple[str, str]] = {("", "")}
 
-    def strange(self, page: str) -> Iterator[tuple[str, str]]:
+    def strange(self, tags: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Yield (start tag without its bracket, what is wrong with it)."""
-        for tag, end in set(START_TAG.findall(page)) - self.good:
+        for tag, end in tags - self.good:
             wrong = "a tag that does not end" if not end else wrong_with(tag, self.classes)
             if wrong:
                 yield tag, wrong
@@ -133,9 +133,14 @@ def wrong_address(element: str, address: str) -> str:
     return ""
 
 
-def addresses(page: str) -> Iterator[tuple[str, str, str]]:
+def start_tags(page: str) -> set[tuple[str, str]]:
+    """Return the start tags of some HTML without their brackets, each once, with the bracket that ends it."""
+    return set(START_TAG.findall(page))
+
+
+def addresses(tags: set[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
     """Yield (start tag, attribute, address) of every link and image that leads into the site itself."""
-    for tag, _ in set(START_TAG.findall(page)):
+    for tag, _ in tags:
         if tag.startswith(("a ", "img ")):
             for name, value in attributes_of(tag):
                 if name in ("href", "src") and not SCHEME.match(value) and not value.startswith("#"):

@@ -10,6 +10,10 @@ from pathlib import Path
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff]|\r"
 )
+# Where such letters lie, and signs that are wide or bold
+SUSPECT = re.compile(
+    "[\u0370-\u1fff\u2c00-\u2dff\ua4d0-\uabff\ufb00-\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U00010000-\U0010ffff]"
+)
 WORD = re.compile(r"\w+")
 FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 # Greek letters that no eye tells from Latin ones
@@ -40,7 +44,7 @@ def wrong_signs(text: str) -> list[Wrong]:
     for number, line in enumerate(text.split("\n"), start=1):
         for sign in sorted(set(UNSEEN.findall(line))):
             found.append((number, f"a sign that nobody sees, {name_of(sign)}", "remove it, or write it as an escape", repr(line)))
-        for word in WORD.findall(line) if not line.isascii() else ():
+        for word in WORD.findall(line) if SUSPECT.search(line) else ():
             if reason := look_alike(word):
                 found.append((number, f"{reason} in {word!r}", "write the plain letter", line))
         if CONFLICT.match(line):

@@ -12,7 +12,7 @@ from finding import first
 
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.chrome import Chrome, Theme, around_content, inner_of
-from verbatim.judging.elements import Vocabulary, addresses, hidden_signs
+from verbatim.judging.elements import Vocabulary, addresses, hidden_signs, start_tags
 from verbatim.judging.listing import kind_of, runs
 from verbatim.judging.pieces import Formulas, false_widgets, tags_of_tabs, widget_html, without, words_of
 from verbatim.pages.katex import KATEX_PROCESS
@@ -32,7 +32,7 @@ WRONG = {
 
 
 def strange(html: str) -> list[str]:
-    return [wrong for _, wrong in Vocabulary(("own",)).strange(body_of(parse(f"<body>{html}")).inner_html or "")]
+    return [wrong for _, wrong in Vocabulary(("own",)).strange(start_tags(body_of(parse(f"<body>{html}")).inner_html or ""))]
 
 
 @pytest.mark.parametrize("html", WRONG)
@@ -47,13 +47,13 @@ def test_an_attribute_with_a_quotation_mark_in_its_name_is_no_way_out() -> None:
 def test_what_is_listed_passes_and_is_known_from_then_on() -> None:
     vocabulary = Vocabulary(("own",))
     page = '<p class="own" id="a">x<a href="https://example.org" title="t">y</a></p><td style="text-align: left;">'
-    assert list(vocabulary.strange(page)) == []
+    assert list(vocabulary.strange(start_tags(page))) == []
     assert ('p class="own" id="a"', ">") in vocabulary.good
 
 
 def test_addresses_are_those_of_the_site() -> None:
     page = '<a href="x.md"></a><a href="#y"></a><a href="https://example.org"></a><img src="z.png">'
-    assert sorted(address for _, _, address in addresses(page)) == ["x.md", "z.png"]
+    assert sorted(address for _, _, address in addresses(start_tags(page))) == ["x.md", "z.png"]
 
 
 def test_hidden_signs() -> None:
@@ -148,7 +148,7 @@ def test_time_grows_with_the_page() -> None:
         page = piece * count
         start = time.process_time()
         runs(page)
-        list(Vocabulary().strange(page))
+        list(Vocabulary().strange(start_tags(page)))
         return time.process_time() - start
 
     seconds(20)
