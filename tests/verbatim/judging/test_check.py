@@ -236,7 +236,7 @@ def test_what_surrounds_the_content_is_told_on_each_page_that_has_it(built: Samp
     item, clean = "<ul><li>准确率 97.6%</li></ul>", "<ul><li>准确率</li></ul>"
     for name, piece in (("index.html", clean), ("references/index.html", item), ("404.html", item)):
         page = built.page(name)
-        assert page.count("<body>") == 1
-        built.write(f"site/{name}", page.replace("<body>", f"<body>{piece}"))
+        assert page.count("</body>") == 1
+        built.write(f"site/{name}", page.replace("</body>", f"{piece}</body>"))
     told = [fault.partition(":")[0] for fault in judged(built)[0] if "97.6" in fault]
     assert set(told) == {"404.html", "references/index.html"}

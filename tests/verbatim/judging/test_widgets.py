@@ -1,4 +1,4 @@
-"""Widgets end to end: `{{ widget.NAME }}` becomes a fixed shell whose script is there; everything else is refused."""
+"""Widgets end to end, a fixed shell whose script is there, everything else refused; and broken files, told by `check`."""
 
 from __future__ import annotations
 
@@ -43,12 +43,11 @@ def test_an_unknown_or_forged_widget_fails_the_build(sample: Sample, text: str) 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("docs/index.md", "# 样例\n\n好\xff\n".encode("latin-1", "replace"), "UTF-8"),
         ("docs/index.md", "# 样例\n\n<<<<<<< HEAD\n甲\n=======\n乙\n>>>>>>> b\n".encode(), "merge"),
         ("pyproject.toml", b"[tool.verbatim\n", "pyproject.toml"),
     ],
 )
-def test_what_is_broken_is_told_without_a_traceback(sample: Sample, name: str, content: bytes, told: str) -> None:
+def test_check_tells_what_is_broken_without_a_traceback(sample: Sample, name: str, content: bytes, told: str) -> None:
     (sample.root / name).write_bytes(content)
     ended = sample.command("mkdocs", "build", "--site-dir", "site", "--strict")
     check = sample.verbatim("check", "site")
