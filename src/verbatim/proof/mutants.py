@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ ONE_THREAD = {
     name: "1"
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 }
+PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "verbatim.proof.mutants_plugin")
 
 
 class BaselineFailed(RuntimeError):
@@ -90,19 +91,7 @@ class Laboratory:
         `change` is a file of the project and its new content.
         """
         with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
-            command = [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-x",
-                "-q",
-                "-p",
-                "no:randomly",
-                "-p",
-                "no:cacheprovider",
-                f"--basetemp={folder}/tmp",
-            ]
-            command += ["-p", "verbatim.proof.mutants_plugin", *self.copy(Path(folder), change), *options, *tests]
+            command = [sys.executable, *PYTEST, f"--basetemp={folder}/tmp", *self.copy(Path(folder), change), *options, *tests]
             path = [folder, str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
             env = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
             with (Path(folder) / "output").open("w+b") as output:
@@ -212,7 +201,7 @@ def mutate(project: Project, names: list[str], *, write: bool, jobs: int) -> int
             f"{differs}\nmutants: this is not what {project.relative(mutants_path(project))} says; to replace it, run `{COMMAND}`",
             file=sys.stderr,
         )
-    faults = judge(project, {**known, **results}, chosen, regions)
+    faults = faults_of(project, {**known, **results}, chosen, regions)
     killed, total = score({**known, **results}, regions)
     print(f"mutants: {killed} of {total} killed, {len(waiting)} of {len(targets)} regions run")
     return tell(faults, 1 if faults or differs else 0)
@@ -334,7 +323,7 @@ def difference(known: dict[str, dict[str, Any]], results: dict[str, dict[str, An
     return "\n".join(lines)
 
 
-def judge(
+def faults_of(
     project: Project, results: dict[str, dict[str, Any]], chosen: dict[str, Region], regions: dict[str, Region]
 ) -> list[Fault]:
     """Report what is wrong with the results of the chosen regions.
@@ -345,33 +334,33 @@ def judge(
     for region in chosen.values():
         entry = results.get(region.id)
         if entry is None or entry["digest"] != region.digest:
-            faults.append(
-                Fault(
-                    f"{region.path}:{region.first}", f"the mutants of {region.id} were never tried as it is now", f"run `{COMMAND}`"
-                )
-            )
-            continue
-        survivors = {(region.id, survivor["mutant"]): survivor for survivor in entry["survivors"]}
-        for key, survivor in survivors.items():
-            if accepted.get(key, {}).get("change") != survivor["change"]:
-                where = f"{region.path}:{region.first + int(survivor['mutant'].split(':')[0]) - 1}"
-                fix = f"strengthen a test, or accept {survivor['mutant']!r} with its reason in {ACCEPTED}"
-                faults.append(Fault(where, f"no test of {region.id} notices {survivor['change']!r}", fix, survivor["line"]))
-        for key in accepted:
-            if key[0] == region.id and key not in survivors:
-                faults.append(Fault(ACCEPTED, f"{region.id}: {key[1]!r} does not survive", "remove it"))
+            what = f"the mutants of {region.id} were never tried as it is now"
+            faults.append(Fault(f"{region.path}:{region.first}", what, f"run `{COMMAND}`"))
+        else:
+            faults += faults_of_region(region, entry["survivors"], accepted)
     faults += [Fault(ACCEPTED, f"{name}: there is no such region", "remove it") for name, _ in accepted if name not in regions]
-    faults += [
-        Fault(ACCEPTED, f"{key[0]}: {key[1]!r} has no reason", "say why no test can notice")
-        for key in accepted
-        if not accepted[key]["reason"].strip()
-    ]
+    unexplained = [key for key in accepted if not accepted[key]["reason"].strip()]
+    faults += [Fault(ACCEPTED, f"{key[0]}: {key[1]!r} has no reason", "say why no test can notice") for key in unexplained]
     killed, total = score(results, regions)
     if killed < SHARE * total:
-        faults.append(
-            Fault(ACCEPTED, f"{killed} of {total} mutants killed", f"expected {SHARE:.0%} at least; strengthen the tests")
-        )
+        fix = f"expected {SHARE:.0%} at least; strengthen the tests"
+        faults.append(Fault(ACCEPTED, f"{killed} of {total} mutants killed", fix))
     return faults
+
+
+def faults_of_region(
+    region: Region, survivors: list[dict[str, Any]], accepted: dict[tuple[str, str], dict[str, Any]]
+) -> Iterator[Fault]:
+    """Report the survivors of a region that nothing accepts, and what is accepted and does not survive."""
+    for survivor in survivors:
+        if accepted.get((region.id, survivor["mutant"]), {}).get("change") != survivor["change"]:
+            where = f"{region.path}:{region.first + int(survivor['mutant'].split(':')[0]) - 1}"
+            fix = f"strengthen a test, or accept {survivor['mutant']!r} with its reason in {ACCEPTED}"
+            yield Fault(where, f"no test of {region.id} notices {survivor['change']!r}", fix, survivor["line"])
+    alive = {survivor["mutant"] for survivor in survivors}
+    for name, mutant in accepted:
+        if name == region.id and mutant not in alive:
+            yield Fault(ACCEPTED, f"{name}: {mutant!r} does not survive", "remove it")
 
 
 def score(results: dict[str, dict[str, Any]], regions: dict[str, Region]) -> tuple[int, int]:

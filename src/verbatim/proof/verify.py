@@ -42,10 +42,7 @@ def verify(project: Project, *, write: bool, pytest_options: list[str], stale: b
     snapshot = Snapshot(project)
     code, noted = noted_by(project, pytest_options, selection.tests if selection else None)
     if noted is None or code != 0:
-        print(f"verify: the tests failed (pytest's exit code {code}); the ledger stays as it is", file=sys.stderr)
-        collected = (noted or {}).get("uses")
-        hidden = definition_faults(project, collected or (), selected=selection.tests if selection else None)
-        tell([] if noted is None else [*outcome_faults(project, noted), *(hidden if collected or code == NO_TESTS else ())])
+        tell_failure(project, code, noted, selection)
         return code or 1
     ledger, faults = ledger_of(project, noted, selection)
     faults += wrong_versions(project) + snapshot.faults(path for _, _, path in noted["opened"])
@@ -56,6 +53,14 @@ def verify(project: Project, *, write: bool, pytest_options: list[str], stale: b
         print(f"verify: tests passed; Python {reference} alone writes and compares the ledger, this is {current}")
         return 0
     return settle(project, ledger, write=write, partly=selection is not None)
+
+
+def tell_failure(project: Project, code: int, noted: dict[str, Any] | None, selection: Selection | None) -> None:
+    """Say that the tests failed, and of those that did run, what is wrong with each."""
+    print(f"verify: the tests failed (pytest's exit code {code}); the ledger stays as it is", file=sys.stderr)
+    collected = (noted or {}).get("uses")
+    hidden = definition_faults(project, collected or (), selected=selection.tests if selection else None)
+    tell([] if noted is None else [*outcome_faults(project, noted), *(hidden if collected or code == NO_TESTS else ())])
 
 
 @dataclass(frozen=True)

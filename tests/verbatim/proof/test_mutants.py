@@ -18,7 +18,8 @@ from sample_project import Sample
 
 from verbatim.project import Project
 from verbatim.proof.ledger import read_mutants
-from verbatim.proof.mutants import Costs, Laboratory, judge
+from verbatim.proof.mutants import Costs, Laboratory
+from verbatim.proof.mutants import faults_of as faults_of_results
 from verbatim.proof.mutations import mutants
 from verbatim.published.regions import Region, read_regions
 
@@ -254,7 +255,7 @@ def accept(sample: Sample, survivors: dict[tuple[str, str], str], reason: str = 
 
 def faults_of(sample: Sample) -> str:
     regions = read_regions(sample.project)[0]
-    return "\n".join(map(str, judge(sample.project, read_mutants(sample.project), regions, regions)))
+    return "\n".join(map(str, faults_of_results(sample.project, read_mutants(sample.project), regions, regions)))
 
 
 def test_survivors_are_accepted_one_by_one_with_a_reason(results: Sample) -> None:
@@ -387,4 +388,4 @@ def test_the_results_of_published_regions_stand() -> None:
     regions, results = read_regions(project)[0], read_mutants(project)
     tried = {name: region for name, region in regions.items() if results.get(name, {}).get("digest") == region.digest}
     assert tried
-    assert [str(fault) for fault in judge(project, {name: results[name] for name in tried}, tried, regions)] == []
+    assert [str(fault) for fault in faults_of_results(project, {name: results[name] for name in tried}, tried, regions)] == []
