@@ -1,7 +1,7 @@
 """Make `.venv` ready for reading the site (`site`), or for the tests as well (`test`). Standard library only.
 
-`make` runs it before everything else; without make: `py -Es scripts/setup.py site`. uv does the work; this script brings uv,
-hands it the user's mirrors, adds what no Python package brings, and notices when what was made is no longer whole. Stopped
+`make` runs it before everything else; without make: `py -Es scripts/setup.py site`. uv does the work; this script brings uv, hands
+it the mirrors that the user has set, adds what no Python package brings, and notices when what was made is no longer whole. Stopped
 half-way, it leaves no trace of success, and the next run mends that.
 """
 
@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator  # noqa: UP035 - an older Python may read this
+from typing import Any, Iterator  # noqa: UP035 - an older Python may read this
 
 import surroundings
 
@@ -37,7 +37,7 @@ def main(task: str, python: str = "") -> None:
         if task == "lock":
             return lock(environment())
         wanted, found = {**plan(task), **({"python": python} if python else {})}, done()
-        whole = bool(found) and found["files"] == files()
+        whole = bool(found) and found["files"].items() <= files().items()  # what others have added since may stay
         if whole and wanted.items() <= found.items():
             return
         if problem(python):
@@ -77,18 +77,16 @@ def plan(level: str) -> "dict[str, str]":
     return wanted
 
 
-def files() -> str:
-    """Return a digest of names, sizes and dates of all that was installed; "" where Python itself does not start."""
-    if not starts(PYTHON):
-        return ""
-    digest = hashlib.sha256()
-    for top in (packages(), ROOT / "node_modules", ROOT / "docs/assets/katex"):
+def files() -> "dict[str, str]":
+    """Return size and date of all that was installed, by path; nothing where Python itself does not start."""
+    told: dict[str, str] = {}
+    for top in (packages(), ROOT / "node_modules", ROOT / "docs/assets/katex") if starts(PYTHON) else ():
         for folder, folders, names in os.walk(str(top)):
             folders[:] = sorted(set(folders) - {"__pycache__"})
-            for name in sorted(names):
-                told = os.lstat(os.path.join(folder, name))
-                digest.update(f"{folder}/{name} {told.st_size} {told.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+            for name in set(names) - {".package-lock.json"}:  # npm writes it at every turn
+                found = os.lstat(os.path.join(folder, name))
+                told[os.path.relpath(os.path.join(folder, name), str(ROOT))] = f"{found.st_size} {found.st_mtime_ns}"
+    return told
 
 
 def starts(python: Path) -> bool:
@@ -104,19 +102,19 @@ def packages() -> Path:
     return next((VENV / "lib").glob("python3*"), VENV / "Lib") / "site-packages"
 
 
-def done() -> "dict[str, str]":
+def done() -> "dict[str, Any]":
     """Return what `.venv` was made from, nothing if it was never finished."""
     try:
-        found = json.loads(READY.read_text(encoding="utf-8"))
-        return found if "files" in found else {}
+        found: dict[str, Any] = json.loads(READY.read_text(encoding="utf-8"))
+        return found if isinstance(found.get("files"), dict) else {}
     except (FileNotFoundError, ValueError):
         return {}
 
 
-def finish(made: "dict[str, str]") -> None:
+def finish(made: "dict[str, Any]") -> None:
     """Record success, in one step, so that a kill leaves either the whole record or none."""
     draft = READY.with_suffix(".new")
-    draft.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     draft.replace(READY)
 
 

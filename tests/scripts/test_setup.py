@@ -147,6 +147,8 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     assert set_up(repository) == (0, "", ""), "a second run must not reach npm"
 
     (repository / "npm-does").write_text("work")
+    (package(repository).parent / "my_own.py").touch()
+    assert set_up(repository) == (0, "", ""), "what was added by hand does no harm"
     assert set_up(repository, "test")[::2] == (0, "")
     assert imports(repository, "prover")
     assert (repository / "browser-asked-for").exists()
