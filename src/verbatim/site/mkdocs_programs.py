@@ -6,9 +6,11 @@ import logging
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import BuildError
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 
+from verbatim.faults import Fault
 from verbatim.pages.program import downloads, notebook_pages, write
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
@@ -32,6 +34,19 @@ def on_config(config: MkDocsConfig) -> None:
     folder = Path(config.config_file_path).parent / CACHE
     folder.mkdir(exist_ok=True)
     jieba.dt.tmp_dir = str(folder)
+
+
+@event_priority(100)
+def refuse_unreadable(files: Files, config: MkDocsConfig) -> None:
+    """Say which pages are not in UTF-8, all at once: MkDocs itself would stop at the first, with a traceback."""
+    faults = []
+    for file in files.documentation_pages():
+        try:
+            Path(file.abs_src_path or "").read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            faults.append(Fault(file.src_uri, f"not UTF-8 at byte {error.start}", "expected UTF-8; save the page in it"))
+    if faults:
+        raise BuildError("\n".join(map(str, faults)))
 
 
 @event_priority(50)
@@ -58,4 +73,4 @@ def replace(files: Files, file: File) -> None:
     files.append(file)
 
 
-on_files = CombinedEvent(add_notebooks, add_downloads)
+on_files = CombinedEvent(refuse_unreadable, add_notebooks, add_downloads)

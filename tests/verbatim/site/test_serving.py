@@ -123,3 +123,12 @@ def test_the_search_s_dictionary_lies_in_the_project(served: Sample, tmp_path: P
     assert "Traceback" not in ended.stderr
     assert os.listdir(others / "jieba.cache") == []
     assert (served.root / ".cache/jieba.cache").is_file()
+
+
+def test_pages_that_are_not_utf8_are_named_without_a_traceback(served: Sample) -> None:
+    for name in ("one.md", "two.md"):
+        (served.root / "docs" / name).write_bytes("# 中文".encode("gbk"))
+    ended = build(served)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert all(f"{name}: not UTF-8 at byte 2; expected UTF-8" in ended.stderr for name in ("one.md", "two.md"))
