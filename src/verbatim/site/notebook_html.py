@@ -16,6 +16,8 @@ from verbatim.site.maths import render_page
 # In the order of the page: text, code, and what the code gave
 PIECES = ".jp-RenderedMarkdown, .highlight-ipynb > pre, .jp-OutputArea-output"
 BLOCK = '<div class="language-{0} highlight"><pre><span></span><code>{1}</code></pre></div>'
+# A block of Markdown as nbconvert leaves it; the only ones of ours are the commands of a page
+FENCE = re.compile(r'<div class="highlight"><pre><span></span>(.*?)</pre></div>', re.DOTALL)
 # nbconvert gives an exception and what was written to standard error the same kind
 TROUBLE = "application/vnd.jupyter.stderr"
 # Both kinds of dollars outside code, as nbconvert leaves them, and what `verbatim.site.maths` renders
@@ -52,7 +54,7 @@ def piece(node: LexborNode, page: str) -> str:
     if kind == TROUBLE:
         return report(Fault(page, "a cell failed or wrote to standard error", "a published notebook does neither", node.text()))
     if "jp-RenderedMarkdown" in classes:
-        return formulas(inside.strip())
+        return formulas(FENCE.sub(lambda match: BLOCK.format("bash", match[1]), inside.strip()))
     if "jp-RenderedText" in classes:
         return BLOCK.format("text", "".join(part.inner_html or "" for part in node.css("pre")).rstrip("\n") + "\n")
     if {"jp-RenderedImage", "jp-RenderedSVG", "jp-RenderedHTMLCommon"} & set(classes):

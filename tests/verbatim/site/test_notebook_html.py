@@ -41,7 +41,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> str:
         new_markdown_cell("# 笔记本\n\n学习率 $\\alpha$，见[数据](#数据)与 `$x$`。"),
         new_markdown_cell("## 1. 数据\n\n$$\n\\begin{aligned}\nJ &= \\frac{1}{m} \\\\\nh &< 1\n\\end{aligned}\n$$"),
         new_code_cell(CODE, outputs=output),
-        new_markdown_cell("## 2. 数据"),
+        new_markdown_cell("## 2. 数据\n\n```bash\npip install keras\n```"),
         new_code_cell("draw()", outputs=image),
     )
 
@@ -66,7 +66,8 @@ def test_code_and_output_are_blocks_as_on_other_pages(raw: str) -> None:
     tree = parse(body)
     assert [node.text() for node in tree.css(".highlight.language-python > pre > code")] == [CODE + "\n", "draw()\n"]
     assert [node.text() for node in tree.css(".highlight.language-text > pre > code")] == ["一\n二\n", "<3>\n"]
-    assert len(tree.css("pre")) == 4
+    assert [node.text() for node in tree.css(".highlight.language-bash > pre > code")] == ["pip install keras\n"]
+    assert len(tree.css("pre")) == len(tree.css("pre > code")) == 5
     assert '<span class="k">def</span>' in body
 
 
