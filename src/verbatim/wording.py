@@ -37,7 +37,7 @@ GIVEN_TITLE, GIVEN_HEADS = "作者给出的数字", ("页面", "数字", "种类
 TOTAL_MUTANTS = (
     "变异测试：把页面上的代码逐处改坏（换一个运算符，改一个常数，删一条语句），共 {total} 处，{killed} 处被所列的测试发现。"
 )
-MUTANTS_WAITING = "另有 {waiting} 个代码块改过以后还没有逐处试过。"
+MUTANTS_WAITING = "变异测试要改动的代码块里，有 {waiting} 个还没有按现在的样子试过。"
 MUTANTS_LEFT = "其余 {left} 处，测试分辨不出，原因逐处写在 `tests/mutants.toml`。"
 BLOCKS_TITLE, BLOCKS_HEADS = "代码块", ("页面", "代码块", "证据", "摘要", "状态")
 RECORDS_TITLE, RECORDS_HEADS = "实测记录", ("记录", "命令", "种子", "用时", "日期", "摘要", "状态")

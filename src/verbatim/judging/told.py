@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from verbatim import wording
 from verbatim.pages.page import REFERENCE
 from verbatim.pages.references import Number
-from verbatim.proof.ledger import ENVIRONMENT
+from verbatim.proof.ledger import ENVIRONMENT, mutants_path
 from verbatim.proof.records import record_path
 from verbatim.published.catalogue import Source
 from verbatim.published.regions import Region
@@ -146,15 +146,16 @@ def report_of(evidence: Evidence) -> Report:
 
 
 def mutants_told(evidence: Evidence) -> list[str]:
-    """Return what became of the mutants of all regions; nothing where none were tried."""
+    """Return what became of the mutants of all regions, and how many regions wait; nothing in a project that never tried any."""
+    if not mutants_path(evidence.project).is_file():
+        return []
     entries = evidence.standing.ledger.content["regions"].values()
     tried = [entry["mutants"] for entry in entries if "mutants" in entry]
     total, killed = (sum(result[key] for result in tried) for key in ("total", "killed"))
-    if not total:
-        return []
+    told = wording.TOTAL_MUTANTS.format(total=total, killed=killed) if total else ""
     left = wording.MUTANTS_LEFT.format(left=total - killed) if killed < total else ""
     waiting = wording.MUTANTS_WAITING.format(waiting=len(entries) - len(tried)) if len(tried) < len(entries) else ""
-    return [wording.TOTAL_MUTANTS.format(total=total, killed=killed) + left + waiting]
+    return [told + left + waiting]
 
 
 def row(evidence: Evidence, page: str, name: str) -> tuple[str | Fold, ...]:
