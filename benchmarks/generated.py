@@ -29,10 +29,16 @@ def main(seed: int = 0) -> dict[str, float]:
     print(f"准确率 {0.9 + seed / 1000:.2%}")
     return {"accuracy": 0.9 + seed / 1000, "updates": 9375, "seconds": 1.5}
 # --8<-- [end:main]
+
+
+# --8<-- [start:run]
+if __name__ == "__main__":
+    results = main()
+# --8<-- [end:run]
 '''
 FUNCTION = '''\
 # --8<-- [start:step{place}]
-def step{place}(theta: float, slope: float, *, alpha: float = RATE) -> float:
+def step{place}(theta: float, slope: float, *, alpha: float = 0.5) -> float:
     """第 {number} 页的第 {place} 步：沿负梯度走一步"""
     if not slope:
         return theta
@@ -81,7 +87,7 @@ def test_steps():
         step = getattr(page{number}, f"step{{place}}")
         assert step(1.0, 0.0) == 1.0 and step(1.0, 2.0, alpha=0.25) == 0.5
 """
-LAB_PAGE = '# 实验\n\n```python\n--8<-- "generated/lab.py:main"\n```\n\n```text\n--8<-- "outputs/lab.txt"\n```\n'
+LAB_PAGE = '# 实验\n\n```python\n--8<-- "generated/lab.py:main"\n```\n\n```python\n--8<-- "generated/lab.py:run"\n```\n\n```text\n--8<-- "outputs/lab.txt"\n```\n'
 LAB_TEST = 'from generated.lab import main\n\n\ndef test_main():\n    assert main()["updates"] == 9375\n'
 BOOK = "@book{goodfellow2016, author = {Goodfellow, Ian}, title = {Deep Learning}, publisher = {MIT Press}, year = {2016}}\n"
 HEAD = """\
@@ -104,6 +110,7 @@ def generate(root: Path, pages: int) -> None:
         (root / name).write_text(text, "utf-8")
     run(root, "verbatim", "verify", "--write")
     run(root, "verbatim", "record", "--write")
+    run(root, "verbatim", "run", "--write")
     run(root, "verbatim", "programs")
 
 

@@ -55,7 +55,7 @@ def test_the_site_is_whole_and_the_peer_includes_the_same_code(build: ModuleType
         build.time_of(generated, "mkdocs", "build", "--strict", "--quiet", "--config-file", f"{name}.yml", "--site-dir", name)
     line = [sys.executable, "-m", "verbatim", "check", "with"]
     done = subprocess.run(line, cwd=generated, capture_output=True, encoding="utf-8")
-    assert done.stdout == "check: 7 pages, 20 blocks, 20 verified, 0 skipped, 42 bound numbers: publishable\n", done.stderr
+    assert done.stdout == "check: 7 pages, 21 blocks, 21 verified, 0 skipped, 42 bound numbers: publishable\n", done.stderr
     ours, peer = ((generated / name / "pages/page1/index.html").read_text("utf-8") for name in ("with", "without"))
     assert ours.count("<pre") == peer.count("<pre") == build.REGIONS
     assert ours.count("verbatim-proof") == build.REGIONS

@@ -44,8 +44,9 @@ def copy_page(page: Page, address: str) -> Copied:
     """
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    for fold in page.locator("details:not([open])").filter(has=page.locator(".highlight")).all():
-        fold.locator("> summary").click(timeout=5000)
+    folds = page.locator("details:not([open])").filter(has=page.locator(".highlight"))
+    while folds.count():  # one that is open is no longer among them
+        folds.first.locator("> summary").click(timeout=5000)
     python = [press(page, block) for block in page.locator(".highlight.language-python").all()]
     shell = [press(page, block) for block in page.locator(".highlight.language-bash").all()]
     links = [link.get_attribute("href") or "" for link in page.locator("article a[href*='downloads/']").all()]

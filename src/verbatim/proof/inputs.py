@@ -107,9 +107,7 @@ class Snapshot:
         """Yield every file that a run may depend on, as far as that is known before it."""
         project = self.project
         folders = [project.source, *project.tests]
-        yield from (
-            path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts
-        )
+        yield from (path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(folder, path))
         yield from sorted((project.snippets / "commands").glob("*"))
         yield from project.data
         yield from (project.root / name for name in SETTINGS)
@@ -125,6 +123,11 @@ class Snapshot:
         changed |= {path for path in later if path not in now and path.is_file() and path.stat().st_mtime_ns > self.start}
         fix = "nothing is written, for what ran is not what is there now; run it again"
         return [Fault(self.project.relative(path), "saved while the run was under way", fix) for path in sorted(changed)]
+
+
+def is_cache(folder: Path, path: Path) -> bool:
+    """Say whether a file below `folder` is what some tool remembers there: a linter that runs beside saves nothing that counts."""
+    return any(part == "__pycache__" or part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def state_of(path: Path) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from verbatim.project import Project, digest, digest_of, write_atomically
-from verbatim.proof.records import Run, compare, output_path, readable, record_path
+from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
 
 COMMAND = "python -m verbatim run --write"
 # What a reader has who is told to install nothing
@@ -119,9 +119,11 @@ def run_program(python: Path, text: str, folder: Path, settings: dict[str, str] 
 
 
 def differences(project: Project, lab: str, ended: Ended) -> list[str]:
-    """Return where a program that was run leaves its lab's record; nothing where it does not."""
+    """Return where a program that was run leaves its lab's record; of a page that shows no lab, only whether it ran."""
     if ended.code or ended.results is None:
         return [f"the program fails (exit code {ended.code}):\n{ended.errors}"]
+    if lab not in labs_of(project):
+        return []
     if not record_path(project, lab).is_file():
         return [f"its lab {lab} has no record; run `python -m verbatim record {lab} --write`"]
     record = json.loads(record_path(project, lab).read_text("utf-8"))
