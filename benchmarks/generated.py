@@ -87,7 +87,21 @@ def test_steps():
         step = getattr(page{number}, f"step{{place}}")
         assert step(1.0, 0.0) == 1.0 and step(1.0, 2.0, alpha=0.25) == 0.5
 """
-LAB_PAGE = '# 实验\n\n```python\n--8<-- "generated/lab.py:main"\n```\n\n```python\n--8<-- "generated/lab.py:run"\n```\n\n```text\n--8<-- "outputs/lab.txt"\n```\n'
+LAB_PAGE = """\
+# 实验
+
+```python
+--8<-- "generated/lab.py:main"
+```
+
+```python
+--8<-- "generated/lab.py:run"
+```
+
+```text
+--8<-- "outputs/lab.txt"
+```
+"""
 LAB_TEST = 'from generated.lab import main\n\n\ndef test_main():\n    assert main()["updates"] == 9375\n'
 BOOK = "@book{goodfellow2016, author = {Goodfellow, Ian}, title = {Deep Learning}, publisher = {MIT Press}, year = {2016}}\n"
 HEAD = """\

@@ -106,8 +106,8 @@ class Snapshot:
     def inputs(self) -> Iterable[Path]:
         """Yield every file that a run may depend on, as far as that is known before it."""
         project = self.project
-        folders = [project.source, *project.tests]
-        yield from (path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(folder, path))
+        for folder in (project.source, *project.tests):
+            yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and not is_cache(folder, path))
         yield from sorted((project.snippets / "commands").glob("*"))
         yield from project.data
         yield from (project.root / name for name in SETTINGS)
