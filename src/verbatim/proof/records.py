@@ -294,9 +294,15 @@ def compare(record: dict[str, Any], output: str, run: Run) -> list[str]:
         for name in old.keys() & new.keys():
             if not abs(old[name] - new[name]) <= allowed:
                 differences.append(f"{key}{name}: {old[name]!r} → {new[name]!r}, more than ± {allowed:g}")
-    shape, shape_now = (re.sub(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?", "#", text).splitlines() for text in (output, run.output))
+    shape, shape_now = (shape_of(text) for text in (output, run.output))
     differences += difflib.unified_diff(shape, shape_now, "recorded output, numbers aside", "this run", lineterm="", n=1)
     return differences
+
+
+def shape_of(output: str) -> list[str]:
+    """Return the lines of an output, numbers aside, and the units of durations: one machine's 1 ms a step is another's 900 µs."""
+    text = re.sub(r"–(?:m|u|µ|μ)?s(?=/(?:step|epoch))", "–", output)
+    return re.sub(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?", "#", text).splitlines()
 
 
 def record_all(project: Project, names: list[str], *, write: bool, only_stale: bool = False, everything: bool = False) -> int:

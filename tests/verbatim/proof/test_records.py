@@ -183,3 +183,9 @@ def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample: Sample) -
     sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0, 1]\n")
     assert sample.verbatim("record", "--write").returncode == 0
     assert stale(sample.project, json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))) == []
+
+
+def test_the_unit_of_a_duration_is_the_machines() -> None:
+    record = {"numbers": {}, "tolerances": {}}
+    assert compare(record, "1/2 –s –ms/step - loss: 0.1\n", Run({}, "1/2 –s –us/step - loss: 0.2\n", 0, None)) == []
+    assert compare(record, "1/2 –ms/step\n", Run({}, "1/2 –ms/epoch\n", 0, None)) != []
