@@ -186,6 +186,6 @@ def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample: Sample) -
 
 
 def test_the_unit_of_a_duration_is_the_machines() -> None:
-    record = {"numbers": {}, "tolerances": {}}
+    record: dict[str, dict[str, float]] = {"numbers": {}, "tolerances": {}}
     assert compare(record, "1/2 –s –ms/step - loss: 0.1\n", Run({}, "1/2 –s –us/step - loss: 0.2\n", 0, None)) == []
     assert compare(record, "1/2 –ms/step\n", Run({}, "1/2 –ms/epoch\n", 0, None)) != []
