@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figures import charts, diagrams, digits, surface, verse
+from figures import charts, convexity, diagrams, digits, findings, surface, verse
 from figures.svg import Sheet
 from verbatim.published.drawings import records_named, sign
 
@@ -18,7 +18,7 @@ CODE = Path(__file__).resolve().parent
 
 # Figure: how it is drawn, and the labs whose records it takes, in the order of the arguments
 FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
-    "model-sizes": (charts.model_sizes, ("flops",)),
+    "model-sizes": (charts.model_sizes, ("flops", "language")),
     "network": (diagrams.network, ("flops",)),
     "startups": (diagrams.startups, ()),
     "scaling": (charts.scaling, ("scaling",)),
@@ -27,10 +27,17 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "learning-curve": (charts.learning_curve, ("classifier",)),
     "confusion": (charts.confusion, ("classifier",)),
     "wrong-digits": (digits.wrong_digits, ("classifier",)),
+    "shifted": (findings.shifted, ("robustness",)),
+    "forgetting": (findings.forgetting, ("incremental",)),
+    "counterexamples": (convexity.counterexamples, ()),
+    "verse-skills": (findings.skills, ("language",)),
     "verse-learning": (verse.learning, ("language", "baselines")),
     "verse-places": (verse.places, ("language",)),
     "verse-bytes": (verse.sizes, ("inference",)),
 }
+
+
+WITH_IMAGES = (digits.wrong_digits, findings.shifted)  # these take the test images too
 
 
 def draw(name: str, repository: Path) -> str:
@@ -38,7 +45,7 @@ def draw(name: str, repository: Path) -> str:
     function, labs = FIGURES[name]
     paths = [repository / "snippets" / "records" / f"{lab}.json" for lab in labs]
     arguments = [json.loads(path.read_text(encoding="utf-8"))["numbers"] for path in paths]
-    if function is digits.wrong_digits:
+    if function in WITH_IMAGES:
         with np.load(repository / "docs" / "downloads" / "mnist.npz") as arrays:
             arguments.append(arrays["x_test"])
     return sign(function(*arguments).render(records_named(dict(zip(labs, paths, strict=True)))), CODE)

@@ -30,10 +30,11 @@ def chinese_count(value: float) -> str:
     return f"{value / 1e8:,.4g} 亿" if value < 1e11 else f"{value / 1e8:,.0f} 亿"
 
 
-def model_sizes(flops: Numbers) -> Sheet:
-    """Four models as dots on a logarithmic axis of parameters, one row each."""
+def model_sizes(flops: Numbers, language: Numbers) -> Sheet:
+    """Five models as dots on a logarithmic axis of parameters, one row each."""
+    ours = {"认数字的网络": flops["parameters"], "写诗的模型": language["parameters"]}
     models = {
-        "本文的网络": flops["parameters"],
+        **ours,
         "BERT-large": BERT_LARGE,
         "ViT-Huge": VIT_HUGE,
         "GPT-3": flops["gpt3_parameters"],
@@ -45,12 +46,11 @@ def model_sizes(flops: Numbers) -> Sheet:
         sheet.line(axes.x(value), axes.y.end, axes.x(value), axes.y.start, "grid")
     for place, (name, parameters) in enumerate(models.items()):
         x, y = axes.x(parameters), 44 + row * place
-        ours = name == "本文的网络"
         sheet.line(axes.x.start, y, x, y, "grid")
-        sheet.circle(x, y, 6, "fill accent" if ours else "fill plain")
+        sheet.circle(x, y, 6, "fill accent" if name in ours else "fill plain")
         right = x > WIDTH / 2
         label = f"{name} {chinese_count(parameters)}"
-        sheet.text(x + (8 if right else -8), y - 12, label, "strong" if ours else "", anchor="end" if right else "start")
+        sheet.text(x + (8 if right else -8), y - 12, label, "strong" if name in ours else "", anchor="end" if right else "start")
     axes.x_axis(sheet, [1e4, 1e6, 1e8, 1e10, 1e12], power, "参数个数（对数刻度）")
     return sheet
 

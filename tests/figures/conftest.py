@@ -37,8 +37,17 @@ def invented() -> dict[str, dict[str, Any]]:
         },
         "language": {
             "validation_nats": [8.15, 7.12, 7.04, 6.6, 6.08, 5.82, 5.74, 5.7],
+            "parameters": 300_000,
+            **{f"{who}_{what}": share for who, what, share in skills()},
             "place_7_nats": [4 + 0.1 * place for place in range(28)],
         },
+        "robustness": {
+            "accuracy": 0.97,
+            "shifted_2_accuracy": 0.81,
+            "shifted_4_accuracy": 0.3,
+            "inverted_accuracy": 0.07,
+        },
+        "incremental": {"before_old": 0.99, "old": [0.0004, 0.4, 0.7, 0.88], "replayed": [0, 100, 500, 2500]},
         "inference": {
             f"{name}_{key}": value
             for name, *values in (
@@ -57,6 +66,11 @@ def invented() -> dict[str, dict[str, Any]]:
             "plateau_path": [[4 - 0.1 * step, 4 - 0.2 * step] for step in range(8)],
         },
     }
+
+
+def skills() -> list[tuple[str, str, float]]:
+    shares = {"real": (0.92, 0.91), "t08": (0.94, 0.05), "shuffled": (0.43, 0.02)}
+    return [(who, what, share) for who, both in shares.items() for what, share in zip(("tones", "rhyme"), both, strict=True)]
 
 
 def enumerate4() -> list[tuple[float, str]]:

@@ -19,7 +19,7 @@ from verbatim.project import digest_of
 
 def test_write_then_compare(repository: Path) -> None:
     folder = repository / "docs" / "assets" / "figures"
-    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) == 12
+    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) >= 16
     assert not folder.exists()
     assert bring_up_to_date(repository, write=True) == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.svg" for name in FIGURES)
@@ -46,7 +46,7 @@ def test_a_changed_record_and_a_stranger_are_named(repository: Path) -> None:
     (repository / "snippets" / "records" / "flops.json").unlink()
     problems = bring_up_to_date(repository, write=False)
     assert len(problems) == 4
-    assert re.search(r"model-sizes\.svg: cannot be drawn: FileNotFoundError.*record flops --write", problems[0])
+    assert re.search(r"model-sizes\.svg: cannot be drawn: FileNotFoundError.*record flops language --write", problems[0])
     assert "network.svg: cannot be drawn" in problems[1]
     assert re.search(r"scaling\.svg: differs from its record; run: python -m figures --write", problems[2])
     assert "old.svg: no code draws this figure" in problems[3]
@@ -74,11 +74,11 @@ def test_the_command(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(command, "REPOSITORY", repository)
     assert command.main([]) == 1
     told = capsys.readouterr()
-    assert told.out == "12 figures, 12 problems\n"
-    assert len(told.err.splitlines()) == 12
+    assert told.out == f"{len(FIGURES)} figures, {len(FIGURES)} problems\n"
+    assert len(told.err.splitlines()) == len(FIGURES)
     assert command.main(["--write"]) == 0
     assert command.main([]) == 0
-    assert capsys.readouterr().out == "12 figures, 0 problems\n" * 2
+    assert capsys.readouterr().out == f"{len(FIGURES)} figures, 0 problems\n" * 2
 
 
 def test_the_published_figures_are_those_of_the_records() -> None:

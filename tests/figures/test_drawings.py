@@ -23,14 +23,14 @@ def circles(sheet: Sheet, cls: str) -> list[tuple[float, float]]:
 
 
 def test_model_sizes(numbers: dict[str, Any]) -> None:
-    sheet = charts.model_sizes(numbers["flops"])
-    for label in ("本文的网络 101,770", "BERT-large 3.4 亿", "ViT-Huge 6.32 亿", "GPT-3 1,746 亿"):
+    sheet = charts.model_sizes(numbers["flops"], numbers["language"])
+    for label in ("认数字的网络 101,770", "写诗的模型 300,000", "BERT-large 3.4 亿", "ViT-Huge 6.32 亿", "GPT-3 1,746 亿"):
         assert label in texts(sheet)
     places = [x for x, _ in circles(sheet, "fill accent") + circles(sheet, "fill plain")]
-    assert len(places) == 4
+    assert len(places) == 5
     assert places == sorted(places)
     decade = (WIDTH - 32) / 8
-    assert places[3] - places[0] == pytest.approx(decade * np.log10(174.6e9 / 101_770), abs=0.02)
+    assert places[4] - places[0] == pytest.approx(decade * np.log10(174.6e9 / 101_770), abs=0.02)
     assert charts.chinese_count(999_999) == "999,999"
     assert charts.chinese_count(632e6) == "6.32 亿"
 
