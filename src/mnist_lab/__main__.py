@@ -7,9 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
-
 from mnist_lab.data import MnistFileError, flatten, load_mnist, scale
+from mnist_lab.images import Refused, read_image
 
 if TYPE_CHECKING:
     import keras
@@ -50,20 +49,6 @@ def load_model(path: Path) -> tuple[ModuleType, "keras.Sequential"]:
     return classifier, model
 
 
-def read_image(path: Path, *, invert: bool = False) -> np.ndarray:
-    """读入一张图像，化为灰度，缩放到 28×28；返回 uint8，(28, 28)；异常：InputError"""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as file:
-            image = file.convert("L").resize((28, 28))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}：没有这个文件；应为一张图像") from error
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}：读不出图像；见到 {error}；应为 PNG 等常见格式的图像") from error
-    return np.asarray(ImageOps.invert(image) if invert else image)
-
-
 def train(options: argparse.Namespace) -> None:
     """训练并存盘"""
     if options.out.suffix != ".keras" or not options.out.absolute().parent.is_dir():
@@ -86,7 +71,10 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """读一张图像"""
-    image = read_image(options.image, invert=options.invert)
+    try:
+        image = read_image(options.image)
+    except Refused as error:
+        raise InputError(f"{options.image}：{error.args[1]}") from error
     classifier, model = load_model(options.model)
     digit, probabilities = classifier.predict(model, image)
     print(f"{options.image}：认作 {digit}，概率 {probabilities[digit]:.4f}")
@@ -112,10 +100,7 @@ def arguments() -> Parser:
     ).set_defaults(run=evaluate)
     command = commands.add_parser("predict", parents=[model], help="读一张图像")
     command.add_argument(
-        "image", type=Path, metavar="IMAGE.png", help="图像；会化为灰度，缩放到 28×28"
-    )
-    command.add_argument(
-        "--invert", action="store_true", help="反色；MNIST 是黑底白字，白底黑字的图像要加上它"
+        "image", type=Path, metavar="IMAGE.png", help="图像，白纸黑字也行；会缩放、居中到 28×28"
     )
     command.set_defaults(run=predict)
     return parser
