@@ -136,7 +136,26 @@ def merged(content: dict[str, Any], machine: dict[str, Any], results: dict[str, 
     for name, by_kind in results.items():
         mine[name] = mine.get(name, {}) | by_kind
     entry = {"run": machine, "results": dict(sorted(mine.items()))}
-    return {"_": NOTE, "machines": dict(sorted((machines | {machine["processor"]: entry}).items()))}
+    everywhere = dict(sorted((machines | {machine["processor"]: entry}).items()))
+    date = max(found["run"]["date"] for found in everywhere.values())
+    return {"_": NOTE, "date": date, "numbers": summary(everywhere), "machines": everywhere}
+
+
+def summary(machines: dict[str, Any]) -> dict[str, int | float]:
+    """Return what pages show of all results: how many runs and numbers were compared, how many differ, and how far at most."""
+    labs = [
+        (kind, result) for found in machines.values() for by_kind in found["results"].values() for kind, result in by_kind.items()
+    ]
+    ran = [(kind, result) for kind, result in labs if "numbers" in result]
+    return {
+        "machines": len(machines),
+        "kinds": len({kind for kind, _ in ran} - {AS_IT_IS}),
+        "runs": len(ran),
+        "compared": sum(result["numbers"] for _, result in ran),
+        "changed": sum(result["changed"] for _, result in ran),
+        "beyond": sum(bool(result["faults"]) for _, result in labs),
+        "tolerance_share": max((result["share_of_tolerance"] for _, result in ran), default=0.0),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -111,11 +111,38 @@ def test_a_real_run(processors: ModuleType, tmp_path: Path, monkeypatch: pytest.
     assert machine["results"]["flops"]["as it is"]["changed"] == 0
 
 
+def test_the_summary_counts_runs_and_names_the_furthest(processors: ModuleType) -> None:
+    quiet = {"numbers": 4, "changed": 0, "furthest": "", "share_of_tolerance": 0.0, "faults": []}
+    loud = {"numbers": 4, "changed": 3, "furthest": "a", "share_of_tolerance": 1.5, "faults": ["a leaves its tolerance"]}
+    machines = {
+        "One": {
+            "results": {"lab": {"as it is": quiet, "threads: 1": loud}, "tests": {"as it is": {"said": "1 passed", "faults": []}}}
+        },
+        "Two": {"results": {"lab": {"as it is": loud, "broken": {"faults": ["it failed"]}}}},
+    }
+    assert processors.summary(machines) == {
+        "machines": 2,
+        "kinds": 1,
+        "runs": 3,
+        "compared": 12,
+        "changed": 6,
+        "beyond": 3,
+        "tolerance_share": 1.5,
+    }
+
+
 def test_results_of_other_machines_and_kinds_stay(processors: ModuleType) -> None:
-    content = {"machines": {"One": {"run": {}, "results": {"a": {"x": 1, "y": 2}}}, "Two": {"run": {}, "results": {}}}}
-    now = processors.merged(content, {"processor": "One"}, {"a": {"y": 3}, "b": {"x": 4}})
-    assert now["machines"]["One"]["results"] == {"a": {"x": 1, "y": 3}, "b": {"x": 4}}
+    def result(count: int) -> dict[str, Any]:
+        return {"numbers": count, "changed": 0, "share_of_tolerance": 0.0, "faults": []}
+
+    first, second, third = result(1), result(2), result(3)
+    results = {"a": {"x": first, "y": first}}
+    machines = {"One": {"run": {"date": "2026-11-24"}, "results": results}, "Two": {"run": {"date": "2026-11-25"}, "results": {}}}
+    machine = {"processor": "One", "date": "2026-11-23"}
+    now = processors.merged({"machines": machines}, machine, {"a": {"y": second}, "b": {"x": third}})
+    assert now["machines"]["One"] == {"run": machine, "results": {"a": {"x": first, "y": second}, "b": {"x": third}}}
     assert list(now["machines"]) == ["One", "Two"]
+    assert (now["date"], now["numbers"]["compared"]) == ("2026-11-25", 6)
 
 
 def test_an_unknown_lab_is_named(processors: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 FIGURE_LABEL, TABLE_LABEL, SECTION_LABEL = "图", "表", "§"
 CALC_ORIGIN = "构建时算出：{expression}"
 GIVEN_ORIGIN = "{kind}：作者给出，不是测量"
+BENCH_ORIGIN = "{date} 单独测过，读者不必重跑：benchmarks/{name}.json 的 {field}"
 PIN_ORIGIN = "requirements.txt 中固定的版本：{name}"
 CONSTANT_ORIGIN = "代码中的常量：{module}.py 的 {name}"
 RECORD_ORIGIN = "实测记录 {lab} 的 {field}，种子 {seed}，{date}，{cpu}"
@@ -25,7 +26,7 @@ DURATIONS_MASKED = "耗时以 – 代替，其余原样"
 
 TOTAL_BLOCKS = "{blocks} 个代码块，{verified} 个已验证，{skipped} 个跳过。"
 TOTAL_NUMBERS = (
-    "绑定到实测记录的数字 {record} 处，绑定到代码常量 {constant} 处，绑定到固定版本 {pin} 处，"
+    "绑定到实测记录的数字 {record} 处，绑定到单独测量的 {bench} 处，绑定到代码常量 {constant} 处，绑定到固定版本 {pin} 处，"
     "构建时由它们算出 {calc} 处，文献引用 {citation} 处，作者给出 {given} 处，列在下面；断言 {holds} 条，对记录的每个种子都成立。"
     "其余的数字只能是语法允许的几种：日期、节号、序号、名称与版本、十以内的个数、公式的结构。"
 )

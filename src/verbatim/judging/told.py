@@ -18,7 +18,7 @@ from verbatim.published.regions import Region
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
-KINDS = ("record", "constant", "pin", "calc", "given", "holds")
+KINDS = ("record", "bench", "constant", "pin", "calc", "given", "holds")
 GIVEN = re.compile(r'\{\{\s*given "([^"\n]{1,40})" as (假设|定义|名称)\s*\}\}')
 # What Markdown, HTML and TeX would take for a sign of theirs
 MARKUP = re.compile(r"[`*$#<>\[\]\\{}]|\([^()\s]*\.md[^()\s]*\)")

@@ -37,7 +37,7 @@ class Number:
     text: str
     reference: str
     spec: str
-    kind: str  # "record", "constant", "pin", "calc", "given" or "holds"
+    kind: str  # "record", "bench", "constant", "pin", "calc", "given" or "holds"
     origin: str  # for the reader, in Chinese
     labs: tuple[str, ...] = ()  # the records that it is taken from
     named: frozenset[float] = frozenset()  # of an assertion: the values that it names
@@ -87,6 +87,9 @@ class References:
         labs: tuple[str, ...] = ()
         if kind == "record":
             labs, origin = (source,), self.record_origin(source, path)
+        elif kind == "bench":
+            name, _, field = path.partition(".")
+            origin = wording.BENCH_ORIGIN.format(name=name, field=field, date=self.bench(name)["date"])
         else:
             template = wording.PIN_ORIGIN if kind == "pin" else wording.CONSTANT_ORIGIN
             origin = template.format(module=source, name=path)
@@ -97,13 +100,18 @@ class References:
         return Number(text, reference, spec, kind, origin, labs)
 
     def kind(self, source: str, path: str) -> str:
-        return "pin" if source == "pin" else "constant" if CONSTANT.match(path) else "record"
+        if source in ("pin", "bench"):
+            return source
+        return "constant" if CONSTANT.match(path) else "record"
 
     def value(self, source: str, path: str) -> Any:
         """Return what a reference leads to; raises UnknownReference where it leads nowhere."""
         kind = self.kind(source, path)
         if kind == "pin":
             return self.pin(path)
+        if kind == "bench":
+            name, _, field = path.partition(".")
+            return walk(self.bench(name)["numbers"], field, f"benchmarks/{name}.json")
         return self.constant(source, path) if kind == "constant" else self.field(source, path)
 
     def calc(self, reference: str, spec: str) -> Number:
@@ -184,6 +192,15 @@ class References:
             fix = f"take it from the repository, or run `python -m verbatim record {lab} --write`"
             self.records[lab] = read_json(path, ("numbers", "run", "seeds", "digest"), fix)
         return self.records[lab]
+
+    def bench(self, name: str) -> dict[str, Any]:
+        """Return the content of benchmarks/NAME.json: what was measured once, on its date, and is not run again by readers."""
+        path = self.project.root / "benchmarks" / f"{name}.json"
+        if not path.is_file():
+            raise UnknownReference(
+                f"no benchmarks/{name}.json; expected bench.NAME.field of a file there that holds numbers and their date"
+            )
+        return read_json(path, ("numbers", "date"), f"take it from the repository, or run benchmarks/{name}.py --write")
 
     def field(self, lab: str, path: str) -> Any:
         record = self.record(lab)
@@ -286,10 +303,12 @@ def braced(reference: str, spec: str) -> str:
 
 
 def parted(reference: str) -> tuple[str, str]:
-    """Return a reference as (lab, module or "pin"; path)."""
+    """Return a reference as (lab, module, "bench" or "pin"; path)."""
     match = PATH.match(reference)
     if not match:
-        raise UnknownReference(f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, pin.package or sec.anchor")
+        raise UnknownReference(
+            f"{reference!r} is no reference; expected lab.field, lab.CONSTANT, bench.file.field, pin.package or sec.anchor"
+        )
     return match["source"], match["path"]
 
 

@@ -263,3 +263,19 @@ def test_what_is_no_literal_is_no_constant(unproven: Sample, expression: str) ->
 )
 def test_a_typed_number_is_recognised_in_the_records(sample: Sample, typed: str, meant: list[str]) -> None:
     assert References(sample.project).suggestions(typed) == meant
+
+
+def test_what_was_measured_once_carries_its_date(sample: Sample) -> None:
+    sample.write("benchmarks/speed.json", '{"date": "2026-11-26", "numbers": {"ratio": 4.25, "peers": {"numpy": 2}}}')
+    references = References(sample.project)
+    number = references.number("bench.speed.ratio", ".1f")
+    assert (number.text, number.kind, number.labs) == ("4.2", "bench", ())
+    assert number.origin == "2026-11-26 单独测过，读者不必重跑：benchmarks/speed.json 的 ratio"
+    assert references.number("calc bench.speed.ratio * bench.speed.peers.numpy", ".1f").text == "8.5"
+
+
+@pytest.mark.parametrize("reference", ["bench.slow.ratio", "bench.speed.seconds", "bench.speed"])
+def test_what_nobody_measured_is_refused(sample: Sample, reference: str) -> None:
+    sample.write("benchmarks/speed.json", '{"date": "2026-11-26", "numbers": {"ratio": 4.25}}')
+    with pytest.raises(UnknownReference, match=r"benchmarks/s|no single value"):
+        References(sample.project).number(reference, "")
