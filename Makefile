@@ -44,11 +44,13 @@ site: ready-site
 
 # Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
 # TensorFlow's work is one lane, all else the other
-LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check
+LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check && \
+	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 docs/assets/js
+TYPES = $(BIN)/python -m mypy && $(BIN)/node node_modules/typescript/bin/tsc
 PYTEST = $(BIN)/python -m pytest
 PROVEN := $(shell sed -n 's/^tests = //p' pyproject.toml | tr -d '][",')
 test: ready-test
-	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(BIN)/python -m mypy" "site=$(BUILD)" \
+	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(TYPES)" "site=$(BUILD)" \
 		"tests=$(PYTEST) $(PROVEN:%=--ignore=%) --ignore=tests/paste" -- \
 		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) tests/paste"
 
@@ -56,7 +58,7 @@ test: ready-test
 QUICK = tests/verbatim --ignore=tests/verbatim/proof --ignore=tests/verbatim/test_recipes.py \
 	--ignore=tests/verbatim/site/test_generators.py --ignore=tests/verbatim/judging/test_hostile.py
 check: ready-test
-	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(BIN)/python -m mypy" "state=$(BIN)/python -m verbatim status" \
+	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(TYPES)" "state=$(BIN)/python -m verbatim status" \
 		"site=$(BUILD)" -- "tests=$(PYTEST) -q -n 2 --dist loadfile $(QUICK)"
 
 verify: ready-test

@@ -151,7 +151,8 @@ def install(level: str, python: str, environment: "dict[str, str]", *, afresh: b
     # Relative, hence the same text whatever the folder is called
     (packages() / "repository.pth").write_text(os.path.relpath(str(ROOT / "src"), str(packages())) + "\n", encoding="ascii")
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    run("KaTeX", environment, str(PYTHON), *NPM, "ci", "--ignore-scripts", *quiet)
+    omitted = [] if level == "test" else ["--omit=dev"]  # what checks the widgets is for the tests
+    run("KaTeX", environment, str(PYTHON), *NPM, "ci", "--ignore-scripts", *omitted, *quiet)
     run("KaTeX's fonts", environment, str(PYTHON), "-Esm", "verbatim.site.katex_assets")
     with contextlib.ExitStack() as failure:
         failure.callback(shutil.rmtree, str(CACHE / "uv"), ignore_errors=True)

@@ -26,6 +26,7 @@ class LabOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     script: bool = False  # it sets its own seed, and its numbers are the names that it leaves behind
     seeds: tuple[int, ...] | None = None  # those that are recorded, the first is shown; None: the usual ones
+    files: tuple[str, ...] = ()  # that its run leaves for widgets: "digit.npz"
     tolerances: dict[str, str] = {}  # per number, the one of another lab whose tolerance it borrows: "classifier.test_loss"
 
 
@@ -164,6 +165,10 @@ def digest_of(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix in {".py", ".sh", ".txt", ".json", ".md"}:
         content = content.replace(b"\r\n", b"\n")
+    return digest_of_bytes(content)
+
+
+def digest_of_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 

