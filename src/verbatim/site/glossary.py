@@ -36,17 +36,24 @@ def read_terms(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise GlossaryError(f"{path}: no such file; expected tables with the columns term, English, definition")
     terms: dict[str, str] = {}
-    rows = [ROW.fullmatch(line) for line in path.read_text("utf-8").splitlines()]
-    for row, below in zip(rows, [*rows[1:], None], strict=True):
-        if row is None or RULE.fullmatch(row[1]) or (below and RULE.fullmatch(below[1])):
-            continue
-        for term in row[1].split(SEVERAL):
+    for names, english, meaning in rows_of(path):
+        for term in names.split(SEVERAL):
             if term in terms:
                 raise GlossaryError(f"{path}: {term} is explained twice; keep one row")
-            terms[term] = row[3] if term == row[2] else f"{row[2]}：{row[3]}"
+            terms[term] = meaning if term == english else f"{english}：{meaning}"
     if not terms:
         raise GlossaryError(f"{path}: no term; expected rows like | 梯度 | gradient | what it is |")
     return terms
+
+
+def rows_of(path: Path) -> list[tuple[str, str, str]]:
+    """Return the rows of a glossary's tables, without their heads: term, English, definition."""
+    rows = [ROW.fullmatch(line) for line in path.read_text("utf-8").splitlines()]
+    found = []
+    for row, below in zip(rows, [*rows[1:], None], strict=True):
+        if row and not RULE.fullmatch(row[1]) and not (below and RULE.fullmatch(below[1])):
+            found.append((row[1], row[2], row[3]))
+    return found
 
 
 def pattern_of(terms: dict[str, str]) -> re.Pattern[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -17,23 +16,6 @@ from verbatim.published.catalogue import Catalogue
 from verbatim.site.building import judge_with
 
 CACHE = ".cache"  # of the project: nothing that is watched, nothing that others write
-
-
-def on_startup(command: str, dirty: bool) -> None:
-    """Let jieba, which the search uses, load its dictionary without four lines about it on standard error."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-
-
-@event_priority(100)  # before the search loads it
-def on_config(config: MkDocsConfig) -> None:
-    """Let jieba keep its dictionary in the project: in the system's folder another user's may lie, which cannot be replaced."""
-    import jieba
-
-    folder = Path(config.config_file_path).parent / CACHE
-    folder.mkdir(exist_ok=True)
-    jieba.dt.tmp_dir = str(folder)
 
 
 @event_priority(100)

@@ -1,12 +1,11 @@
 """What an author sees while `serve` runs: one build for one edit, and one line for what makes much stale.
 
-Tests `mkdocs_programs` and `building`.
+Tests `mkdocs_programs`, `mkdocs_search`, `search_words` and `building`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -20,17 +19,16 @@ from sample_project import ENVIRONMENT, Sample
 
 import verbatim
 
-HOOK = Path(verbatim.__file__).parent / "site/mkdocs_programs.py"
+HOOKS = ", ".join(str(Path(verbatim.__file__).parent / f"site/mkdocs_{name}.py") for name in ("programs", "search"))
 
 
 @pytest.fixture
 def served(sample: Sample) -> Sample:
-    """The sample, with the hook, a notebook as a page, and Chinese search."""
-    search = "material/search: {lang: zh, jieba_dict_user: words.txt}"
+    """The sample, with the hooks, a notebook as a page, and Chinese search."""
+    search = "material/search: {lang: zh}"
     plugins = f"plugins: [{search}, mkdocs-jupyter: {{include: [index-*.ipynb]}}]"
-    sample.edit("mkdocs.yml", "plugins: []", f"{plugins}\nhooks: [{HOOK}]\nnav: [index.md, index-notebook.ipynb, references.md]")
+    sample.edit("mkdocs.yml", "plugins: []", f"{plugins}\nhooks: [{HOOKS}]\nnav: [index.md, index-notebook.ipynb, references.md]")
     sample.edit("mkdocs.yml", "theme: {name: mkdocs, highlightjs: false}", "theme: {name: material, font: false}")
-    sample.write("words.txt", "样例\n")
     sample.edit("pyproject.toml", 'pins = ["pytest"', 'notebook_pages = ["index.md"]\npins = ["pytest"')
     return sample
 
@@ -115,14 +113,12 @@ def test_what_makes_little_stale_is_told_with_page_and_region(served: Sample) ->
     assert "index.md: sample/helper.py:double is stale" in ended.stderr
 
 
-def test_the_search_s_dictionary_lies_in_the_project(served: Sample, tmp_path: Path) -> None:
-    others = tmp_path / "shared"
-    (others / "jieba.cache").mkdir(parents=True)  # can be neither read nor replaced, like another user's
-    ended = build(served, TMPDIR=str(others))
-    assert ended.returncode == 0, ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert os.listdir(others / "jieba.cache") == []
-    assert (served.root / ".cache/jieba.cache").is_file()
+def test_the_index_of_the_search_tells_words_of_one_meaning(served: Sample) -> None:
+    served.write("search-words.txt", "# 说明\n样例、例子\n\n代码、code\n")
+    assert build(served).returncode == 0
+    index = json.loads((served.root / "site/search/search_index.json").read_text("utf-8"))
+    assert index["config"]["words"][-2:] == [["样例", "例子"], ["代码", "code"]]
+    assert index["docs"]
 
 
 def test_pages_that_are_not_utf8_are_named_without_a_traceback(served: Sample) -> None:
