@@ -39,7 +39,11 @@ def faults(text: str) -> list[str]:
         fenced ^= line.lstrip().startswith("```")
         if fenced:
             continue
-        if re.search(rf"[{CHINESE}]$", line) and re.match(rf"[{CHINESE}\w“]", following) and not line.startswith(("#", "|", "/")):
+        if (
+            re.search(rf"[{CHINESE}]$", line)
+            and re.match(rf"(?!\d+\. )[{CHINESE}\w“]", following)
+            and not line.startswith(("#", "|", "/"))
+        ):
             found.append(f"{number}: hard-wrapped sentence, it would gain a space: {line[-20:]} / {following[:20]}")
         if re.search(rf'[{CHINESE}]"|"[{CHINESE}]', line) and not line.lstrip().startswith(("===", "!!!", "???", "<")):
             found.append(f"{number}: straight quotes beside Chinese, use “ ”: {line.strip()[:40]}")

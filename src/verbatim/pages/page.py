@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 REFERENCE = re.compile(r"\{\{([^{}|]*)(?:\|([^{}|]*))?\}\}")
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
-CAPTION = re.compile(r"^/{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
+CAPTION = re.compile(r"^ */{3,}\s*(figure|table)-caption\s*\|[^\n]*?#([\w-]+)", re.MULTILINE)
 FRONT = re.compile(r"---\n(.*?)\n---", re.DOTALL)
 FRONT_TEXT = re.compile(r"^(?:title|description):(.+)$", re.MULTILINE)
 ITEM = re.compile(r"\s{0,12}(\d{1,9})[.)]\s+\S")

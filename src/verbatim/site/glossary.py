@@ -1,5 +1,7 @@
 """Terms of the glossary explain themselves where the text of a page first uses them, and nowhere else.
 
+A page that sets a term in bold explains it itself: there the term carries no mark.
+
 Python-Markdown's own `abbr` knows a word by the blanks around it; between Chinese characters there are none.
 """
 
@@ -75,7 +77,7 @@ class FirstUseTreeprocessor(Treeprocessor):
         self.pattern = pattern_of(terms)
 
     def run(self, root: Element) -> None:
-        self.used: set[str] = set()
+        self.used = {"".join(strong.itertext()) for strong in root.iter("strong")}
         self.walk(root)
 
     def walk(self, parent: Element) -> None:

@@ -40,7 +40,8 @@ GOOD = {
     "spread": "从 {{ lab.seeds.total.min | .3f }} 到 {{ lab.seeds.total.max | .3f }}",
     "sections": "## 1. 背景\n\n### 1.2 方法\n\n见 {{ sec.方法 }}、{{ sec.他处 }}、{{ fig.curve }} 和 {{ tab.sizes }}",
     "elsewhere": "## 3. 他处\n\n![图](../data.txt)\n\n/// figure-caption | #fig-first\n一\n///\n\n![图](../data.txt)\n\n"
-    "/// figure-caption | #fig-curve\n二\n///\n\n| a |\n|---|\n| b |\n\n/// table-caption | #tab-sizes\n三\n///",
+    "- 缩进的也算\n\n    ![图](../data.txt)\n\n    /// figure-caption | #fig-curve\n    二\n    ///\n\n"
+    "| a |\n|---|\n| b |\n\n/// table-caption | #tab-sizes\n三\n///",
     "cited": "文献的准确率是 97.6% [@goodfellow2016]。",
     "cited-twice": "两处 [@goodfellow2016; @goodfellow2016]。",
     "heading-numbers": "## 4. 模型\n\n### 4.2 公式推导过程\n\n正文",

@@ -41,8 +41,14 @@ def convert(tmp_path: Path) -> Callable[[str], str]:
 
 
 def test_first_use_alone_is_explained(convert: Callable[[str], str]) -> None:
-    html = convert("求**梯度**，再说梯度后，第三次*梯度*。\n\n用 MNIST 与MNIST")
-    assert html == f"<p>求<strong>{GRADIENT}</strong>，再说梯度后，第三次<em>梯度</em>。</p>\n<p>用 {MNIST} 与MNIST</p>"
+    html = convert("求**一下梯度**，再说梯度后，第三次*梯度*。\n\n用 MNIST 与MNIST")
+    assert html == f"<p>求<strong>一下{GRADIENT}</strong>，再说梯度后，第三次<em>梯度</em>。</p>\n<p>用 {MNIST} 与MNIST</p>"
+
+
+def test_a_page_that_sets_a_term_in_bold_explains_it_itself(convert: Callable[[str], str]) -> None:
+    html = convert("先提一次梯度。\n\n**梯度**是导数排成的向量，**梯度下降**用它，MNIST 不用。")
+    assert html.count("<abbr") == 1
+    assert MNIST in html
 
 
 def test_the_longest_term_wins(convert: Callable[[str], str]) -> None:
