@@ -121,29 +121,35 @@ def draw(image: np.ndarray, attribution: np.ndarray) -> str:
 
 # --8<-- [start:main]
 def measure(
-    layers: list[Layer], images: np.ndarray, classes: np.ndarray, ranked: dict
-) -> dict[str, float | list]:
+    layers: list[Layer], images: np.ndarray, classes: np.ndarray, ranked: dict[str, np.ndarray]
+) -> dict[str, float | list[float]]:
     """完备性误差的中位数：积分梯度随段数怎样变，导数乘像素是多少
 
-    再对 ranked 里的每种办法，给出涂黑的像素里笔迹占多少，涂黑之后判断不变的占多少
+    再对 ranked 里的每种办法，算出涂黑的像素里笔迹占多少，涂黑之后判断不变的占多少；边算边打印
     """
     by_steps = [integrated_gradients(layers, images, classes, steps) for steps in STEPS]
     attributions = [*by_steps, ranked["gradient_times_input"]]
     errors = [completeness_error(layers, images, classes, each) for each in attributions]
     *by_steps_error, simple_error = [float(np.median(error)) for error in errors]
-    numbers: dict[str, float | list] = {
+    numbers: dict[str, float | list[float]] = {
         "steps": list(STEPS),
         "median_error": by_steps_error,
         "gradient_times_input_error": simple_error,
     }
+    for steps, error in zip(STEPS, by_steps_error):
+        print(f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}")
+    print(f"导数乘像素：完备性误差的中位数 {simple_error:.1%}")
     for name, ranking in ranked.items():
         removed = remove(images, ranking)
-        numbers[f"ink_{name}"] = float((removed != images).sum() / (len(images) * REMOVED))
-        numbers[f"kept_{name}"] = accuracy(layers, removed, classes)
+        ink = float((removed != images).sum() / (len(images) * REMOVED))
+        kept = accuracy(layers, removed, classes)
+        numbers |= {f"ink_{name}": ink, f"kept_{name}": kept}
+        label = f"按{NAMES[name]}涂黑 {REMOVED} 个像素"
+        print(f"{label}：其中笔迹占 {ink:.1%}，判断不变的占 {kept:.1%}")
     return numbers
 
 
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """训练网络，核对积分梯度的完备性，做删除试验，画出一张图像的归因"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     rng = np.random.default_rng(seed)
@@ -153,14 +159,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
     images = test[:IMAGES]
     classes = forward(layers, images)[1].argmax(axis=1)  # 归因的对象是网络自己的判断，不是标签
     ranked = rankings(layers, images, classes, seed)
-    numbers: dict[str, float | list] = {"test_accuracy": accuracy(layers, test, y_test)}
+    numbers: dict[str, float | list[float]] = {"test_accuracy": accuracy(layers, test, y_test)}
     numbers |= measure(layers, images, classes, ranked)
-    for steps, error in zip(STEPS, numbers["median_error"]):
-        print(f"积分梯度分 {steps} 段：完备性误差的中位数 {error:.3%}")
-    print(f"导数乘像素：完备性误差的中位数 {numbers['gradient_times_input_error']:.1%}")
-    for name, label in NAMES.items():
-        ink, kept = numbers[f"ink_{name}"], numbers[f"kept_{name}"]
-        print(f"按{label}涂黑 {REMOVED} 个像素：其中笔迹占 {ink:.1%}，判断不变的占 {kept:.1%}")
     print(f"第一张测试图像，网络认作 {classes[0]}：\n{draw(images[0], ranked['integrated'][0])}")
     return numbers
 

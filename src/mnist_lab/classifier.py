@@ -127,7 +127,7 @@ def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
 
 
 # --8<-- [start:misread]
-def misread(labels: np.ndarray, probabilities: np.ndarray, *, count: int) -> dict[str, list]:
+def misread(labels: np.ndarray, probabilities: np.ndarray, *, count: int) -> dict[str, list[float]]:
     """认错的图像里最靠前的 count 张：下标、标签、认成了什么、给了它多大的概率
 
     labels：(m,)，0–9；probabilities：(m, 10)
@@ -146,7 +146,7 @@ def misread(labels: np.ndarray, probabilities: np.ndarray, *, count: int) -> dic
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, int | float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float] | list[list[int]]]:
     """训练，存盘，读回，在全部测试图像上评估一次"""
     (images, labels), (test_images, test_labels) = load_mnist()
     model, history = train(scale(flatten(images)), labels, seed=seed)

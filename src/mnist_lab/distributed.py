@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 import numpy as np
 
 # --8<-- [end:imports]
-from mnist_lab.data import flatten, load_mnist, scale
+from mnist_lab.data import Pair, flatten, load_mnist, scale
 from mnist_lab.network import Layer, accuracy, gradients, initialise
 
 # --8<-- [start:settings]
@@ -110,7 +110,7 @@ class WorkerDied(RuntimeError):
 def start_workers(images: np.ndarray, labels: np.ndarray, workers: int, seed: int) -> list[Worker]:
     """启动 workers 个工作进程，各带一份数据；images：(m, 784)，uint8；labels：(m,)"""
     context = multiprocessing.get_context("spawn")  # Linux、macOS、Windows 都有的启动方式
-    started = []
+    started: list[Worker] = []
     for rank, part in enumerate(split_batches(len(labels), workers, seed)):
         here, there = context.Pipe()
         arguments = (there, images[part], labels[part], seed)  # 只带自己那一份数据
@@ -187,7 +187,7 @@ def rehearse_failure(images: np.ndarray, labels: np.ndarray, seed: int) -> None:
 WORKERS = (1, 2, 3)  # 依次用几个进程训练
 
 
-def compare(alone: list[Layer], replicas: list[list[Layer]], test: tuple) -> dict[str, float]:
+def compare(alone: list[Layer], replicas: list[list[Layer]], test: Pair) -> dict[str, float]:
     """几个进程训练的结果：准确率，与独自训练最多差多少，各进程之间最多差多少"""
     first = replicas[0]
     return {
@@ -197,7 +197,7 @@ def compare(alone: list[Layer], replicas: list[list[Layer]], test: tuple) -> dic
     }
 
 
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """先由一个进程独自训练，再用 1、2、3 个进程各训练一遍，比较参数与准确率，最后演习一次故障"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     images = flatten(x_train)  # (60000, 784)
@@ -214,8 +214,12 @@ def main(seed: int = 0) -> dict[str, float | list]:
         print(f"参数与独自训练最多差 {off:.0e}，彼此最多差 {apart:.0e}")
     rehearse_failure(images, y_train, seed)
     message = sum(array.nbytes for layer in alone for array in layer)  # 一次收或发的字节数
-    numbers = {"alone_accuracy": alone_accuracy, "message_bytes": message, "workers": list(WORKERS)}
-    return numbers | {key: [row[key] for row in rows] for key in rows[0]}
+    return {
+        "alone_accuracy": alone_accuracy,
+        "message_bytes": message,
+        "workers": list(WORKERS),
+        **{key: [row[key] for row in rows] for key in rows[0]},
+    }
 
 
 # --8<-- [end:main]

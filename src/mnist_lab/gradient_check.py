@@ -94,9 +94,11 @@ def join(layers: list[Layer]) -> np.ndarray:
 
 
 # --8<-- [start:check_unit]
-def check_unit(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> dict[str, float | list]:
+def check_unit(
+    x: np.ndarray, y: np.ndarray, rng: np.random.Generator
+) -> dict[str, float | list[float]]:
     """核对一个逻辑单元：2/m Σ (h − y) h (1 − h) x 与另外两种算法比较"""
-    theta = rng.normal(0, POINT_SCALE, size=x.shape[1])  # (785,)
+    theta = rng.normal(0, POINT_SCALE, size=x.shape[1:])  # (785,)
     by_hand = gradient(theta, x, y)
     lit = np.flatnonzero(x.max(axis=0))  # 处处为 0 的像素，梯度必为 0，不必抽查
     indices = rng.choice(lit, COORDINATES, replace=False)
@@ -156,7 +158,7 @@ def check_network(
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """在真实的 MNIST 上核对两处梯度，全程用 float64"""
     rng = np.random.default_rng(seed)
     (images, labels), _ = load_mnist()

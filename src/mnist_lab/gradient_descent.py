@@ -113,7 +113,7 @@ def main(seed: int = 0) -> dict[str, float | list[float]]:
     train, test = load_mnist()
     x, y = zeros_and_ones(*train)
     x_test, y_test = zeros_and_ones(*test)
-    start = np.random.default_rng(seed).normal(0, 0.01, x.shape[1]).astype(np.float32)
+    start = np.random.default_rng(seed).normal(0, 0.01, x.shape[1:]).astype(np.float32)
     theta, losses = descend(start, x, y, alpha=ALPHA, steps=STEPS)
     for count in REPORTED:
         print(f"走 {count:3d} 步：J = {losses[count]:.5f}")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 # --8<-- [end:imports]
-from mnist_lab.data import flatten, load_mnist, scale
+from mnist_lab.data import Pair, flatten, load_mnist, scale
 from mnist_lab.network import Layer, accuracy, adam, batches, gradients, initialise, zero_averages
 
 # --8<-- [start:learn]
@@ -86,11 +86,11 @@ def choose(labels: np.ndarray, replayed: int, rng: np.random.Generator) -> np.nd
 
 
 def continue_with_replay(
-    path: Path, training: tuple, test: tuple, rng: np.random.Generator
-) -> dict[str, list]:
+    path: Path, training: Pair, test: Pair, rng: np.random.Generator
+) -> dict[str, list[float]]:
     """对每个回放张数：读出学过 0–4 的模型，接着学 5–9 与回放的旧图像，打印并返回三种准确率"""
     images, labels = training
-    results: dict[str, list] = {"old": [], "new": [], "all": []}
+    results: dict[str, list[float]] = {"old": [], "new": [], "all": []}
     for replayed in REPLAYED:
         layers, chosen = load(path), choose(labels, replayed, rng)
         learn(layers, images[chosen], labels[chosen], rng)
@@ -109,7 +109,7 @@ def continue_with_replay(
 PARTS = 6  # 把训练集切成几份，一份一份地来；每份 10,000 张，数字的分布相同
 
 
-def learn_in_parts(training: tuple, test: tuple, rng: np.random.Generator) -> list[float]:
+def learn_in_parts(training: Pair, test: Pair, rng: np.random.Generator) -> list[float]:
     """一个模型依次学完各份，每份只见一次；返回每学完一份后在整个测试集上的准确率"""
     layers = initialise(SIZES, rng)
     accuracies = []
@@ -123,7 +123,7 @@ def learn_in_parts(training: tuple, test: tuple, rng: np.random.Generator) -> li
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """先学 0–4 并存盘，再接着学 5–9；然后与同分布的增量训练、与全部数据一起重训比较"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     training = images, labels = scale(flatten(x_train)), y_train  # (60000, 784)
@@ -142,8 +142,13 @@ def main(seed: int = 0) -> dict[str, float | list]:
     learn(whole, *training, rng)
     retrained = accuracy(whole, *test)
     print(f"全部数据一起重新训练：{retrained:.2%}")
-    numbers = {"before_old": before["old"], "replayed": list(REPLAYED), **after}
-    return numbers | {"parts": parts, "retrained": retrained}
+    return {
+        "before_old": before["old"],
+        "replayed": list(REPLAYED),
+        **after,
+        "parts": parts,
+        "retrained": retrained,
+    }
 
 
 # --8<-- [end:main]

@@ -60,12 +60,12 @@ def second_derivative(theta: float) -> float:
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float] | list[list[float]]]:
     """算出曲面与两条下降的路径；出发点是固定的，seed 不影响结果"""
     (images, labels), _ = load_mnist()
     pixels, y = zeros_and_ones(images, labels)
     x, y = ink_feature(pixels), y.astype(np.float64)  # (12665, 2), (12665,)
-    numbers: dict[str, float | list] = {
+    numbers: dict[str, float | list[float] | list[list[float]]] = {
         "grid": GRID.tolist(),
         "surface": surface(x, y, GRID).round(6).tolist(),
         "curvature_at_minus_one": second_derivative(-1.0),

@@ -23,7 +23,7 @@ def initialise(
 
     sizes：各层的单元数，例如 (784, 128, 10)；返回 len(sizes) - 1 层，元素为 dtype
     """
-    layers = []
+    layers: list[Layer] = []
     for inputs, outputs in itertools.pairwise(sizes):
         limit = np.sqrt(6 / (inputs + outputs))
         weights = rng.uniform(-limit, limit, size=(inputs, outputs))

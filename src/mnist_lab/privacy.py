@@ -116,7 +116,7 @@ def epsilon(noise: float, count: int) -> float | None:
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, list]:
+def main(seed: int = 0) -> dict[str, list[float | None]]:
     """对每个噪声倍数训练一次，打印 ε 与测试准确率"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     images = scale(flatten(x_train))  # (60000, 784)

@@ -92,7 +92,7 @@ def ink_kept(images: np.ndarray, pixels: int) -> float:
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """训练网络与逻辑回归，在原样、平移与黑白反转的测试图像上各算一次准确率"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     inputs = scale(flatten(x_train))  # (60000, 784)
@@ -100,7 +100,7 @@ def main(seed: int = 0) -> dict[str, float | list]:
     logistic = train((784, 10), inputs, y_train, seed)  # 去掉隐藏层，就是逻辑回归
     by_2 = shifted_accuracies(network, x_test, y_test, 2)
     by_4 = shifted_accuracies(network, x_test, y_test, 4)
-    numbers: dict[str, float | list] = {
+    numbers: dict[str, float | list[float]] = {
         "parameters": count_parameters(network),
         "accuracy": evaluate(network, x_test, y_test),
         "shifted_2_accuracy": float(np.mean(by_2)),

@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 # --8<-- [end:imports]
-from mnist_lab.data import flatten, load_mnist, scale
+from mnist_lab.data import Pair, flatten, load_mnist, scale
 from mnist_lab.flops import flops_per_image
 from mnist_lab.network import (
     Layer,
@@ -58,7 +58,7 @@ def train(
 
 
 # --8<-- [start:fit]
-def fit_power(sizes: list[int], losses: list[float]) -> tuple[float, float]:
+def fit_power(sizes: list[float], losses: list[float]) -> tuple[float, float]:
     """在双对数坐标里拟合直线 损失 = 常数 · 大小 ** 指数，返回指数与决定系数 R²"""
     x, y = np.log(sizes), np.log(losses)
     exponent, constant = np.polyfit(x, y, deg=1)
@@ -70,7 +70,7 @@ def fit_power(sizes: list[int], losses: list[float]) -> tuple[float, float]:
 
 
 # --8<-- [start:measure]
-def measure(hidden: int, training: tuple, test: tuple, seed: int) -> dict[str, float]:
+def measure(hidden: int, training: Pair, test: Pair, seed: int) -> dict[str, float]:
     """训练一个大小，给出它的参数个数、运算量、秒数、测试损失与测试准确率"""
     layers, seconds = train(hidden, *training, seed)
     images, labels = test
@@ -104,7 +104,7 @@ def summarise(rows: list[dict[str, float]]) -> dict[str, float]:
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """逐个大小训练并测试，打印一张表，再拟合指数"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     training = scale(flatten(x_train)), y_train  # (60000, 784)
@@ -115,8 +115,9 @@ def main(seed: int = 0) -> dict[str, float | list]:
         print(f"隐藏单元 {row['hidden']:3d}，参数 {row['parameters']:7,d}", end="，")
         print(f"运算 {row['flops']:.2e} 次，损失 {row['test_loss']:.3f}", end="，")
         print(f"准确率 {row['test_accuracy']:.2%}")
-    numbers: dict[str, float | list] = {key: [row[key] for row in rows] for key in rows[0]}
-    exponent, r_squared = fit_power(numbers["parameters"], numbers["test_loss"])
+    numbers: dict[str, float | list[float]] = {key: [row[key] for row in rows] for key in rows[0]}
+    sizes, losses = [row["parameters"] for row in rows], [row["test_loss"] for row in rows]
+    exponent, r_squared = fit_power(sizes, losses)
     print(f"损失 ∝ 参数个数的 {exponent:.2f} 次方，决定系数 {r_squared:.2f}")
     return numbers | {"exponent": exponent, "r_squared": r_squared} | summarise(rows)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 # --8<-- [end:imports]
-from mnist_lab.data import flatten, load_mnist, scale, standardise
+from mnist_lab.data import Pair, flatten, load_mnist, scale, standardise
 from mnist_lab.network import accuracy, adam, batches, gradients, initialise, zero_averages
 
 # --8<-- [start:settings]
@@ -66,7 +66,7 @@ def scalings(fitted: np.ndarray) -> dict[str, Callable[[np.ndarray], np.ndarray]
 
 # --8<-- [start:train]
 def learning_curve(
-    training: tuple, validation: tuple, test: tuple, seed: int
+    training: Pair, validation: Pair, test: Pair, seed: int
 ) -> tuple[list[int], list[float], float]:
     """训练五个轮次，返回看过的时刻、那时的验证准确率，以及最后只算一次的测试准确率"""
     rng = np.random.default_rng(seed)  # 四种缩放的初始参数与批次顺序完全相同
@@ -91,12 +91,12 @@ def learning_curve(
 NAMES = {"raw": "原始 0–255", "unit": "除以 255", "global": "整体标准化", "pixel": "逐像素标准化"}
 
 
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[int] | list[float]]:
     """四种缩放各训练一次，打印验证与测试准确率"""
     (x_train, y_train), (x_test, y_test) = load_mnist()
     pixels = flatten(x_train)  # (60000, 784)
     fitted, held_out = pixels[:-VALIDATION], pixels[-VALIDATION:]
-    numbers: dict[str, float | list] = {
+    numbers: dict[str, float | list[int] | list[float]] = {
         "unit_mean": float(pixels.mean() / 255),
         "unit_std": float(pixels.std() / 255),
         "dead_pixels": int((pixels.max(axis=0) == pixels.min(axis=0)).sum()),

@@ -11,6 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -142,7 +143,7 @@ def rounded(parameters: Parameters, bits: int) -> Parameters:
         return {
             name: value.astype(np.float16).astype(np.float32) for name, value in parameters.items()
         }
-    found = {}
+    found: Parameters = {}
     for name, value in parameters.items():
         if value.ndim > 1:
             numbers, scales = quantise(value, bits, axis_of(name))
@@ -220,7 +221,10 @@ def compare_cache(parameters: Parameters, ids: np.ndarray) -> float:
     return float(np.mean(close))
 
 
-def seconds_per_poem(writer, parameters: Parameters, start: list[int]) -> float:
+Writer = Callable[[Parameters, np.ndarray, float, np.random.Generator], np.ndarray]
+
+
+def seconds_per_poem(writer: Writer, parameters: Parameters, start: list[int]) -> float:
     """一首一首地写 TIMED 首，平均每首几秒"""
     rng = np.random.default_rng(0)
     writer(parameters, np.array([start]), 1.0, rng)  # 先空写一首，免得把准备的时间算进去
@@ -247,7 +251,7 @@ def compare_formats(
     """各种位数的字节数、在 ids 上的损失、在 some 上对数概率的最大差别、多少首贪心的诗不变"""
     poems = greedy_poems(parameters, vocabulary)
     before = log_probabilities(parameters, forward(parameters, some[:, :-1])[0])
-    found = {}
+    found: dict[str, float] = {}
     for name, bits in BITS.items():
         smaller = rounded(parameters, bits)
         nats = per_character(losses_of(smaller, ids), ids[:, 1:], vocabulary.rare)

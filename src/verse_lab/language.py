@@ -18,13 +18,14 @@ import numpy as np
 from verse_lab.data import (
     SIGNS,
     UNKNOWN,
+    Sounds,
     Vocabulary,
     build_vocabulary,
     load_poems,
     load_sounds,
     per_character,
 )
-from verse_lab.measures import Seen, Sounds, measure, remember, shuffle
+from verse_lab.measures import Seen, measure, remember, shuffle
 from verse_lab.transformer import (
     Adam,
     Parameters,
@@ -75,7 +76,7 @@ def train(
 # --8<-- [start:save]
 def save(parameters: Parameters, vocabulary: Vocabulary, path: str | Path) -> None:
     """存下参数与字表"""
-    np.savez(path, signs=vocabulary.signs, rare=vocabulary.rare, **parameters)
+    np.savez(path, allow_pickle=False, signs=vocabulary.signs, rare=vocabulary.rare, **parameters)
 
 
 def load(path: str | Path) -> tuple[Parameters, Vocabulary]:
@@ -167,7 +168,7 @@ def watch(
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, float | list[float]]:
     """训练、评估、写诗，并把参数存成 verse.npz"""
     poems = {name: [poem for _, poem in each] for name, each in load_poems().items()}
     vocabulary = build_vocabulary(poems["训练"])
@@ -177,7 +178,7 @@ def main(seed: int = 0) -> dict[str, float | list]:
     save(parameters, vocabulary, "verse.npz")
     losses = losses_of(parameters, ids["测试"])
     nats = per_character(losses, ids["测试"][:, 1:], vocabulary.rare)
-    numbers: dict[str, float | list] = {
+    numbers: dict[str, float | list[float]] = {
         "signs": len(vocabulary.signs),
         "rare": vocabulary.rare,
         "parameters": sum(value.size for value in parameters.values()),
@@ -189,9 +190,8 @@ def main(seed: int = 0) -> dict[str, float | list]:
         "place_5_nats": by_place(losses, ids["测试"], "5"),
         "place_7_nats": by_place(losses, ids["测试"], "7"),
     }
-    print(
-        f"{numbers['parameters']:,} 个参数；测试集每字 {nats:.3f} 奈特，困惑度 {np.exp(nats):.0f}"
-    )
+    print(f"{numbers['parameters']:,} 个参数；测试集每字 {nats:.3f} 奈特", end="，")
+    print(f"困惑度 {np.exp(nats):.0f}")
     seen = remember(poems["训练"])
     numbers |= judge(parameters, vocabulary, poems["测试"], load_sounds(), seen, rng)
     for form in "57":

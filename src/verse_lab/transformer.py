@@ -13,6 +13,7 @@ HEAD_WIDTH = 16  # 每个注意力头的宽度；头数是宽度除以它
 EPSILON = 1e-5  # 防止除以零
 
 Parameters = dict[str, np.ndarray]
+Kept = tuple[np.ndarray, ...]  # 前向的一步留给反向的中间结果
 
 
 def initialise(signs: int, width: int, layers: int, rng: np.random.Generator) -> Parameters:
@@ -52,7 +53,7 @@ def count_layers(parameters: Parameters) -> int:
 
 
 # --8<-- [start:norm]
-def normalise(x: np.ndarray, parameters: Parameters, name: str) -> tuple[np.ndarray, tuple]:
+def normalise(x: np.ndarray, parameters: Parameters, name: str) -> tuple[np.ndarray, Kept]:
     """层归一化：每个位置减去均值、除以标准差，再乘上增益、加上偏移；形状不变"""
     centred = x - x.mean(axis=-1, keepdims=True)
     scale = 1 / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + EPSILON)
@@ -64,7 +65,7 @@ def normalise(x: np.ndarray, parameters: Parameters, name: str) -> tuple[np.ndar
 
 
 # --8<-- [start:attention]
-def attention(x: np.ndarray, parameters: Parameters, layer: int) -> tuple[np.ndarray, tuple]:
+def attention(x: np.ndarray, parameters: Parameters, layer: int) -> tuple[np.ndarray, Kept]:
     """因果自注意力：每个位置只看自己与前面的位置；x：(m, t, width)，形状不变"""
     m, t, width = x.shape
     heads = width // HEAD_WIDTH
@@ -88,10 +89,10 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 # --8<-- [start:forward]
-def forward(parameters: Parameters, inputs: np.ndarray) -> tuple[np.ndarray, list]:
+def forward(parameters: Parameters, inputs: np.ndarray) -> tuple[np.ndarray, list[Kept]]:
     """编号 (m, t) → 每个位置的向量 (m, t, width)，以及反向传播要用的中间结果"""
     x = parameters["token"][inputs] + parameters["place"][: inputs.shape[1]]
-    kept = []
+    kept: list[Kept] = []
     for layer in range(count_layers(parameters)):
         normal, norm_1 = normalise(x, parameters, f"{layer}.norm_1")
         change, attended = attention(normal, parameters, layer)
@@ -99,7 +100,7 @@ def forward(parameters: Parameters, inputs: np.ndarray) -> tuple[np.ndarray, lis
         normal, norm_2 = normalise(x, parameters, f"{layer}.norm_2")
         wide = np.maximum(normal @ parameters[f"{layer}.widen"], 0)  # ReLU，(m, t, 4 × width)
         x = x + wide @ parameters[f"{layer}.narrow"]
-        kept.append((norm_1, attended, norm_2, normal, wide))
+        kept += [norm_1, attended, norm_2, (normal, wide)]
     x, norm = normalise(x, parameters, "norm")
     return x, [*kept, norm]
 
@@ -132,7 +133,7 @@ def product(x: np.ndarray, change: np.ndarray) -> np.ndarray:
 
 
 def normalise_back(
-    change: np.ndarray, kept: tuple, parameters: Parameters, name: str, found: Parameters
+    change: np.ndarray, kept: Kept, parameters: Parameters, name: str, found: Parameters
 ) -> np.ndarray:
     """层归一化的反向：记下增益、偏移的梯度，返回输入的梯度"""
     unit, scale = kept
@@ -144,7 +145,7 @@ def normalise_back(
 
 
 def attention_back(
-    change: np.ndarray, kept: tuple, parameters: Parameters, layer: int, found: Parameters
+    change: np.ndarray, kept: Kept, parameters: Parameters, layer: int, found: Parameters
 ) -> np.ndarray:
     """注意力的反向：记下两个矩阵的梯度，返回输入的梯度"""
     x, queries, keys, values, weights, mixed = kept
@@ -164,13 +165,13 @@ def attention_back(
 
 
 def backward(
-    parameters: Parameters, change: np.ndarray, kept: list
+    parameters: Parameters, change: np.ndarray, kept: list[Kept]
 ) -> tuple[np.ndarray, Parameters]:
     """由输出向量的梯度 (m, t, width) 倒着走，返回词向量处的梯度与各参数的梯度"""
     found: Parameters = {}
     change = normalise_back(change, kept[-1], parameters, "norm", found)
     for layer in reversed(range(count_layers(parameters))):
-        norm_1, attended, norm_2, normal, wide = kept[layer]
+        norm_1, attended, norm_2, (normal, wide) = kept[4 * layer : 4 * layer + 4]
         found[f"{layer}.narrow"] = product(wide, change)
         inner = (change @ parameters[f"{layer}.narrow"].T) * (wide > 0)
         found[f"{layer}.widen"] = product(normal, inner)

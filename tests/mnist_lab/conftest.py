@@ -10,12 +10,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NPZ = REPOSITORY / "docs" / "downloads" / "mnist.npz"
-
-Pair = tuple[np.ndarray, np.ndarray]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,14 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def mnist() -> tuple[Pair, Pair]:
+def mnist() -> Mnist:
     """(x_train, y_train), (x_test, y_test), as the file that readers download holds them."""
     with np.load(NPZ) as file:
         return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
 
 
 @pytest.fixture(scope="session")
-def few(mnist: tuple[Pair, Pair]) -> tuple[Pair, Pair]:
+def few(mnist: Mnist) -> Mnist:
     """The first 2,000 training and 500 test images.
 
     Whole programs run once, as pasted, in tests/paste, where their numbers are compared with the records. What is asserted here
@@ -42,7 +40,7 @@ def few(mnist: tuple[Pair, Pair]) -> tuple[Pair, Pair]:
 
 
 @pytest.fixture(scope="module")
-def ran(request: pytest.FixtureRequest, few: tuple[Pair, Pair], tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def ran(request: pytest.FixtureRequest, few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of `main` of the lab that the test module calls `lab`, on little data, with the module's SETTINGS in place."""
     lab = request.module.lab
     folder, printed = tmp_path_factory.mktemp("lab"), io.StringIO()

@@ -1,24 +1,26 @@
 """Integrated gradients: the gradient by finite differences, the integral in closed form, completeness, deletion."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 from mnist_lab import attribution as lab
 from mnist_lab.data import flatten, scale
-from mnist_lab.network import accuracy, forward, initialise
+from mnist_lab.network import Layer, accuracy, forward, initialise
 
 # Of the settings of `main`
 SETTINGS = {"IMAGES": 50}
 
 
 @pytest.fixture(scope="module")
-def images(mnist: tuple) -> np.ndarray:
+def images(mnist: Mnist) -> np.ndarray:
     """(30, 784) real images in float64."""
     return scale(flatten(mnist[1][0][:30])).astype(np.float64)
 
 
-def network(*sizes: int, seed: int = 0) -> list:
+def network(*sizes: int, seed: int = 0) -> list[Layer]:
     """Random layers in float64 whose biases are not zero, so that units switch on the way from black."""
     rng = np.random.default_rng(seed)
     layers = initialise(sizes, rng, np.float64)
@@ -27,7 +29,7 @@ def network(*sizes: int, seed: int = 0) -> list:
     return layers
 
 
-def exact(layers: list, images: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def exact(layers: list[Layer], images: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Integrated gradients from black in closed form, for one hidden layer: how much of the way each unit is on."""
     (weights, bias), (last, _) = layers
     slope = images @ weights  # a unit's input at the share s of the way is s * slope + bias
@@ -144,7 +146,7 @@ def test_measure_by_hand(images: np.ndarray) -> None:
         "gradient_times_input": lab.input_gradient(layers, images, classes) * images,
         "gradient": (np.arange(784) == 400) + 0.5 * np.ones((30, 784)),
     }
-    numbers = lab.measure(layers, images, classes, ranked)
+    numbers: dict[str, Any] = lab.measure(layers, images, classes, ranked)
     shares = ["ink_gradient_times_input", "kept_gradient_times_input", "ink_gradient", "kept_gradient"]
     assert list(numbers) == ["steps", "median_error", "gradient_times_input_error", *shares]
     assert numbers["steps"] == [8, 32, 128, 512]
@@ -161,8 +163,11 @@ def test_measure_by_hand(images: np.ndarray) -> None:
     assert numbers["kept_gradient"] == accuracy(layers, lab.remove(images, ranked["gradient"]), classes)
 
 
+Twin = tuple[list[Layer], np.ndarray, np.ndarray, dict[str, np.ndarray]]
+
+
 @pytest.fixture(scope="module")
-def twin(few: tuple) -> tuple[list, np.ndarray, np.ndarray, dict]:
+def twin(few: Mnist) -> Twin:
     """What `main` works with: the trained layers, the images, the classes that the network gives them, their rankings."""
     rng = np.random.default_rng(0)
     layers = initialise(lab.SIZES, rng)
@@ -172,7 +177,7 @@ def twin(few: tuple) -> tuple[list, np.ndarray, np.ndarray, dict]:
     return layers, images, classes, lab.rankings(layers, images, classes, 0)
 
 
-def test_main_measures_the_network_that_it_trained(ran: Ran, twin: tuple, few: tuple) -> None:
+def test_main_measures_the_network_that_it_trained(ran: Ran, twin: Twin, few: Mnist) -> None:
     layers, images, classes, ranked = twin
     assert ran.numbers["test_accuracy"] == accuracy(layers, scale(flatten(few[1][0])), few[1][1]) > 0.5
     assert {key: ran.numbers[key] for key in ran.numbers if key != "test_accuracy"} == lab.measure(layers, images, classes, ranked)
@@ -191,7 +196,7 @@ def test_main_prints_what_it_measured(ran: Ran) -> None:
     assert ran.lines[: len(expected)] == expected
 
 
-def test_main_draws_the_first_test_image(ran: Ran, twin: tuple) -> None:
+def test_main_draws_the_first_test_image(ran: Ran, twin: Twin) -> None:
     _, images, classes, ranked = twin
     drawn = lab.draw(images[0], ranked["integrated"][0]).splitlines()
     assert ran.lines[9:] == [f"第一张测试图像，网络认作 {classes[0]}：", *drawn]

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import classifier as lab
 from mnist_lab.data import flatten, scale
@@ -22,7 +22,7 @@ def model(ran: Ran) -> keras.Sequential:
 
 
 @pytest.fixture(scope="module")
-def test_set(few: tuple) -> tuple[np.ndarray, np.ndarray]:
+def test_set(few: Mnist) -> Pair:
     return scale(flatten(few[1][0])), few[1][1]
 
 
@@ -61,7 +61,7 @@ def test_build_is_the_articles_network() -> None:
     assert (lab.EPOCHS, lab.BATCH_SIZE) == (5, 32)
 
 
-def test_train_follows_its_seed(test_set: tuple) -> None:
+def test_train_follows_its_seed(test_set: Pair) -> None:
     x, y = test_set[0][:96], test_set[1][:96]
 
     def weights(seed: int) -> list[np.ndarray]:
@@ -112,7 +112,7 @@ def test_misread_lists_the_first_wrong_ones() -> None:
     assert lab.misread(np.array([3, 1, 4, 1, 5]), probabilities, count=2)["misread_index"] == []
 
 
-def test_main_trains_saves_reads_back_and_measures(ran: Ran, model: keras.Sequential, few: tuple, test_set: tuple) -> None:
+def test_main_trains_saves_reads_back_and_measures(ran: Ran, model: keras.Sequential, few: Mnist, test_set: Pair) -> None:
     x, labels = test_set
     trained, history = lab.train(scale(flatten(few[0][0])), few[0][1], seed=0)
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), trained.get_weights(), strict=True))
@@ -135,7 +135,7 @@ def test_main_trains_saves_reads_back_and_measures(ran: Ran, model: keras.Sequen
     assert history["loss"] == sorted(history["loss"], reverse=True)
 
 
-def test_main_prints_the_progress_and_its_result(ran: Ran, model: keras.Sequential, few: tuple) -> None:
+def test_main_prints_the_progress_and_its_result(ran: Ran, model: keras.Sequential, few: Mnist) -> None:
     assert [f"Epoch {epoch}/5" in ran.printed for epoch in range(1, 7)] == [True] * 5 + [False]
     assert "63/63" in ran.printed
     assert "ms/step - accuracy: " in ran.printed
@@ -149,7 +149,7 @@ def test_main_prints_the_progress_and_its_result(ran: Ran, model: keras.Sequenti
     assert "ms/step" in ran.lines[-3]
 
 
-def test_evaluate_is_the_mean_over_all_images(model: keras.Sequential, test_set: tuple) -> None:
+def test_evaluate_is_the_mean_over_all_images(model: keras.Sequential, test_set: Pair) -> None:
     x, y = test_set
     probabilities = model.predict(x, verbose=0)
     loss, accuracy = lab.evaluate(model, x, y)
@@ -157,7 +157,7 @@ def test_evaluate_is_the_mean_over_all_images(model: keras.Sequential, test_set:
     assert loss == pytest.approx(-np.log(probabilities[np.arange(len(y)), y].astype(np.float64)).mean(), rel=1e-4)
 
 
-def test_predict_reads_one_image(model: keras.Sequential, few: tuple) -> None:
+def test_predict_reads_one_image(model: keras.Sequential, few: Mnist) -> None:
     for image in few[1][0][:3]:
         digit, probabilities = lab.predict(model, image)
         assert type(digit) is int
@@ -168,7 +168,7 @@ def test_predict_reads_one_image(model: keras.Sequential, few: tuple) -> None:
         np.testing.assert_array_equal(probabilities, expected)
 
 
-NOT_IMAGES = {
+NOT_IMAGES: dict[str, tuple[np.ndarray, str]] = {
     "divided": (np.zeros((28, 28), np.float32), "像素的类型不对；见到 float32；应为 uint8；请给没有除以 255 的图像"),
     "signed": (np.zeros((28, 28), np.int64), "像素的类型不对；见到 int64；应为 uint8；"),
     "colour": (np.zeros((28, 28, 3), np.uint8), r"图像的形状不对；见到 \(28, 28, 3\)；应为 \(28, 28\)；请给一张灰度图像"),
@@ -186,7 +186,7 @@ def test_predict_refuses_what_is_no_image_of_the_data(case: str) -> None:
 
 
 def test_main_passes_its_seed_on_and_goes_on_with_the_network_that_it_read_back(
-    few: tuple, test_set: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    few: Mnist, test_set: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     trained, read_back, seeds = lab.build(), lab.build(), []

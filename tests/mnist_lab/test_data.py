@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ran import Mnist
 
 import mnist_lab
 from mnist_lab import data
@@ -62,7 +63,7 @@ BAD_ARRAYS = {
 def test_bad_arrays_are_refused(case: str, tmp_path: Path) -> None:
     arrays, phrases = BAD_ARRAYS[case]
     file = tmp_path / "bad.npz"
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, allow_pickle=True, **arrays)
     with pytest.raises(MnistFileError) as caught:
         load_mnist(file)
     for phrase in [str(file), "见到", "应为", "downloads/mnist.npz", *phrases]:
@@ -70,7 +71,7 @@ def test_bad_arrays_are_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_labels_of_nine_are_fine(tmp_path: Path) -> None:
-    np.savez_compressed(tmp_path / "nine.npz", **label("y_test", 9))
+    np.savez_compressed(tmp_path / "nine.npz", allow_pickle=False, **label("y_test", 9))
     (_, y_train), (_, y_test) = load_mnist(tmp_path / "nine.npz")
     assert y_test[7] == 9
     assert y_train.max() == 0
@@ -84,7 +85,7 @@ def damaged() -> bytes:
     return bytes(content)
 
 
-BAD_BYTES = {
+BAD_BYTES: dict[str, tuple[Callable[[], bytes], list[str]]] = {
     "truncated": (lambda: NPZ.read_bytes()[:5_000_000], ["读不出来", "BadZipFile"]),
     "empty": (lambda: b"", ["读不出来", "EOFError"]),
     "another format": (lambda: b"<!doctype html><title>404</title>", ["读不出来", "ValueError"]),
@@ -119,13 +120,13 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, list[n
     monkeypatch.setattr(data, "SHAPES", shapes)
     rng = np.random.default_rng(0)
     arrays = {name: rng.integers(0, 10, shape, np.uint8) for name, shape in shapes.items()}
-    np.savez_compressed(tmp_path / "small.npz", **arrays)
+    np.savez_compressed(tmp_path / "small.npz", allow_pickle=False, **arrays)
     return tmp_path / "small.npz", list(arrays.values())
 
 
 @pytest.mark.parametrize("damage", [lambda byte: byte ^ 0xFF, lambda byte: byte ^ 1, lambda byte: (byte + 1) % 256])
 @pytest.mark.filterwarnings("ignore::UserWarning")  # NumPy warns of some files before it refuses them
-def test_any_byte_may_be_damaged(small: tuple, damage: Callable[[int], int]) -> None:
+def test_any_byte_may_be_damaged(small: tuple[Path, list[np.ndarray]], damage: Callable[[int], int]) -> None:
     """Every position in turn: the loader's own error in one line, or, where the byte does not matter, the same arrays."""
     file, arrays = small
     content = file.read_bytes()
@@ -144,7 +145,7 @@ def test_any_byte_may_be_damaged(small: tuple, damage: Callable[[int], int]) -> 
     assert not [message for message in refused if "\n" in message]
 
 
-def test_any_cut_is_refused(small: tuple) -> None:
+def test_any_cut_is_refused(small: tuple[Path, list[np.ndarray]]) -> None:
     file, _ = small
     content = file.read_bytes()
     for length in range(0, len(content), 7):
@@ -174,7 +175,7 @@ def test_scale_refuses_what_was_divided_already(dtype: type) -> None:
         scale(np.zeros((2, 784), dtype))
 
 
-def test_standardise_gives_mean_zero_and_deviation_one(mnist: tuple) -> None:
+def test_standardise_gives_mean_zero_and_deviation_one(mnist: Mnist) -> None:
     images = mnist[0][0]
     standard = standardise(images)
     assert standard.dtype == np.float32
@@ -196,7 +197,7 @@ def test_standardise_takes_the_numbers_of_the_training_set() -> None:
     np.testing.assert_allclose(standardise(images, std=10), (images - 30.0) / 10, rtol=1e-6)
 
 
-def test_some_pixels_never_change_so_standardising_each_would_divide_by_zero(mnist: tuple) -> None:
+def test_some_pixels_never_change_so_standardising_each_would_divide_by_zero(mnist: Mnist) -> None:
     pixels = flatten(mnist[0][0])
     assert int((pixels.min(axis=0) == pixels.max(axis=0)).sum()) == 67
 

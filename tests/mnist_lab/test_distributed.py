@@ -2,27 +2,29 @@
 
 import multiprocessing
 import threading
+from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import distributed as lab
 from mnist_lab.data import flatten, scale
-from mnist_lab.network import accuracy, gradients, initialise
+from mnist_lab.network import Layer, accuracy, gradients, initialise
 
 # Double precision, another order of sums, four updates: rounding only
 ROUNDING = 1e-13
 
 
 @pytest.fixture(scope="module")
-def small(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+def small(mnist: Mnist) -> Pair:
     """Four batches of real images: (1000, 784) uint8 and their labels."""
     return flatten(mnist[0][0][:1000]), mnist[0][1][:1000]
 
 
 @pytest.fixture(scope="module")
-def alone(small: tuple) -> list:
+def alone(small: Pair) -> list[Layer]:
     return lab.train_alone(*small, seed=3)
 
 
@@ -30,16 +32,16 @@ class Loopback:
     """A pipe for a worker that is alone: the sum of the contributions is its own."""
 
     def __init__(self) -> None:
-        self.sent: list = []
+        self.sent: list[list[Layer]] = []
 
-    def send(self, item: list) -> None:
+    def send(self, item: list[Layer]) -> None:
         self.sent.append(item)
 
-    def recv(self) -> list:
+    def recv(self) -> list[Layer]:
         return self.sent[-1]
 
 
-def assert_same(first: list, second: list, *, within: float = 0.0) -> None:
+def assert_same(first: list[Layer], second: list[Layer], *, within: float = 0.0) -> None:
     assert len(first) == len(second) == 2
     for ours, theirs in zip(first, second, strict=True):
         for a, b in zip(ours, theirs, strict=True):
@@ -60,7 +62,7 @@ def test_split_batches_deals_each_batch_out_in_the_same_order() -> None:
         np.testing.assert_array_equal(np.concatenate(parts, axis=1), order)
 
 
-def test_contributions_of_unequal_shares_add_up_to_the_whole_gradient(small: tuple) -> None:
+def test_contributions_of_unequal_shares_add_up_to_the_whole_gradient(small: Pair) -> None:
     images, labels = scale(small[0][:250]), small[1][:250]
     layers = initialise((784, 128, 10), np.random.default_rng(0), np.float64)
     whole = gradients(layers, images, labels)
@@ -73,7 +75,7 @@ def test_contributions_of_unequal_shares_add_up_to_the_whole_gradient(small: tup
     assert max(np.abs(mean / 3 - right).max() for mean, right in zip(means[0], whole[0], strict=False)) > 1e-6
 
 
-def test_a_contribution_is_the_mean_gradient_times_the_share(small: tuple) -> None:
+def test_a_contribution_is_the_mean_gradient_times_the_share(small: Pair) -> None:
     images, labels = scale(small[0][:50]), small[1][:50]
     layers = initialise((784, 128, 10), np.random.default_rng(0), np.float64)
     mean = gradients(layers, images, labels)
@@ -93,7 +95,7 @@ def test_add_and_descend_by_hand() -> None:
     assert all(array is kept for array, kept in zip((array for pair in layers for array in pair), before, strict=False))
 
 
-def test_train_alone_is_the_loop_it_says(small: tuple, alone: list) -> None:
+def test_train_alone_is_the_loop_it_says(small: Pair, alone: list[Layer]) -> None:
     images, labels = small
     rng = np.random.default_rng(3)
     layers = initialise((784, 128, 10), np.random.default_rng(3), np.float64)
@@ -103,10 +105,10 @@ def test_train_alone_is_the_loop_it_says(small: tuple, alone: list) -> None:
     assert_same(alone, layers)
 
 
-def test_work_in_this_process_equals_the_worker_process(small: tuple, alone: list) -> None:
+def test_work_in_this_process_equals_the_worker_process(small: Pair, alone: list[Layer]) -> None:
     """The twin: the body that runs in a child, run here, gives what the child gave."""
     (part,) = lab.split_batches(1000, 1, 3)
-    pipe = Loopback()
+    pipe: Any = Loopback()
     lab.work(pipe, small[0][part], small[1][part], seed=3)
     assert len(pipe.sent) == 5
     assert_same(pipe.sent[-1], alone)
@@ -114,8 +116,9 @@ def test_work_in_this_process_equals_the_worker_process(small: tuple, alone: lis
     assert_same(replica, pipe.sent[-1], within=ROUNDING)
 
 
-def test_work_in_two_threads_equals_two_worker_processes(small: tuple, alone: list) -> None:
-    pipes, threads = [], []
+def test_work_in_two_threads_equals_two_worker_processes(small: Pair, alone: list[Layer]) -> None:
+    threads = []
+    pipes: list[Any] = []
     for part in lab.split_batches(1000, 2, 3):
         here, there = multiprocessing.Pipe()
         threads.append(threading.Thread(target=lab.work, args=(there, small[0][part], small[1][part], 3)))
@@ -132,7 +135,7 @@ def test_work_in_two_threads_equals_two_worker_processes(small: tuple, alone: li
         assert_same(twin, alone, within=ROUNDING)
 
 
-def test_three_workers_end_with_the_same_parameters_and_are_gone(small: tuple, alone: list) -> None:
+def test_three_workers_end_with_the_same_parameters_and_are_gone(small: Pair, alone: list[Layer]) -> None:
     replicas = lab.train(*small, 3, seed=3)
     assert len(replicas) == 3
     for replica in replicas:
@@ -141,7 +144,7 @@ def test_three_workers_end_with_the_same_parameters_and_are_gone(small: tuple, a
     assert multiprocessing.active_children() == []
 
 
-def test_a_killed_worker_is_named_and_the_others_are_stopped(small: tuple) -> None:
+def test_a_killed_worker_is_named_and_the_others_are_stopped(small: Pair) -> None:
     started = lab.start_workers(*small, 2, seed=3)
     processes = [process for process, _ in started]
     processes[0].kill()
@@ -161,9 +164,9 @@ class Recording:
 
     def __init__(self, method: str) -> None:
         self.context = multiprocessing.get_context(method)
-        self.pipes: list[tuple] = []
+        self.pipes: list[tuple[Connection, Connection]] = []
 
-    def Pipe(self) -> tuple:
+    def Pipe(self) -> tuple[Connection, Connection]:
         self.pipes.append(self.context.Pipe())
         return self.pipes[-1]
 
@@ -171,7 +174,7 @@ class Recording:
         return getattr(self.context, name)
 
 
-def test_the_supervisor_keeps_its_own_ends_of_the_pipes_only(small: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_supervisor_keeps_its_own_ends_of_the_pipes_only(small: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     context = Recording("spawn")
     monkeypatch.setattr(lab.multiprocessing, "get_context", lambda method: context)
     started = lab.start_workers(*small, 2, seed=3)
@@ -180,21 +183,23 @@ def test_the_supervisor_keeps_its_own_ends_of_the_pipes_only(small: tuple, monke
     assert ends == [(False, True), (False, True)]
 
 
-def test_workers_that_end_too_early_are_named(small: tuple) -> None:
+def test_workers_that_end_too_early_are_named(small: Pair) -> None:
     started = lab.start_workers(*small, 1, seed=3)
     with pytest.raises(lab.WorkerDied, match=r"^工作进程 0 的退出码是 0；"):
         lab.supervise(started, steps=6)
 
 
-def test_the_rehearsal_prints_what_the_supervisor_says(small: tuple, monkeypatch, capsys: pytest.CaptureFixture) -> None:
-    calls = []
+def test_the_rehearsal_prints_what_the_supervisor_says(
+    small: Pair, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[tuple[int, int] | int] = []
     start, supervise = lab.start_workers, lab.supervise
 
-    def start_spy(images: np.ndarray, labels: np.ndarray, workers: int, seed: int) -> list:
+    def start_spy(images: np.ndarray, labels: np.ndarray, workers: int, seed: int) -> list[lab.Worker]:
         calls.append((workers, seed))
         return start(images, labels, workers, seed)
 
-    def supervise_spy(started: list, steps: int) -> list:
+    def supervise_spy(started: list[lab.Worker], steps: int) -> list[list[Layer]]:
         calls.append(steps)
         return supervise(started, steps)
 
@@ -207,15 +212,15 @@ def test_the_rehearsal_prints_what_the_supervisor_says(small: tuple, monkeypatch
 
 
 def test_largest_difference_looks_at_every_parameter() -> None:
-    first = [(np.zeros((2, 2)), np.zeros(2)), (np.zeros((2, 1)), np.zeros(1))]
+    first: list[Layer] = [(np.zeros((2, 2)), np.zeros(2)), (np.zeros((2, 1)), np.zeros(1))]
     for layer, part, place in ((0, 0, (1, 0)), (0, 1, (1,)), (1, 0, (0, 0)), (1, 1, (0,))):
-        second = [tuple(array.copy() for array in pair) for pair in first]
+        second = [(weights.copy(), bias.copy()) for weights, bias in first]
         second[layer][part][place] = -0.25
         assert lab.largest_difference(first, second) == lab.largest_difference(second, first) == 0.25
     assert lab.largest_difference(first, first) == 0
 
 
-def test_compare_by_hand(small: tuple) -> None:
+def test_compare_by_hand(small: Pair) -> None:
     test = scale(small[0]), small[1]
     alone, first, second = (initialise((784, 128, 10), np.random.default_rng(seed), np.float64) for seed in (0, 1, 2))
     assert lab.compare(alone, [first, second, first], test) == {
@@ -225,7 +230,7 @@ def test_compare_by_hand(small: tuple) -> None:
     }
 
 
-def test_main_gives_the_same_network_for_one_two_and_three_processes(ran: Ran, few: tuple) -> None:
+def test_main_gives_the_same_network_for_one_two_and_three_processes(ran: Ran, few: Mnist) -> None:
     (images, labels), test = few
     trained = lab.train_alone(flatten(images), labels, seed=0)
     expected = accuracy(trained, scale(flatten(test[0])), test[1])

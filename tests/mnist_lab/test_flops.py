@@ -1,6 +1,7 @@
 """The count of floating-point operations, against the matrix products that the network really makes."""
 
 import runpy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ class Counted(np.ndarray):
 
     operations = 0
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> object:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         plain = [each.view(np.ndarray) if isinstance(each, Counted) else each for each in inputs]
         if "out" in options:
             options["out"] = tuple(each.view(np.ndarray) for each in options["out"])

@@ -1,13 +1,15 @@
 """The check of the gradients: each of its parts by hand, that it passes, and that it can fail."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import gradient_check as lab
 from mnist_lab.data import flatten, scale
 from mnist_lab.gradient_descent import gradient, hypothesis
-from mnist_lab.network import gradients, initialise
+from mnist_lab.network import Layer, gradients, initialise
 
 
 def test_central_differences_by_hand() -> None:
@@ -50,15 +52,15 @@ def test_compare_and_join_by_hand() -> None:
 
 
 @pytest.fixture(scope="module")
-def unit(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+def unit(mnist: Mnist) -> Pair:
     """x, y in float64 of the zeros and ones among 2,000 images."""
     x, y = lab.zeros_and_ones(mnist[0][0][:2000], mnist[0][1][:2000])
     return x.astype(np.float64), y.astype(np.float64)
 
 
 @pytest.mark.parametrize("fault", ["no 1 - h", "half", "bias forgotten"])
-def test_the_check_of_the_unit_can_fail(unit: tuple, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = lab.check_unit(*unit, np.random.default_rng(0))
+def test_the_check_of_the_unit_can_fail(unit: Pair, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    right: dict[str, Any] = lab.check_unit(*unit, np.random.default_rng(0))
     assert right["unit_tape_rel"] < 1e-12
     assert right["unit_difference_rel"] < 1e-6
 
@@ -68,12 +70,12 @@ def test_the_check_of_the_unit_can_fail(unit: tuple, fault: str, monkeypatch: py
         return slopes / 2 if fault == "half" else slopes * (np.arange(785) > 0) if fault == "bias forgotten" else slopes
 
     monkeypatch.setattr(lab, "gradient", wrong)
-    numbers = lab.check_unit(*unit, np.random.default_rng(0))
+    numbers: dict[str, Any] = lab.check_unit(*unit, np.random.default_rng(0))
     assert numbers["unit_tape_rel"] > 0.1
     assert fault == "bias forgotten" or numbers["unit_difference_rel"] > 0.1
 
 
-def test_the_unit_is_checked_where_it_is_undecided(unit: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unit_is_checked_where_it_is_undecided(unit: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = unit
     points = []
     monkeypatch.setattr(lab, "gradient", lambda theta, x, y: points.append(theta) or gradient(theta, x, y))
@@ -100,11 +102,11 @@ def test_no_component_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sorted(looked[-1]) == list(range(10))  # the ten of the last layer's bias
 
 
-def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_of_the_network_can_fail(mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = mnist[0][0][:64].reshape(64, 784) / 255
     labels = mnist[0][1][:64].astype(np.int64)
 
-    def wrong(layers: list, inputs: np.ndarray, labels: np.ndarray) -> list:
+    def wrong(layers: list[Layer], inputs: np.ndarray, labels: np.ndarray) -> list[Layer]:
         (weights, bias), last = gradients(layers, inputs, labels)
         return [(weights, 1.01 * bias), last]
 
@@ -115,7 +117,7 @@ def test_the_check_of_the_network_can_fail(mnist: tuple, monkeypatch: pytest.Mon
     assert numbers["network_difference_rel"] > 1e-4
 
 
-def test_main_checks_both_on_the_data(ran: Ran, few: tuple) -> None:
+def test_main_checks_both_on_the_data(ran: Ran, few: Mnist) -> None:
     (images, labels), _ = few
     rng = np.random.default_rng(0)
     x, y = lab.zeros_and_ones(images, labels)

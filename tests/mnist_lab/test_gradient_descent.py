@@ -5,20 +5,20 @@ import warnings
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 from mnist_lab import gradient_descent as lab
 
 
 @pytest.fixture(scope="module")
-def small(mnist: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def small(mnist: Mnist) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """theta, x, y in float64: 200 real images of 0 and 1, theta away from zero."""
     x, y = lab.zeros_and_ones(mnist[0][0][:1000], mnist[0][1][:1000])
     theta = np.random.default_rng(1).normal(0, 0.1, 785)
     return theta, x[:200].astype(np.float64), y[:200].astype(np.float64)
 
 
-def test_zeros_and_ones_keeps_the_two_digits_and_adds_the_bias(mnist: tuple) -> None:
+def test_zeros_and_ones_keeps_the_two_digits_and_adds_the_bias(mnist: Mnist) -> None:
     for (images, labels), count, ones in ((mnist[0], 12665, 6742), (mnist[1], 2115, 1135)):
         x, y = lab.zeros_and_ones(images, labels)
         assert x.shape == (count, 785)
@@ -36,7 +36,7 @@ def test_zeros_and_ones_keeps_the_two_digits_and_adds_the_bias(mnist: tuple) -> 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sigmoid_is_the_logistic_function_and_never_overflows(dtype: type) -> None:
-    z = np.array([-20, -3, -1, 0, 1, 3, 20], dtype=dtype)
+    z: np.ndarray = np.array([-20, -3, -1, 0, 1, 3, 20], dtype=dtype)
     expected = [1 / (1 + math.exp(-value)) for value in z.tolist()]
     np.testing.assert_allclose(lab.sigmoid(z), expected, rtol=1e-6 if dtype is np.float32 else 1e-14)
     with warnings.catch_warnings():
@@ -64,7 +64,7 @@ def test_gradient_by_hand() -> None:
     np.testing.assert_allclose(lab.gradient(theta, x, np.array([1.0, 0.0])), expected, rtol=1e-13)
 
 
-def test_gradient_is_the_finite_difference(small: tuple) -> None:
+def test_gradient_is_the_finite_difference(small: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     theta, x, y = small
     analytic = lab.gradient(theta, x, y)
     h = 1e-5  # error of a central difference: about h² from the formula, 1e-16 / h from rounding
@@ -76,7 +76,7 @@ def test_gradient_is_the_finite_difference(small: tuple) -> None:
     assert np.abs(analytic).max() > 1e-3  # far above the tolerance
 
 
-def test_gradient_is_the_automatic_one(small: tuple) -> None:
+def test_gradient_is_the_automatic_one(small: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     import tensorflow as tf
 
     theta, x, y = small
@@ -100,7 +100,7 @@ def test_the_loss_is_not_convex() -> None:
         assert math.copysign(1, second) == sign
 
 
-def test_step_goes_against_the_gradient(small: tuple) -> None:
+def test_step_goes_against_the_gradient(small: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     theta, x, y = small
     before = theta.copy()
     moved = lab.step(theta, x, y, alpha=0.25)
@@ -109,7 +109,7 @@ def test_step_goes_against_the_gradient(small: tuple) -> None:
     assert lab.loss(moved, x, y) < lab.loss(theta, x, y)
 
 
-def test_descend_repeats_the_step(small: tuple) -> None:
+def test_descend_repeats_the_step(small: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     theta, x, y = small
     expected = [theta]
     for _ in range(3):
@@ -127,7 +127,7 @@ def test_accuracy_counts_a_half_as_one() -> None:
     assert lab.accuracy(theta, x, np.array([0, 1, 0, 1], np.float32)) == 0.25
 
 
-def test_main_descends_compares_rates_and_measures(ran: Ran, few: tuple) -> None:
+def test_main_descends_compares_rates_and_measures(ran: Ran, few: Mnist) -> None:
     x, y = lab.zeros_and_ones(*few[0])
     x_test, y_test = lab.zeros_and_ones(*few[1])
     start = np.random.default_rng(0).normal(0, 0.01, 785).astype(np.float32)

@@ -4,35 +4,35 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import incremental as lab
 from mnist_lab.data import flatten, scale
-from mnist_lab.network import accuracy, adam, gradients, initialise, zero_averages
+from mnist_lab.network import Layer, accuracy, adam, gradients, initialise, zero_averages
 
 # Of the settings of `main`
 SETTINGS = {"REPLAYED": (0, 10, 50, 250)}
 
 
 @pytest.fixture(scope="module")
-def training(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+def training(mnist: Mnist) -> Pair:
     """6,000 real images, (6000, 784), and their labels: enough old digits for the largest replay."""
     return scale(flatten(mnist[0][0][:6000])), mnist[0][1][:6000]
 
 
 @pytest.fixture(scope="module")
-def held_out(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+def held_out(mnist: Mnist) -> Pair:
     return scale(flatten(mnist[1][0])), mnist[1][1]
 
 
-def assert_same(first: list, second: list) -> None:
+def assert_same(first: list[Layer], second: list[Layer]) -> None:
     for ours, theirs in zip(first, second, strict=True):
         for a, b in zip(ours, theirs, strict=True):
             assert a.dtype == b.dtype == np.float32
             np.testing.assert_array_equal(a, b)
 
 
-def fresh(seed: int) -> list:
+def fresh(seed: int) -> list[Layer]:
     return initialise((784, 128, 10), np.random.default_rng(seed))
 
 
@@ -42,7 +42,7 @@ def test_settings_are_those_the_page_tells() -> None:
 
 
 @pytest.mark.parametrize("count", [200, 250])
-def test_learn_is_the_loop_it_says(count: int, training: tuple) -> None:
+def test_learn_is_the_loop_it_says(count: int, training: Pair) -> None:
     images, labels = training[0][:count], training[1][:count]
     layers, expected = fresh(1), fresh(1)
     arrays = [array for layer in layers for array in layer]
@@ -68,7 +68,7 @@ def test_a_file_gives_back_the_same_network(tmp_path: Path) -> None:
     assert_same(loaded, layers)
 
 
-def test_learning_on_from_the_file_equals_learning_without_a_break(training: tuple, tmp_path: Path) -> None:
+def test_learning_on_from_the_file_equals_learning_without_a_break(training: Pair, tmp_path: Path) -> None:
     layers = fresh(1)
     lab.learn(layers, *training, np.random.default_rng(2))
     lab.save(layers, tmp_path / "network.npz")
@@ -93,7 +93,7 @@ def test_evaluate_by_hand() -> None:
 
 
 @pytest.mark.parametrize("replayed", [0, 1, 100])
-def test_choose_takes_all_new_digits_and_some_old_ones(replayed: int, training: tuple) -> None:
+def test_choose_takes_all_new_digits_and_some_old_ones(replayed: int, training: Pair) -> None:
     labels = training[1]
     chosen = lab.choose(labels, replayed, np.random.default_rng(4))
     new, old = np.flatnonzero(labels >= 5), np.flatnonzero(labels < 5)
@@ -102,7 +102,9 @@ def test_choose_takes_all_new_digits_and_some_old_ones(replayed: int, training: 
     np.testing.assert_array_equal(chosen[len(new) :], np.random.default_rng(4).choice(old, replayed, replace=False))
 
 
-def test_every_replay_starts_from_the_file(training: tuple, held_out: tuple, tmp_path: Path, capsys) -> None:
+def test_every_replay_starts_from_the_file(
+    training: Pair, held_out: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     layers = fresh(1)
     old = training[1] < 5
     lab.learn(layers, training[0][old], training[1][old], np.random.default_rng(2))
@@ -124,7 +126,7 @@ def test_every_replay_starts_from_the_file(training: tuple, held_out: tuple, tmp
     assert results["old"][0] < 0.05 < 0.5 < results["old"][3]
 
 
-def test_parts_are_learnt_one_after_another(training: tuple, held_out: tuple) -> None:
+def test_parts_are_learnt_one_after_another(training: Pair, held_out: Pair) -> None:
     few = training[0][:600], training[1][:600]
     found = lab.learn_in_parts(few, held_out, np.random.default_rng(6))
     rng = np.random.default_rng(6)
@@ -136,7 +138,7 @@ def test_parts_are_learnt_one_after_another(training: tuple, held_out: tuple) ->
     assert len(found) == 6
 
 
-def test_main_learns_in_two_sessions_and_in_parts(ran: Ran, few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_learns_in_two_sessions_and_in_parts(ran: Ran, few: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "REPLAYED", SETTINGS["REPLAYED"])
     (x, labels), (x_test, y_test) = few
     training, test = (scale(flatten(x)), labels), (scale(flatten(x_test)), y_test)

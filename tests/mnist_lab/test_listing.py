@@ -4,11 +4,12 @@ import contextlib
 import io
 import runpy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import pytest
+from ran import Mnist
 
 import mnist_lab
 from mnist_lab.data import flatten, scale
@@ -20,7 +21,7 @@ LISTING = Path(mnist_lab.__file__).with_name("listing.py")
 
 
 @pytest.fixture(scope="module")
-def listing(few: tuple, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
+def listing(few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
     """The listing run as a reader runs it, on a small file: the names that it leaves behind, what it printed."""
     folder = tmp_path_factory.mktemp("listing")
     (x_train, y_train), (x_test, y_test) = few
@@ -33,7 +34,7 @@ def listing(few: tuple, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict,
     return names, printed.getvalue()
 
 
-def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple, few: tuple) -> None:
+def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple[dict[str, Any], str], few: Mnist) -> None:
     from mnist_lab import classifier
 
     (images, labels), _ = few
@@ -48,7 +49,7 @@ def test_listing_trains_the_network_of_classifier_bit_for_bit(listing: tuple, fe
         np.testing.assert_array_equal(one, two)
 
 
-def test_listing_evaluates_on_all_test_images(listing: tuple, few: tuple) -> None:
+def test_listing_evaluates_on_all_test_images(listing: tuple[dict[str, Any], str], few: Mnist) -> None:
     names, printed = listing
     _, (images, labels) = few
     assert names["x_train"].shape == (2000, 784)
@@ -83,14 +84,14 @@ def own_model() -> keras.Sequential:
     return model
 
 
-def test_the_sources_listing_fails_because_images_are_not_flattened(mnist: tuple) -> None:
+def test_the_sources_listing_fails_because_images_are_not_flattened(mnist: Mnist) -> None:
     images, labels = mnist[0][0][:64], mnist[0][1][:64]
     with pytest.raises(ValueError, match=r"Invalid input shape.*784.*28, 28"):
         own_model().fit(images / 255.0, labels, verbose=0)
     own_model().fit(images.reshape(-1, 784) / 255.0, labels, verbose=0)
 
 
-def test_one_hot_labels_fail_in_the_sparse_loss(mnist: tuple) -> None:
+def test_one_hot_labels_fail_in_the_sparse_loss(mnist: Mnist) -> None:
     images, labels = mnist[0][0][:64].reshape(-1, 784) / 255.0, mnist[0][1][:64]
     with pytest.raises(ValueError, match="shape"):
         own_model().fit(images, keras.utils.to_categorical(labels), verbose=0)

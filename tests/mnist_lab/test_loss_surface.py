@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import loss_surface as lab
 from mnist_lab.gradient_descent import loss, step, zeros_and_ones
 
 
 @pytest.fixture(scope="module")
-def data(few: tuple) -> tuple[np.ndarray, np.ndarray]:
+def data(few: Mnist) -> Pair:
     """The two columns and the labels that `main` uses on little data."""
     x, y = zeros_and_ones(*few[0])
     return lab.ink_feature(x), y.astype(np.float64)
@@ -19,12 +19,12 @@ def data(few: tuple) -> tuple[np.ndarray, np.ndarray]:
 
 def test_ink_feature_by_hand() -> None:
     x = np.array([[1, 0.25, 0.75], [1, 0, 0], [1, 1, 1]], np.float32)  # ink 0.5, 0, 1: mean 0.5, deviation √(1/6)
-    expected = [[1, 0], [1, -0.5 * math.sqrt(6)], [1, 0.5 * math.sqrt(6)]]
+    expected = [[1.0, 0.0], [1, -0.5 * math.sqrt(6)], [1, 0.5 * math.sqrt(6)]]
     feature = lab.ink_feature(x)
     np.testing.assert_allclose(feature, expected, atol=1e-12)
     assert feature.dtype == np.float64
     pixels = np.random.default_rng(0).random((5, 785), dtype=np.float32)  # averaged in float64, not in their own type
-    ink = [math.fsum(row[1:].tolist()) / 784 for row in pixels]
+    ink = np.array([math.fsum(row[1:].tolist()) / 784 for row in pixels])
     np.testing.assert_allclose(lab.ink_feature(pixels)[:, 1], (ink - np.mean(ink)) / np.std(ink), rtol=1e-9)
 
 
@@ -38,7 +38,7 @@ def test_surface_by_hand() -> None:
             assert values[i, j] == pytest.approx((h - 1) ** 2, rel=1e-12)
 
 
-def test_path_repeats_the_step(data: tuple) -> None:
+def test_path_repeats_the_step(data: Pair) -> None:
     x, y = data
     points = lab.path(x, y, (1.0, -1.0), alpha=0.5, steps=3)
     expected = [np.array([1.0, -1.0])]
@@ -58,14 +58,14 @@ def test_the_second_derivative_and_where_it_changes_sign() -> None:
     assert type(lab.second_derivative(-1.0)) is float
 
 
-def test_main_records_the_surface_it_draws(ran: Ran, data: tuple) -> None:
+def test_main_records_the_surface_it_draws(ran: Ran, data: Pair) -> None:
     assert (lab.GRID[0], lab.GRID[1], lab.GRID[-1], len(lab.GRID)) == (-6, -5.75, 6, 49)
     assert ran.numbers["grid"] == lab.GRID.tolist()
     assert ran.numbers["surface"] == lab.surface(*data, lab.GRID).round(6).tolist()
     assert len(ran.numbers) == 8
 
 
-def test_main_walks_from_the_slope_and_from_the_plateau(ran: Ran, data: tuple) -> None:
+def test_main_walks_from_the_slope_and_from_the_plateau(ran: Ran, data: Pair) -> None:
     expected = []
     for name, start in (("slope", (4.0, 0.0)), ("plateau", (4.0, 4.0))):
         points = lab.path(*data, start, alpha=2.0, steps=600)

@@ -6,12 +6,14 @@ Tests `mnist_lab.__main__` too.
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
+from ran import Mnist
 
 import mnist_lab
 from mnist_lab import __main__ as command_line
@@ -31,7 +33,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def trained(few: tuple, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network that has learned little, saved."""
     path = tmp_path_factory.mktemp("trained") / "mnist.keras"
     model, _ = classifier.train(scale(flatten(few[0][0])), few[0][1], seed=0)
@@ -46,7 +48,7 @@ def answer(folder: Path, image: np.ndarray) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, trained: Path, mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, trained: Path, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with the trained network and the first test image, a 7, as PNG; no data."""
     (tmp_path / "mnist.keras").symlink_to(trained)
     Image.fromarray(mnist[1][0][0]).save(tmp_path / "seven.png")
@@ -54,7 +56,7 @@ def folder(tmp_path: Path, trained: Path, mnist: tuple, monkeypatch: pytest.Monk
     return tmp_path
 
 
-def test_predict_in_a_process_of_its_own_is_quiet(folder: Path, mnist: tuple) -> None:
+def test_predict_in_a_process_of_its_own_is_quiet(folder: Path, mnist: Mnist) -> None:
     done = run("predict", "seven.png", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"seven.png：{answer(folder, centre(mnist[1][0][0]))}"
@@ -69,7 +71,7 @@ def test_help_needs_no_tensorflow(arguments: list[str], folder: Path) -> None:
     assert done.stdout.startswith("usage: python -m mnist_lab")
 
 
-def test_evaluate_reports_all_test_images(folder: Path, mnist: tuple, capsys: pytest.CaptureFixture) -> None:
+def test_evaluate_reports_all_test_images(folder: Path, mnist: Mnist, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["evaluate", "--data", str(NPZ)]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
@@ -77,10 +79,10 @@ def test_evaluate_reports_all_test_images(folder: Path, mnist: tuple, capsys: py
     assert printed.out == f"测试集 10000 张：损失 {loss:.4f}，准确率 {accuracy:.2%}\n"
 
 
-def test_train_saves_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+def test_train_saves_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     calls = []
 
-    def train(x: np.ndarray, y: np.ndarray, *, seed: int) -> tuple[keras.Sequential, dict]:
+    def train(x: np.ndarray, y: np.ndarray, *, seed: int) -> tuple[keras.Sequential, dict[str, list[float]]]:
         calls.append((x.shape, x.dtype.name, float(x.max()), y.shape, seed))
         model = classifier.build()
         return model, model.fit(x[:32], y[:32], verbose=0).history
@@ -93,7 +95,7 @@ def test_train_saves_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch, 
     assert classifier.load("new.keras").count_params() == 101770
 
 
-def test_white_paper_and_another_place_make_no_difference(folder: Path, mnist: tuple, capsys: pytest.CaptureFixture) -> None:
+def test_white_paper_and_another_place_make_no_difference(folder: Path, mnist: Mnist, capsys: pytest.CaptureFixture[str]) -> None:
     paper = np.full((90, 120), 255, np.uint8)
     paper[3:31, 70:98] = 255 - mnist[1][0][0]
     Image.fromarray(paper).save(folder / "ink.png")
@@ -153,7 +155,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("prepare", "command", "phrases"), REFUSED, ids=[case[1] for case in REFUSED])
-def test_bad_input_is_refused_in_chinese(prepare, command: str, phrases: list[str], folder: Path, capsys) -> None:
+def test_bad_input_is_refused_in_chinese(
+    prepare: Callable[[Path], None], command: str, phrases: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     prepare(folder)
     assert command_line.main(command.split()) == 2
     printed = capsys.readouterr()
@@ -165,7 +169,7 @@ def test_bad_input_is_refused_in_chinese(prepare, command: str, phrases: list[st
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["predict"], ["train", "--seed", "one"], ["evaluate", "--fast"]])
-def test_bad_arguments_exit_with_two(arguments: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_bad_arguments_exit_with_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         command_line.main(arguments)
     assert caught.value.code == 2

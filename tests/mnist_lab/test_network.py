@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from mnist_lab import network as lab
+from mnist_lab.network import Layer
 
 
 @pytest.fixture
-def small() -> tuple[list, np.ndarray, np.ndarray]:
+def small() -> tuple[list[Layer], np.ndarray, np.ndarray]:
     """A 5→4→4→10 network in float64 and seven inputs: two hidden layers, so every branch of the backward pass runs."""
     rng = np.random.default_rng(3)
     layers = lab.initialise((5, 4, 4, 10), rng, np.float64)
@@ -83,7 +84,7 @@ def test_gradients_of_one_layer_by_hand() -> None:
     np.testing.assert_allclose(bias, [-0.25, 0.25], rtol=1e-14)
 
 
-def test_gradients_are_the_finite_differences(small: tuple) -> None:
+def test_gradients_are_the_finite_differences(small: tuple[list[Layer], np.ndarray, np.ndarray]) -> None:
     layers, inputs, labels = small
     by_hand = lab.gradients(layers, inputs, labels)
     assert len(by_hand) == 3
@@ -100,7 +101,7 @@ def test_gradients_are_the_finite_differences(small: tuple) -> None:
     assert min(np.abs(weights).max() for weights, _ in by_hand) > 1e-2  # far above the tolerance
 
 
-def test_gradients_change_nothing_and_keep_the_type(small: tuple) -> None:
+def test_gradients_change_nothing_and_keep_the_type(small: tuple[list[Layer], np.ndarray, np.ndarray]) -> None:
     layers, inputs, labels = small
     layers = [(weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in layers]
     inputs = inputs.astype(np.float32)
@@ -135,7 +136,7 @@ def test_the_first_step_of_adam_has_the_length_of_the_learning_rate() -> None:
     assert layers[0][1].tolist() == [0]
 
 
-def test_adam_is_the_adam_of_keras(small: tuple) -> None:
+def test_adam_is_the_adam_of_keras(small: tuple[list[Layer], np.ndarray, np.ndarray]) -> None:
     import keras
 
     layers = [(weights.astype(np.float32), bias.astype(np.float32)) for weights, bias in small[0]]
@@ -170,7 +171,7 @@ def test_accuracy_counts_the_largest_probability() -> None:
     assert type(lab.accuracy(layers, inputs, np.array([1, 1, 0, 1], np.uint8))) is float
 
 
-def test_a_few_epochs_learn_by_heart(small: tuple) -> None:
+def test_a_few_epochs_learn_by_heart(small: tuple[list[Layer], np.ndarray, np.ndarray]) -> None:
     layers, inputs, labels = small
     averages = lab.zero_averages(layers)
     before = lab.cross_entropy(lab.forward(layers, inputs)[1], labels)

@@ -2,28 +2,29 @@
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import privacy as lab
 from mnist_lab.data import flatten, scale
-from mnist_lab.network import accuracy, gradients, initialise
+from mnist_lab.network import Layer, accuracy, gradients, initialise
 
 # Of the settings of `main`
 SETTINGS = {"TRAINING": 1500, "BATCH_SIZE": 300, "STEPS": 20}
 
 
 @pytest.fixture(scope="module")
-def batch(mnist: tuple) -> tuple[np.ndarray, np.ndarray]:
+def batch(mnist: Mnist) -> Pair:
     """40 real images in float64; every other one faint, so that its gradient stays below the bound."""
     images = scale(flatten(mnist[0][0][:40])).astype(np.float64)
     images[::2] *= 0.001
     return images, mnist[0][1][:40]
 
 
-def network(*sizes: int) -> list:
+def network(*sizes: int) -> list[Layer]:
     """Layers in float64 whose last bias makes some faint images certain: their gradients are short."""
     rng = np.random.default_rng(0)
     layers = initialise(sizes, rng, np.float64)
@@ -33,11 +34,11 @@ def network(*sizes: int) -> list:
     return layers
 
 
-def norm(layers: list) -> float:
+def norm(layers: list[Layer]) -> float:
     return math.sqrt(sum(float((array**2).sum()) for layer in layers for array in layer))
 
 
-def assert_close(first: list, second: list, tolerance: float) -> None:
+def assert_close(first: list[Layer], second: list[Layer], tolerance: float) -> None:
     for ours, theirs in zip(first, second, strict=True):
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
@@ -76,11 +77,12 @@ class Drawn:
 
 
 def test_a_draw_at_the_rate_is_out() -> None:
-    assert lab.sample(4000, Drawn()).tolist() == [0, 3]
+    generator: Any = Drawn()
+    assert lab.sample(4000, generator).tolist() == [0, 3]
 
 
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 12, 10), (784, 12, 11, 10)])
-def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...], batch: tuple) -> None:
+def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...], batch: Pair) -> None:
     layers, (images, labels) = network(*sizes), batch
     expected = [(np.zeros_like(weights), np.zeros_like(bias)) for weights, bias in layers]
     norms = []
@@ -95,7 +97,7 @@ def test_clipped_sum_equals_clipping_one_image_at_a_time(sizes: tuple[int, ...],
     assert_close(lab.clipped_sum(layers, *batch), expected, 1e-12)
 
 
-def test_one_record_more_moves_the_sum_by_the_bound_at_most(batch: tuple) -> None:
+def test_one_record_more_moves_the_sum_by_the_bound_at_most(batch: Pair) -> None:
     layers, (images, labels) = network(784, 12, 10), batch
     whole = lab.clipped_sum(layers, images, labels)
     moves = []
@@ -133,7 +135,7 @@ def test_noise_has_the_stated_deviation_and_the_sum_is_divided_by_the_expected_s
 
 
 @pytest.mark.parametrize("noise", [0.0, 2.0])
-def test_train_is_the_loop_it_says(noise: float, mnist: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_is_the_loop_it_says(noise: float, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "STEPS", 5)
     images, labels = scale(flatten(mnist[0][0][:3000])), mnist[0][1][:3000]
     layers = lab.train(images, labels, noise, 0.25, seed=4)
@@ -163,6 +165,7 @@ def gaussian_delta(epsilon: float, mu: float) -> float:
 def test_epsilon_without_sampling_is_that_of_the_gaussian_mechanism(noise: float) -> None:
     """Where every record is in every batch, 400 steps are one Gaussian mechanism with √400 times the sensitivity."""
     found = lab.epsilon(noise, lab.BATCH_SIZE)
+    assert found is not None
     mu = math.sqrt(400) / noise
     assert gaussian_delta(found, mu) <= 1e-5 < gaussian_delta(found * 0.999, mu)
 
@@ -194,7 +197,7 @@ def test_without_noise_there_is_no_epsilon() -> None:
     assert lab.epsilon(0.0, 50_000) is None
 
 
-def test_main_trains_once_for_each_noise(ran: Ran, few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_trains_once_for_each_noise(ran: Ran, few: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SETTINGS.items():
         monkeypatch.setattr(lab, name, value)
     (x, y), (x_test, y_test) = few

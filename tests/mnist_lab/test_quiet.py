@@ -21,7 +21,7 @@ CHATTER = [
 ]
 
 
-def test_only_the_chatter_is_dropped(capfd: pytest.CaptureFixture) -> None:
+def test_only_the_chatter_is_dropped(capfd: pytest.CaptureFixture[str]) -> None:
     with quiet_start():
         for line in CHATTER:
             os.write(2, line)
@@ -32,7 +32,7 @@ def test_only_the_chatter_is_dropped(capfd: pytest.CaptureFixture) -> None:
     assert [line.split("] ")[-1] for line in found] == ["failed", "slow", "a warning of Python"]
 
 
-def test_errors_pass_and_standard_error_works_again(capfd: pytest.CaptureFixture) -> None:
+def test_errors_pass_and_standard_error_works_again(capfd: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
         with quiet_start():
             os.write(2, b"the reason\n")

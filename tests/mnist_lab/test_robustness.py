@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 from mnist_lab import robustness as lab
 from mnist_lab.data import flatten, scale
@@ -21,7 +21,7 @@ from mnist_lab.network import accuracy, adam, gradients, initialise, zero_averag
         (2, 0, [[0, 0, 0], [0, 0, 0]]),
     ],
 )
-def test_shift_by_hand(rows: int, columns: int, expected: list) -> None:
+def test_shift_by_hand(rows: int, columns: int, expected: list[list[int]]) -> None:
     images = np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8)
     moved = lab.shift(images, rows, columns)
     assert moved.tolist() == [expected]
@@ -29,7 +29,7 @@ def test_shift_by_hand(rows: int, columns: int, expected: list) -> None:
     assert images.tolist() == [[[1, 2, 3], [4, 5, 6]]]
 
 
-def test_shift_is_a_roll_where_nothing_leaves(mnist: tuple) -> None:
+def test_shift_is_a_roll_where_nothing_leaves(mnist: Mnist) -> None:
     images = np.zeros((50, 28, 28), np.uint8)
     images[:, 4:24, 4:24] = mnist[1][0][:50, 4:24, 4:24]
     for rows, columns in ((4, 0), (-4, 0), (0, 4), (0, -4), (3, -2)):
@@ -57,7 +57,7 @@ def test_ink_kept_by_hand() -> None:
     assert type(lab.ink_kept(images, 1)) is float
 
 
-def test_evaluate_scales_as_in_training(mnist: tuple) -> None:
+def test_evaluate_scales_as_in_training(mnist: Mnist) -> None:
     images, labels = mnist[1][0][:200], mnist[1][1][:200]
     layers = initialise((784, 32, 10), np.random.default_rng(0))
     layers[-1][1][:] = 0.4 * np.arange(10)  # a bias that would not matter at 0–255
@@ -74,7 +74,7 @@ def test_settings_are_those_the_page_tells() -> None:
 
 
 @pytest.mark.parametrize("count", [64, 70])
-def test_train_is_the_loop_it_says(count: int, mnist: tuple) -> None:
+def test_train_is_the_loop_it_says(count: int, mnist: Mnist) -> None:
     images, labels = scale(flatten(mnist[0][0][:count])), mnist[0][1][:count]
     layers = lab.train((784, 10), images, labels, seed=3)
     rng = np.random.default_rng(3)
@@ -90,7 +90,7 @@ def test_train_is_the_loop_it_says(count: int, mnist: tuple) -> None:
     np.testing.assert_array_equal(layers[0][1], expected[0][1])
 
 
-def test_main_measures_both_networks_on_every_disturbance(ran: Ran, few: tuple) -> None:
+def test_main_measures_both_networks_on_every_disturbance(ran: Ran, few: Mnist) -> None:
     (x, y), test = few
     network = lab.train((784, 128, 10), scale(flatten(x)), y, 0)
     logistic = lab.train((784, 10), scale(flatten(x)), y, 0)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 from mnist_lab import scaling as lab
 from mnist_lab.data import flatten, scale
@@ -13,7 +13,7 @@ from mnist_lab.network import accuracy, adam, cross_entropy, forward, gradients,
 
 
 def test_fit_power_finds_an_exact_power() -> None:
-    sizes = [1, 10, 100, 1000]
+    sizes = [1.0, 10, 100, 1000]
     exponent, r_squared = lab.fit_power(sizes, [3 * size**-0.5 for size in sizes])
     assert exponent == pytest.approx(-0.5, abs=1e-12)
     assert r_squared == pytest.approx(1, abs=1e-12)
@@ -43,7 +43,7 @@ def test_summarise_by_hand() -> None:
 
 
 @pytest.mark.parametrize("count", [256, 300])
-def test_train_is_the_loop_it_says(count: int, mnist: tuple) -> None:
+def test_train_is_the_loop_it_says(count: int, mnist: Mnist) -> None:
     images, labels = scale(flatten(mnist[0][0][:count])), mnist[0][1][:count]
     layers, seconds = lab.train(2, images, labels, seed=5)
     rng = np.random.default_rng(5)
@@ -70,7 +70,7 @@ def test_train_is_the_loop_it_says(count: int, mnist: tuple) -> None:
     }
 
 
-def test_main_warms_up_and_then_measures_every_size(few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_warms_up_and_then_measures_every_size(few: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     trained, train = [], lab.train
     monkeypatch.setattr(lab, "load_mnist", lambda: few)
     monkeypatch.setattr(lab, "train", lambda hidden, *rest: trained.append(hidden) or train(hidden, *rest))
@@ -78,7 +78,7 @@ def test_main_warms_up_and_then_measures_every_size(few: tuple, monkeypatch: pyt
     assert trained == [2, 2, 4, 8, 16, 32, 64, 128, 256]  # the smallest twice: once to warm up, not counted
 
 
-def test_main_measures_every_size(ran: Ran, few: tuple) -> None:
+def test_main_measures_every_size(ran: Ran, few: Mnist) -> None:
     numbers = ran.numbers
     (x, y), (x_test, y_test) = few
     training, test = (scale(flatten(x)), y), (scale(flatten(x_test)), y_test)

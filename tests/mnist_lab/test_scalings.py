@@ -1,8 +1,10 @@
 """The four scalings of the input: each by hand, and what the comparison returns."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Ran
 
 from mnist_lab import scalings as lab
 from mnist_lab.data import flatten
@@ -39,7 +41,7 @@ def test_the_four_scalings_by_hand() -> None:
     np.testing.assert_allclose(scaled["pixel"], [[0, -60 / pixel_std], [51, 135 / pixel_std]], rtol=1e-6)
 
 
-def test_standardised_training_images_have_mean_0_and_deviation_1(mnist: tuple) -> None:
+def test_standardised_training_images_have_mean_0_and_deviation_1(mnist: Mnist) -> None:
     fitted = mnist[0][0][:2000].reshape(2000, 784)
     functions = lab.scalings(fitted)
     whole = functions["global"](fitted)
@@ -73,8 +75,8 @@ def test_the_learning_curve_is_the_loop_it_says(count: int, monkeypatch: pytest.
     monkeypatch.setattr(lab, "FEW_STEPS", (1, 4))
     rng = np.random.default_rng(1)
     groups = [(rng.normal(size=(size, 784)).astype(np.float32), rng.integers(0, 10, size)) for size in (count, 40, 30)]
-    steps, curve, test_accuracy = lab.learning_curve(*groups, seed=4)
     (images, labels), validation, test = groups
+    steps, curve, test_accuracy = lab.learning_curve((images, labels), validation, test, seed=4)
     rng = np.random.default_rng(4)
     layers = initialise((784, 128, 10), rng)
     averages, step, expected = zero_averages(layers), 0, {}
@@ -96,17 +98,18 @@ def test_settings_are_those_the_page_tells() -> None:
     assert lab.FEW_STEPS == (50, 100, 200)
 
 
-def test_the_data_is_as_the_page_tells(mnist: tuple) -> None:
+def test_the_data_is_as_the_page_tells(mnist: Mnist) -> None:
     pixels = flatten(mnist[0][0])
     assert int((pixels.max(axis=0) == pixels.min(axis=0)).sum()) == 67
     assert pixels.mean() / 255 == pytest.approx(0.13066, abs=1e-5)
 
 
-def test_main_compares_the_scalings(ran: Ran, few: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_compares_the_scalings(ran: Ran, few: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SETTINGS.items():
         monkeypatch.setattr(lab, name, value)
     (x, y), (x_test, y_test) = few
-    pixels, expected, lines = flatten(x), {}, []
+    pixels, lines = flatten(x), []
+    expected: dict[str, Any] = {}
     for name, rescale in lab.scalings(pixels[:1500]).items():
         groups = (rescale(pixels[:1500]), y[:1500]), (rescale(pixels[1500:]), y[1500:]), (rescale(flatten(x_test)), y_test)
         steps, curve, measured = lab.learning_curve(*groups, seed=0)

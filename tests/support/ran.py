@@ -1,8 +1,13 @@
-"""What one run of a lab's `main` left behind."""
+"""What the labs' tests are given: the data, and what one run of a lab's `main` left behind."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+Pair = tuple[np.ndarray, np.ndarray]  # images or inputs, and their labels
+Mnist = tuple[Pair, Pair]  # for training, for the test
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 import runpy
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ SIGNS = 9
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str]:
+def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
     """What main returns and prints for a reader; it takes seconds."""
     folder = tmp_path_factory.mktemp("baselines")
     (folder / "poems.txt.xz").symlink_to(DOWNLOADS / "poems.txt.xz")
@@ -116,7 +117,7 @@ def test_evaluate_ranks_the_baselines(poems: Poems) -> None:
     assert found["placed_nats"] > found["order_2_nats"]
 
 
-def test_main_gives_each_number_in_three_units(result: tuple[dict, str]) -> None:
+def test_main_gives_each_number_in_three_units(result: tuple[dict[str, Any], str]) -> None:
     numbers, printed = result
     assert 8.1 < numbers["uniform_nats"] < 8.2
     assert 7.1 < numbers["unigram_nats"] < 7.3

@@ -7,7 +7,9 @@ import lzma
 import math
 import os
 import runpy
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,24 +18,24 @@ from verse_lab import data
 from verse_lab import language as lab
 from verse_lab.data import Poems, PoemsFileError, Sounds
 from verse_lab.measures import measure, remember
-from verse_lab.transformer import losses_of
+from verse_lab.transformer import Parameters, losses_of
 
 DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 
-def last(training) -> dict[str, np.ndarray]:
+def last(training: Iterable[tuple[int, Parameters]]) -> dict[str, np.ndarray]:
     """The parameters after the last update."""
     return list(training)[-1][1]
 
 
 @pytest.fixture(scope="module")
-def little(poems: Poems) -> dict[str, list[tuple[str, str]]]:
+def little(poems: Poems) -> Poems:
     """Few poems of each set."""
     return {name: poems[name][:count] for name, count in {"训练": 300, "验证": 20, "测试": 20}.items()}
 
 
 @pytest.fixture(scope="module")
-def run(little: dict, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str, Path]:
+def run(little: Poems, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
     """What main returns, prints and saves on few poems, in few steps."""
     folder = tmp_path_factory.mktemp("language")
     lines = "".join(f"{name}\t{author}\t{poem}\n" for name, each in little.items() for author, poem in each)
@@ -49,7 +51,9 @@ def run(little: dict, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, s
         return lab.main(), printed.getvalue(), folder
 
 
-def judged_whatever_the_form(parameters, vocabulary, real, *others) -> dict[str, float]:
+def judged_whatever_the_form(
+    parameters: Parameters, vocabulary: data.Vocabulary, real: list[str], *others: object
+) -> dict[str, float]:
     """A model of eight steps writes nothing that has a form to be judged; `judge` has a test of its own."""
     assert len(real) == 20
     return {"judged": float(len(others))}
@@ -78,7 +82,7 @@ def test_batches_take_each_poem_once_a_round() -> None:
     assert rounds[0] != rounds[1]
 
 
-def test_training_twice_gives_the_same_bits(little: dict) -> None:
+def test_training_twice_gives_the_same_bits(little: Poems) -> None:
     vocabulary = data.build_vocabulary([poem for _, poem in little["训练"]], least=3)
     ids = vocabulary.encode([poem for _, poem in little["训练"]])
     size = len(vocabulary.signs)
@@ -90,12 +94,12 @@ def test_training_twice_gives_the_same_bits(little: dict) -> None:
     assert (first["token"] != other["token"]).any()
 
 
-def test_training_hands_out_every_step(little: dict) -> None:
+def test_training_hands_out_every_step(little: Poems) -> None:
     ids = data.build_vocabulary([poem for _, poem in little["训练"]]).encode([poem for _, poem in little["训练"]])
     assert [step for step, _ in lab.train(ids, 200, 3, np.random.default_rng(0))] == [0, 1, 2, 3]
 
 
-def test_what_is_saved_is_loaded_to_the_bit(run: tuple[dict, str, Path], tmp_path: Path) -> None:
+def test_what_is_saved_is_loaded_to_the_bit(run: tuple[dict[str, Any], str, Path], tmp_path: Path) -> None:
     parameters, vocabulary = lab.load(run[2] / "verse.npz")
     assert len(vocabulary.signs) == run[0]["signs"] == len(parameters["token"])
     assert vocabulary.rare == run[0]["rare"]
@@ -109,7 +113,7 @@ def test_what_is_saved_is_loaded_to_the_bit(run: tuple[dict, str, Path], tmp_pat
         assert again[name].dtype == np.float32
 
 
-def test_loss_by_place_by_hand(little: dict) -> None:
+def test_loss_by_place_by_hand(little: Poems) -> None:
     texts = ["山山山山山，水水水水水。山山山山山，水水水水水。", "山山山山山山山，水水水水水水水。山山山山山山山，水水水水水水水。"]
     ids = data.build_vocabulary(texts, least=1).encode(texts)
     losses = np.tile(np.arange(33.0), (2, 1))
@@ -132,7 +136,7 @@ def test_few_poems_are_recited_and_the_measure_sees_it(poems: Poems, sounds: Sou
     assert measure(written, sounds, other)["copied_lines"] < 0.01
 
 
-def test_what_is_written_begins_as_told(run: tuple[dict, str, Path]) -> None:
+def test_what_is_written_begins_as_told(run: tuple[dict[str, Any], str, Path]) -> None:
     parameters, vocabulary = lab.load(run[2] / "verse.npz")
     sign = vocabulary.signs[7]
     first, again = (lab.compose(parameters, vocabulary, f"7{sign}", 1.0, 4, np.random.default_rng(0)) for _ in range(2))
@@ -145,7 +149,9 @@ def test_judge_measures_real_shuffled_and_written_poems(poems: Poems, sounds: So
     real = [poem for _, poem in poems["测试"][:30]]
     asked = []
 
-    def written(parameters, vocabulary, form: str, temperature: float, count: int, rng) -> list[str]:
+    def written(
+        parameters: Parameters, vocabulary: data.Vocabulary, form: str, temperature: float, count: int, rng: object
+    ) -> list[str]:
         asked.append((form, temperature, count))
         return real[:5]
 
@@ -158,7 +164,7 @@ def test_judge_measures_real_shuffled_and_written_poems(poems: Poems, sounds: So
     assert found["real_rhyme"] > 0.7 > 0.3 > found["shuffled_rhyme"]
 
 
-def test_main_returns_prints_and_saves(run: tuple[dict, str, Path]) -> None:
+def test_main_returns_prints_and_saves(run: tuple[dict[str, Any], str, Path]) -> None:
     numbers, printed, _ = run
     assert len(numbers["validation_nats"]) == 3
     assert numbers["validation_nats"][-1] < numbers["validation_nats"][0]

@@ -8,9 +8,9 @@ import pytest
 
 from verse_lab import transformer as lab
 from verse_lab.data import END, LENGTH, UNKNOWN, split
+from verse_lab.transformer import Parameters
 
 SIGNS, WIDTH, LAYERS = 20, 32, 2
-Parameters = lab.Parameters
 
 
 def noisy(seed: int = 0) -> Parameters:
@@ -69,7 +69,7 @@ def test_the_future_changes_nothing_before_it() -> None:
 
 def test_attention_weights_are_causal_probabilities() -> None:
     parameters, ids = noisy(), some_ids()[:, :-1]
-    weights = lab.forward(parameters, ids)[1][1][1][4]
+    weights = lab.forward(parameters, ids)[1][5][4]
     assert weights.shape == (3, WIDTH // 16, 33, 33)
     np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-12)
     assert (weights[:, :, np.triu(np.ones((33, 33), bool), k=1)] == 0).all()
