@@ -119,10 +119,14 @@ class Project:
         """Return the Python files whose regions pages may show."""
         return sorted(path for name in self.packages for path in (self.source / name).rglob("*.py"))
 
+    def requirements(self) -> list[tuple[str, str]]:
+        """Return name and version of every line of requirements.txt; a name stands twice where systems differ."""
+        file = self.root / "requirements.txt"
+        return REQUIREMENT.findall(file.read_text("utf-8")) if file.is_file() else []
+
     def pinned(self) -> dict[str, str]:
         """Return the versions that requirements.txt pins for the packages whose change makes a proof stale."""
-        file = self.root / "requirements.txt"
-        versions = dict(REQUIREMENT.findall(file.read_text("utf-8"))) if file.is_file() else {}
+        versions = dict(self.requirements())
         return {name: versions.get(name, "not pinned") for name in self.pins}
 
     def data_digests(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ def status(project: Project) -> int:
     evidence = Evidence(project)
     catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
-        wrong += tell(region.id, evidence.standing.stale(region))
+        wrong += tell(region.id, evidence.standing.stale_region(region))
     for name in labs_of(project):
         wrong += tell(project.relative(record_path(project, name)), evidence.stale_record(name))
     for page, reasons in evidence.stale_programs.items():

@@ -196,6 +196,24 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_a_dependency_is_moved_as_the_recipe_says(repository: Path) -> None:
+    """Its version in pyproject.toml, then `lock`, then the set-up that every command begins with."""
+    assert set_up(repository, "test")[0] == 0
+    wheel(repository.parent / "wheels", "prover", "VERSION = 2", version="2")
+    project = repository / "pyproject.toml"
+    project.write_text(project.read_text().replace('"prover"', '"prover==2"'))
+    assert set_up(repository, "lock") == (
+        0,
+        "setup: uv\nsetup: requirements.txt\nsetup: requirements-site.txt\nsetup: package-lock.json\n",
+        "",
+    )
+    assert "prover==2\n" in (repository / "requirements.txt").read_text()
+    assert "prover" not in (repository / "requirements-site.txt").read_text()
+    assert not imports(repository, "prover; prover.VERSION")
+    assert set_up(repository, "test")[0] == 0
+    assert imports(repository, "prover; prover.VERSION")
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_the_next_run_mends_what_was_damaged(repository: Path, damage: str) -> None:
     assert set_up(repository)[0] == 0

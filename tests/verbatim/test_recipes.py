@@ -104,6 +104,38 @@ def test_add_a_lab(sample: Sample) -> None:
     assert "def main" in done(sample.verbatim("program", "labs/weight-decay.md"))
 
 
+def install(sample: Sample, version: str) -> None:
+    """Put a distribution where the sample's tests and labs find it, in place of any other version of it."""
+    for old in (sample.root / "src").glob("engine-*.dist-info/METADATA"):
+        old.unlink()
+        old.parent.rmdir()
+    sample.write(f"src/engine-{version}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: engine\nVersion: {version}\n")
+
+
+def test_move_a_dependency_to_another_version(sample: Sample) -> None:
+    """As TensorFlow is moved: the new pin makes all stale, the old installation proves nothing, all is recorded and verified."""
+    sample.edit("pyproject.toml", 'pins = ["pytest", "coverage"]', 'pins = ["pytest", "coverage", "engine"]')
+    sample.append("requirements.txt", "engine==1.0\n")
+    sample.append("docs/index.md", "\n用 engine {{ pin.engine }}。\n")
+    install(sample, "1.0")
+    for command in ("record", "verify", "run"):
+        done(sample.verbatim(command, "--write"))
+    assert publishable(sample)
+    sample.edit("requirements.txt", "engine==1.0", "engine==2.0")
+    status = sample.verbatim("status").stdout
+    stale = [line for line in status.splitlines() if line.startswith("stale ")]
+    assert len(stale) == 6  # five regions and the record; no program, whose record is as it was
+    assert all("engine: 1.0 → 2.0" in line for line in stale)
+    assert not publishable(sample)
+    assert "engine 1.0 is here, 2.0 is pinned; install requirements.txt" in sample.verbatim("verify", "--write").stderr
+    install(sample, "2.0")
+    for command in ("record", "verify", "run"):
+        assert not publishable(sample)
+        done(sample.verbatim(command, "--write"))
+    assert publishable(sample)
+    assert "用 engine 2.0" in re.sub(r"<[^>]*>", "", sample.page())
+
+
 def test_the_recipes_are_those_of_the_document() -> None:
     for step in (
         "make record LAB=weight_decay WRITE=1",
@@ -111,5 +143,8 @@ def test_the_recipes_are_those_of_the_document() -> None:
         "make run PAGE=labs/weight-decay.md WRITE=1",
         "program labs/weight-decay.md",
         "docs/references.bib",
+        "A dependency is changed in `pyproject.toml`",
+        "then `make lock`",
+        "record and verify anew",
     ):
         assert step in CONTRIBUTING

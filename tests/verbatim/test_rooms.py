@@ -1,4 +1,4 @@
-"""The rooms of `verbatim`: imports run one way, and few floors lie above each other; the test can fail.
+"""The rooms of `verbatim`: imports run one way, few floors lie above each other, functions are short; each can fail.
 
 Tests `wording` too.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ SOURCE = Path(__file__).parents[2] / "src"
 ROOMS = ("ground", "published", "proof", "pages", "judging", "site", "top")  # in the order in which data flows
 TOP = {"__main__", "status"}  # above all rooms: they are what a user starts
 FILES_ON_TOP, FLOORS = 8, 8
+# With imports that only types need: a name in a signature is not loaded, but its reader looks it up
+FLOORS_OF_TYPES = 13
+LINES, COMPLEX = 30, 10  # of one function: a screen; the linter counts the second
 
 
 def modules(source: Path) -> dict[str, Path]:
@@ -52,8 +56,8 @@ def running_up(source: Path) -> Iterator[tuple[str, str]]:
         yield from ((name, other) for other in imports(path, leaves) if room(other) > room(name))
 
 
-def floors(source: Path) -> int:
-    """Return how many modules at most stand on each other, all packages of the repository together."""
+def floors(source: Path, *, types: bool = False) -> int:
+    """Return how many modules at most stand on each other, all packages together; with `types`, as `imports`."""
     known = modules(source)
     heights: dict[str, int] = {}
 
@@ -61,7 +65,7 @@ def floors(source: Path) -> int:
         assert name not in below, f"a circle: {' → '.join((*below, name))}"
         if name not in heights:
             heights[name] = 1 + max(
-                (height(other, (*below, name)) for other in imports(known[name], known, types=False) - {name}), default=0
+                (height(other, (*below, name)) for other in imports(known[name], known, types=types) - {name}), default=0
             )
         return heights[name]
 
@@ -78,6 +82,35 @@ def test_few_files_on_top() -> None:
 
 def test_few_floors() -> None:
     assert 3 <= floors(SOURCE) <= FLOORS
+    assert floors(SOURCE, types=True) <= FLOORS_OF_TYPES
+
+
+def too_long(folder: Path) -> list[str]:
+    """Return the functions that fit no screen, from their `def` to their last line."""
+    return [
+        f"{path.relative_to(folder)}: {node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno and node.end_lineno - node.lineno >= LINES
+    ]
+
+
+@pytest.mark.parametrize("folder", ["src", "scripts", "benchmarks", "tests/support"])
+def test_a_function_fits_one_screen(folder: str) -> None:
+    assert too_long(SOURCE.parent / folder) == []
+
+
+def test_a_long_function_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "def fits():\n" + "    pass\n" * (LINES - 1) + "class C:\n    def long(self):\n" + "        pass\n" * LINES
+    )
+    assert too_long(tmp_path) == ["a.py: long: 31 lines"]
+
+
+def test_the_linter_holds_the_limit_of_complexity() -> None:
+    settings = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
+    assert "C90" in settings["select"]
+    assert settings["mccabe"]["max-complexity"] == COMPLEX
 
 
 def untested(source: Path, tests: Path) -> list[str]:

@@ -14,7 +14,7 @@ from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project, digest_of
 from verbatim.proof.ledger import Ledger, Standing
 from verbatim.proof.programs import programs_path, read_programs, stale_command, stale_program
-from verbatim.proof.records import record_path, stale
+from verbatim.proof.records import record_path, stale_record
 from verbatim.published.catalogue import Catalogue, Source
 
 
@@ -62,10 +62,10 @@ class Evidence:
         faults += [Fault(page.address, "a list that begins with a typed number", fix, start) for start in page.odd_starts]
         return Resolved(tuple(numbers), tuple(faults))
 
-    def stale(self, source: Source) -> list[str]:
+    def stale_source(self, source: Source) -> list[str]:
         """Return why what a page shows is not proven as it is now; nothing where it is."""
         if source.region:
-            return self.standing.stale(source.region)
+            return self.standing.stale_region(source.region)
         if source.kind == "command":
             return stale_command(source.id, source.text, self.programs)
         return self.stale_record(source.id.split("/")[-1].removesuffix(".txt"))
@@ -88,7 +88,7 @@ class Evidence:
         """Return why a record does not stand; an output without a record never does."""
         if name not in self.record_reasons:
             if record_path(self.project, name).is_file():
-                self.record_reasons[name] = stale(self.project, self.references.record(name), self.standing.code)
+                self.record_reasons[name] = stale_record(self.project, self.references.record(name), self.standing.code)
             else:
                 self.record_reasons[name] = ["it has no record"]
         return self.record_reasons[name]

@@ -110,7 +110,7 @@ class Judge:
                 verdict.findings.append(Finding(Fault(page, f"{source.id} shown as {language}", fix), block.node))
             if source.id in expected:  # of two regions with the same text, each is shown once
                 expected.remove(source.id)
-            if reasons := self.evidence.stale(source):
+            if reasons := self.evidence.stale_source(source):
                 what = f"{source.id} is stale: {'; '.join(reasons)}"
                 fix = f"run `python -m verbatim {RENEWED_BY[source.kind]} --write`"
                 verdict.findings.append(Finding(Fault(page, what, fix, causes=frozenset(reasons)), block.node))

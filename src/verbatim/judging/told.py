@@ -124,7 +124,7 @@ def totals(evidence: Evidence) -> Totals:
     numbers = {kind: 0 for kind in KINDS} | {"citation": sum(page.citations for page in evidence.pages.values())}
     for number in all_numbers(evidence):
         numbers[number.kind] += 1
-    return Totals(len(includes), sum(not evidence.stale(source) for source in known), numbers)
+    return Totals(len(includes), sum(not evidence.stale_source(source) for source in known), numbers)
 
 
 def all_numbers(evidence: Evidence) -> list[Number]:
@@ -162,7 +162,7 @@ def row(evidence: Evidence, page: str, name: str) -> tuple[str | Fold, ...]:
     source = evidence.catalogue.sources.get(name)
     if source is None:
         return (code(page), code(name), wording.NOTHING, wording.NOTHING, wording.NO_SUCH_SOURCE)
-    state = state_of(evidence.stale(source))
+    state = state_of(evidence.stale_source(source))
     if not source.region:
         kind = wording.COMMAND_EVIDENCE if source.kind == "command" else wording.OUTPUT_EVIDENCE
         return (code(page), code(name), kind, wording.NOTHING, state)

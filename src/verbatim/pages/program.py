@@ -18,7 +18,7 @@ from verbatim.published.catalogue import OUTPUT_FOLDER, SHELL_FOLDER, Catalogue
 
 
 @dataclass(frozen=True)
-class Block:
+class PythonBlock:
     """One Python block of a page, under the heading that it stands below."""
 
     heading: str
@@ -33,7 +33,7 @@ def read_page(project: Project, name: str) -> Page:
     return Page.read(name, path.read_text("utf-8"))
 
 
-def blocks_of_page(catalogue: Catalogue, page: Page) -> list[Block]:
+def blocks_of_page(catalogue: Catalogue, page: Page) -> list[PythonBlock]:
     """Return the Python blocks of a page, in order.
 
     Includes of what is not in the catalogue are left out: the page itself carries a mark that says so.
@@ -43,7 +43,7 @@ def blocks_of_page(catalogue: Catalogue, page: Page) -> list[Block]:
         if title := HEADING.match(line):
             heading = title[2]
         elif (include := INCLUDE.match(line)) and is_python(include[1]) and include[1] in catalogue.sources:
-            blocks.append(Block(heading, catalogue.sources[include[1]].text))
+            blocks.append(PythonBlock(heading, catalogue.sources[include[1]].text))
     return blocks
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from verbatim.faults import Fault
-from verbatim.project import REQUIREMENT, Project, digest, digest_of
+from verbatim.project import Project, digest, digest_of
 from verbatim.proof.opened import normal
 from verbatim.published.imports import names_of
 
@@ -40,9 +40,8 @@ def settings_digest(project: Project) -> str:
 
 def required(project: Project) -> dict[str, list[str]]:
     """Return the versions that requirements.txt pins, per distribution; more than one where systems differ."""
-    file = project.root / "requirements.txt"
     found: dict[str, list[str]] = {}
-    for name, version in REQUIREMENT.findall(file.read_text("utf-8")) if file.is_file() else ():
+    for name, version in project.requirements():
         found.setdefault(normal(name), []).append(version)
     return found
 

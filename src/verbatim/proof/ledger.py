@@ -104,7 +104,7 @@ class Standing:
         names = sorted(then["data"].keys() | now["data"].keys())
         return reasons + [f"data: {path} changed" for path in names if then["data"].get(path) != now["data"].get(path)]
 
-    def stale(self, region: Region) -> list[str]:
+    def stale_region(self, region: Region) -> list[str]:
         """Return why the proof of `region` no longer stands; nothing where it does."""
         if region not in self.reasons:
             self.reasons[region] = self.find_reasons(region)
@@ -134,7 +134,7 @@ class Standing:
 
     def faults(self, regions: dict[str, Region]) -> list[Fault]:
         """Report every stale region, and every entry whose region is gone."""
-        faults = [stale_fault(region, reasons) for region in regions.values() if (reasons := self.stale(region))]
+        faults = [stale_fault(region, reasons) for region in regions.values() if (reasons := self.stale_region(region))]
         for name in self.ledger.content["regions"].keys() - regions.keys():
             faults.append(Fault(name, "the ledger proves a region that is gone", f"run `{COMMAND}`"))
         return faults

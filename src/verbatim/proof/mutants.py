@@ -24,7 +24,7 @@ from verbatim.project import Project, write_atomically
 from verbatim.proof.ledger import COMMAND as VERIFY
 from verbatim.proof.ledger import Ledger, Standing, mutants_path, read_mutants, test_digests, with_mutants
 from verbatim.proof.mutants_plugin import STRAYED
-from verbatim.proof.mutations import Mutant, mutants
+from verbatim.proof.mutations import Mutant, mutants_of
 from verbatim.published.regions import Region, read_regions
 from verbatim.published.units import Code
 
@@ -210,7 +210,7 @@ def mutate(project: Project, names: list[str], *, write: bool, jobs: int) -> int
 def unproven(project: Project, regions: dict[str, Region]) -> list[Fault]:
     """Report regions whose proof is stale: which tests run them is not known."""
     standing = Standing(project)
-    reasons = {region: standing.stale(region) for region in regions.values()}
+    reasons = {region: standing.stale_region(region) for region in regions.values()}
     fix = f"run `{VERIFY}` first"
     return [Fault(f"{region.path}:{region.first}", f"{region.id}: {'; '.join(why)}", fix) for region, why in reasons.items() if why]
 
@@ -224,7 +224,7 @@ def tell(faults: list[Fault], code: int) -> int:
 def target(project: Project, region: Region, ledger: Ledger) -> Target:
     entry = ledger.entry(region) or {"tests": []}
     source = (project.root / region.path).read_bytes()
-    return Target(region, source, mutants(region, source), entry["tests"], test_digests(Code(project), entry["tests"]))
+    return Target(region, source, mutants_of(region, source), entry["tests"], test_digests(Code(project), entry["tests"]))
 
 
 def current(entry: dict[str, Any] | None, target: Target) -> bool:

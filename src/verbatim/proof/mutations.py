@@ -69,7 +69,7 @@ class Mutant:
         return source[: self.start] + self.new.encode() + source[self.end :]
 
 
-def mutants(region: Region, source: bytes) -> list[Mutant]:
+def mutants_of(region: Region, source: bytes) -> list[Mutant]:
     """Return the mutants of a region, in the order of its text; `source` is its whole file."""
     text = Text(source)
     found = []

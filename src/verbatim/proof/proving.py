@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -188,31 +189,29 @@ def definition_faults(project: Project, collected: Iterable[str], *, selected: I
             )
 
 
-def build(
-    project: Project,
-    noted: dict[str, Any],
-    environment: dict[str, Any],
-    *,
-    old: Ledger | None = None,
-    chosen: set[str] | None = None,
-    selected: Iterable[str] | None = None,
-) -> tuple[Ledger, list[Fault]]:
-    """Make the ledger of a finished run from what the plugin noted.
+@dataclass(frozen=True)
+class Selection:
+    """The stale regions, the tests that can prove them, and the ledger that keeps what it says of the others."""
 
-    Where only the regions `chosen` were to be proven, by the tests `selected`, the rest is taken over from the ledger `old`.
-    """
+    old: Ledger
+    regions: set[str]
+    tests: list[str]
+
+
+def build(
+    project: Project, noted: dict[str, Any], environment: dict[str, Any], selection: Selection | None = None
+) -> tuple[Ledger, list[Fault]]:
+    """Make the ledger of a finished run from what the plugin noted; what was not selected is taken over."""
     regions, faults = read_regions(project)
     proof = Proof(project, noted)
-    entries = {name: proof.entry(region) for name, region in sorted(regions.items()) if chosen is None or name in chosen}
-    faults += [
-        *outcome_faults(project, noted),
-        *definition_faults(project, noted["uses"], selected=selected),
-        *proof.faults,
-    ]
+    chosen = {name: region for name, region in sorted(regions.items()) if selection is None or name in selection.regions}
+    entries = {name: proof.entry(region) for name, region in chosen.items()}
+    hidden = definition_faults(project, noted["uses"], selected=selection.tests if selection else None)
+    faults += [*outcome_faults(project, noted), *hidden, *proof.faults]
     distributions = that_count(project, noted["distributions"])
-    if old is not None:
-        entries = merged_entries(project, old.content["regions"], entries, regions)
-        distributions = dict(sorted({**old.content["distributions"], **distributions}.items()))
+    if selection:
+        entries = merged_entries(project, selection.old.content["regions"], entries, regions)
+        distributions = dict(sorted({**selection.old.content["distributions"], **distributions}.items()))
     files = sorted({path for entry in entries.values() for path in entry["files"]})
     content = {
         **common(project),

@@ -256,7 +256,7 @@ def self_digest(record: dict[str, Any]) -> str:
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
 
 
-def stale(project: Project, record: dict[str, Any], code: Code | None = None) -> list[str]:
+def stale_record(project: Project, record: dict[str, Any], code: Code | None = None) -> list[str]:
     """Return why a record no longer stands: edited by hand, or what it depends on has changed since."""
     then = record.get("digests", {})
     if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
@@ -363,7 +363,7 @@ def reasons_of(project: Project, name: str, code: Code) -> list[str]:
     if not path.is_file():
         return ["it has no record"]
     try:
-        return stale(project, json.loads(path.read_text("utf-8")), code)
+        return stale_record(project, json.loads(path.read_text("utf-8")), code)
     except (ValueError, KeyError, TypeError, AttributeError):
         return ["its record cannot be read"]
 
@@ -390,7 +390,7 @@ def record_one(project: Project, lab: Lab, *, write: bool) -> bool:
     again = run(project, lab, lab.seeds[0] if lab.seeds else None)
     if saved := snapshot.faults(again.opened):
         return told(lab, saved)
-    differences = stale(project, record) + compare(record, output_path(project, lab.name).read_text("utf-8"), again)
+    differences = stale_record(project, record) + compare(record, output_path(project, lab.name).read_text("utf-8"), again)
     told(lab, differences)
     print(f"record: {lab.name} {'differs' if differences else 'stands'} ({again.seconds} s)")
     return bool(differences)

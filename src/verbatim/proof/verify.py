@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from verbatim.project import Project, write_atomically
 from verbatim.proof.inputs import Snapshot
 from verbatim.proof.ledger import COMMAND, Ledger, Standing, code_of, file_of
 from verbatim.proof.machine import environment
-from verbatim.proof.proving import build, definition_faults, outcome_faults, tests_now
+from verbatim.proof.proving import Selection, build, definition_faults, outcome_faults, tests_now
 from verbatim.published.regions import Region, read_regions
 from verbatim.published.units import Closure
 
@@ -44,7 +43,7 @@ def verify(project: Project, *, write: bool, pytest_options: list[str], stale: b
     if noted is None or code != 0:
         tell_failure(project, code, noted, selection)
         return code or 1
-    ledger, faults = ledger_of(project, noted, selection)
+    ledger, faults = build(project, noted, environment(), selection)
     faults += wrong_versions(project) + snapshot.faults(path for _, _, path in noted["opened"])
     tell(faults)
     if faults:
@@ -63,20 +62,11 @@ def tell_failure(project: Project, code: int, noted: dict[str, Any] | None, sele
     tell([] if noted is None else [*outcome_faults(project, noted), *(hidden if collected or code == NO_TESTS else ())])
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The stale regions, and the tests that can prove them."""
-
-    old: Ledger
-    regions: set[str]
-    tests: list[str]
-
-
 def select(project: Project) -> Selection | None:
     """Return what is stale and the tests to run for it; None where it is everything."""
     standing = Standing(project)
     regions, _ = read_regions(project)
-    stale = {name for name, region in regions.items() if standing.stale(region)}
+    stale = {name for name, region in regions.items() if standing.stale_region(region)}
     if standing.common_reasons or not standing.ledger.content["regions"]:
         return None
     now = tests_now(standing.code)
@@ -121,12 +111,6 @@ def noted_by(project: Project, options: list[str], tests: list[str] | None) -> t
         what = [*map(project.relative, project.tests)] if tests is None else sorted({file_of(test) for test in tests})
         code = subprocess.run([*command, *options, *what], cwd=project.root).returncode
         return code, json.loads(target.read_text("utf-8")) if target.is_file() else None
-
-
-def ledger_of(project: Project, noted: dict[str, Any], selection: Selection | None) -> tuple[Ledger, list[Fault]]:
-    if selection is None:
-        return build(project, noted, environment())
-    return build(project, noted, environment(), old=selection.old, chosen=selection.regions, selected=selection.tests)
 
 
 def tell(faults: list[Fault]) -> None:

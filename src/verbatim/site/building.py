@@ -49,7 +49,7 @@ def announce(evidence: Evidence) -> frozenset[str]:
     """Tell once of each cause that makes many regions or records stale, and of what depends on it; return those causes."""
     dependent: defaultdict[str, list[str]] = defaultdict(list)
     for region in evidence.catalogue.regions.values():
-        for reason in evidence.standing.stale(region):
+        for reason in evidence.standing.stale_region(region):
             dependent[reason].append(region.id.split(":")[0])
     for name in labs_of(evidence.project):
         for reason in evidence.stale_record(name):

@@ -89,8 +89,8 @@ def test_a_command_that_nobody_ran_shows_no_tick(sample: Sample) -> None:
     sample.write("snippets/commands/never.sh", "echo never\n")
     sample.append("docs/index.md", '\n```bash\n--8<-- "commands/never.sh"\n```\n')
     evidence = Evidence(sample.project)
-    assert evidence.stale(evidence.catalogue.sources["commands/never.sh"]) == ["it was never run"]
-    assert evidence.stale(evidence.catalogue.sources["commands/hello.sh"]) == []
+    assert evidence.stale_source(evidence.catalogue.sources["commands/never.sh"]) == ["it was never run"]
+    assert evidence.stale_source(evidence.catalogue.sources["commands/hello.sh"]) == []
     assert sample.build("--strict").returncode == 1
     assert sample.verbatim("run", "--write").returncode == 0
     assert sample.build("--strict").returncode == 0

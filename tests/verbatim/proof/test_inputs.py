@@ -15,7 +15,7 @@ from sample_project import Sample
 from verbatim.judging.evidence import Evidence
 from verbatim.proof.inputs import Snapshot
 from verbatim.proof.opened import normal
-from verbatim.proof.records import labs_of, stale
+from verbatim.proof.records import labs_of, stale_record
 
 # A test that saves a file of the project while it runs, as an editor might
 RACE = """
@@ -123,7 +123,7 @@ CHANGED = {
 
 def reasons(sample: Sample, region: str) -> list[str]:
     evidence = Evidence(sample.project)
-    return evidence.standing.stale(evidence.catalogue.regions[region])
+    return evidence.standing.stale_region(evidence.catalogue.regions[region])
 
 
 @pytest.fixture(scope="module")
@@ -190,15 +190,15 @@ def test_a_records_settings_and_files_count(sample: Sample) -> None:
     sample.write("src/sample/more.txt", "1")
     assert sample.verbatim("record", "--write").returncode == 0
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
-    assert stale(sample.project, record) == []
+    assert stale_record(sample.project, record) == []
     assert list(record["digests"]["files"]) == ["src/sample/more.txt"]
     sample.write("src/sample/more.txt", "2")
-    assert stale(sample.project, record) == ["file: src/sample/more.txt changed"]
+    assert stale_record(sample.project, record) == ["file: src/sample/more.txt changed"]
     sample.write("src/sample/more.txt", "1")
     sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0]\n")
-    assert [reason.split(":")[0] for reason in stale(sample.project, record)] == ["settings"]
+    assert [reason.split(":")[0] for reason in stale_record(sample.project, record)] == ["settings"]
     sample.write(".python-version", "3.9\n")
-    assert any(reason.startswith("Python: ") for reason in stale(sample.project, record))
+    assert any(reason.startswith("Python: ") for reason in stale_record(sample.project, record))
 
 
 def test_labs_of_one_name_in_two_packages_keep_apart(sample: Sample) -> None:

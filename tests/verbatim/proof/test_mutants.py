@@ -20,17 +20,17 @@ from verbatim.project import Project
 from verbatim.proof.ledger import read_mutants
 from verbatim.proof.mutants import Costs, Laboratory
 from verbatim.proof.mutants import faults_of as faults_of_results
-from verbatim.proof.mutations import mutants
+from verbatim.proof.mutations import mutants_of
 from verbatim.published.regions import Region, read_regions
 
 ROOT = Path(__file__).parents[3]
 
 
-def mutants_of(code: str) -> list[str]:
+def replacements(code: str) -> list[str]:
     """Return the lines that the mutants of `code` put in place of its own."""
     source = f"# 一\n{code}\n# 二\n"
     lines = source.split("\n")
-    found = mutants(Region("m.py:r", "m.py", 2, 1 + code.count("\n") + 1, code), source.encode())
+    found = mutants_of(Region("m.py:r", "m.py", 2, 1 + code.count("\n") + 1, code), source.encode())
     changed = []
     for mutant in found:
         after = mutant.apply(source.encode()).decode().split("\n")
@@ -94,17 +94,17 @@ UNCHANGED = [
 
 @pytest.mark.parametrize("code", CHANGES, ids=range(len(CHANGES)))
 def test_what_is_changed(code: str) -> None:
-    assert mutants_of(code) == CHANGES[code]
+    assert replacements(code) == CHANGES[code]
 
 
 @pytest.mark.parametrize("code", UNCHANGED, ids=range(len(UNCHANGED)))
 def test_what_is_left(code: str) -> None:
-    assert mutants_of(code) == []
+    assert replacements(code) == []
 
 
 def test_only_the_region_is_changed_and_only_there() -> None:
     source = "a = 1\n\n# 中文\nb = 2  # 二\nc = 3\n".encode()
-    [mutant] = mutants(Region("m.py:r", "m.py", 3, 4, "# 中文\nb = 2  # 二"), source)
+    [mutant] = mutants_of(Region("m.py:r", "m.py", 3, 4, "# 中文\nb = 2  # 二"), source)
     assert (mutant.id, mutant.change) == ("2:5 number", "2 → 3")
     assert mutant.apply(source).decode() == "a = 1\n\n# 中文\nb = 3  # 二\nc = 3\n"
 

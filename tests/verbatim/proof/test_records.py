@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sample_project import Sample
 
-from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, stale, tolerance
+from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, stale_record, tolerance
 from verbatim.proof.run_lab import plain
 
 
@@ -182,7 +182,7 @@ def test_numbers_of_numpy_become_pythons_own() -> None:
 def test_a_record_with_seeds_of_its_own_stands_when_read_again(sample: Sample) -> None:
     sample.append("pyproject.toml", "\n[tool.verbatim.labs.lab]\nseeds = [0, 1]\n")
     assert sample.verbatim("record", "--write").returncode == 0
-    assert stale(sample.project, json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))) == []
+    assert stale_record(sample.project, json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))) == []
 
 
 def test_the_unit_of_a_duration_is_the_machines() -> None:

@@ -13,7 +13,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
-from verbatim.proof.records import self_digest, stale, too_wide
+from verbatim.proof.records import self_digest, stale_record, too_wide
 from verbatim.status import status
 
 # What is changed: (file, old, new, ids of the regions that become stale, reason)
@@ -63,7 +63,7 @@ CHANGES = {
 def stale_regions(sample: Sample) -> dict[str, str]:
     evidence = Evidence(sample.project)
     regions = evidence.catalogue.regions
-    return {name: "; ".join(reasons) for name, region in regions.items() if (reasons := evidence.standing.stale(region))}
+    return {name: "; ".join(reasons) for name, region in regions.items() if (reasons := evidence.standing.stale_region(region))}
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -158,10 +158,10 @@ RECORD_CHANGES = {
 def test_a_record_becomes_stale(sample: Sample, change: str) -> None:
     name, old, new, reason = RECORD_CHANGES[change]
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
-    assert stale(sample.project, record) == []
+    assert stale_record(sample.project, record) == []
     sample.edit(name, old, new)
     record = json.loads((sample.root / "snippets/records/lab.json").read_text("utf-8"))
-    assert any(found.startswith(reason) for found in stale(sample.project, record))
+    assert any(found.startswith(reason) for found in stale_record(sample.project, record))
 
 
 def test_numbers_of_a_stale_record_are_marked_wherever_they_stand(sample: Sample) -> None:
