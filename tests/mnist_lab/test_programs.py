@@ -12,7 +12,7 @@ from mnist_lab.data import MnistFileError
 
 SOURCES = sorted(Path(mnist_lab.__file__).parent.glob("*.py"))
 THREADS = [path for path in SOURCES if "start:threads" in path.read_text("utf-8")]
-WITH_DATA = [path for path in SOURCES if "start:run" in path.read_text("utf-8") and path.stem != "flops"]
+WITH_DATA = [path for path in SOURCES if "start:run" in path.read_text("utf-8") and path.stem not in ("flops", "account")]
 QUIET = [path for path in SOURCES if path.stem in ("classifier", "gradient_check")]
 
 
