@@ -88,3 +88,17 @@ def test_an_erratum_that_leads_elsewhere_is_caught() -> None:
 def test_every_anchor_that_existed_still_leads_somewhere() -> None:
     assert len(ANCHORS) >= 49
     assert [anchor for anchor in ANCHORS if anchor not in {*ARTICLE, *CAPTION.findall(WHOLE)}] == []
+
+
+def out_of_order(text: str, keys: list[str]) -> list[str]:
+    """Return the keys that an article cites in another order than the bibliography has them, which gives them their numbers."""
+    cited = [key.strip().removeprefix("@") for keys_ in re.findall(r"\[(@[^\]\n]+)\]", text) for key in keys_.split(";")]
+    first = list(dict.fromkeys(cited))
+    return [f"{key}, expected {expected}" for key, expected in zip(keys, first, strict=False) if key != expected]
+
+
+def test_citations_are_numbered_as_they_come() -> None:
+    keys = re.findall(r"^@\w+\{(\w+),$", (ROOT / "docs/references.bib").read_text("utf-8"), re.MULTILINE)
+    assert len(keys) > 30
+    assert out_of_order(WHOLE, keys) == []
+    assert out_of_order("先 [@b]，后 [@a; @b]。", ["a", "b"]) == ["a, expected b", "b, expected a"]
