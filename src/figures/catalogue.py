@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figures import charts, convexity, diagrams, digits, findings, surface, verse
+from figures import charts, convexity, diagrams, digits, findings, labs, surface, verse
 from figures.svg import Sheet
 from verbatim.published.drawings import records_named, sign
 
@@ -25,6 +25,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "loss-surface": (surface.loss_surface, ("loss_surface",)),
     "scalings": (charts.scalings, ("scalings",)),
     "learning-curve": (charts.learning_curve, ("classifier",)),
+    "selection": (labs.selection, ("selection",)),
     "confusion": (charts.confusion, ("classifier",)),
     "wrong-digits": (digits.wrong_digits, ("classifier",)),
     "shifted": (findings.shifted, ("robustness",)),
@@ -42,13 +43,13 @@ WITH_IMAGES = (digits.wrong_digits, findings.shifted)  # these take the test ima
 
 def draw(name: str, repository: Path) -> str:
     """Return the text of one figure; KeyError, OSError or ValueError where a record does not serve."""
-    function, labs = FIGURES[name]
-    paths = [repository / "snippets" / "records" / f"{lab}.json" for lab in labs]
+    function, sources = FIGURES[name]
+    paths = [repository / "snippets" / "records" / f"{lab}.json" for lab in sources]
     arguments = [json.loads(path.read_text(encoding="utf-8"))["numbers"] for path in paths]
     if function in WITH_IMAGES:
         with np.load(repository / "docs" / "downloads" / "mnist.npz") as arrays:
             arguments.append(arrays["x_test"])
-    return sign(function(*arguments).render(records_named(dict(zip(labs, paths, strict=True)))), CODE)
+    return sign(function(*arguments).render(records_named(dict(zip(sources, paths, strict=True)))), CODE)
 
 
 def replace(path: Path, text: str) -> None:

@@ -1,0 +1,34 @@
+"""Figures of the lab on selection."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from figures.axes import Axes, Scale
+from figures.svg import WIDTH, Sheet
+
+Numbers = dict[str, Any]
+
+
+def selection(selection: Numbers) -> Sheet:
+    """Training and validation loss after each epoch; the lowest validation loss is marked."""
+    loss, validation = selection["loss"], selection["val_loss"]
+    lowest = selection["lowest_epoch"]
+    epochs = [float(epoch) for epoch in range(1, len(loss) + 1)]
+    high = math.ceil(max(*loss, *validation) * 10) / 10
+    axes = Axes(Scale(1, len(loss), 52, WIDTH - 24), Scale(0, high, 226, 36))
+    sheet = Sheet(272)
+    axes.y_axis(sheet, [step / 10 for step in range(round(high * 10) + 1)], "{:.1f}".format, "损失")
+    axes.x_axis(sheet, [epoch for epoch in epochs if epoch % 2], "{:.0f}".format, "轮次")
+    sheet.line(axes.x(lowest), axes.y.end, axes.x(lowest), axes.y.start, "line plain thin")
+    right = axes.x(lowest) > WIDTH / 2  # the label stands on the side where there is room
+    label = f"验证损失最低：第 {lowest} 个轮次"
+    sheet.text(axes.x(lowest) + (-5 if right else 5), axes.y.end + 12, label, anchor="end" if right else "start")
+    for values, name, colour in ((loss, "训练", "accent"), (validation, "验证", "second")):
+        points = axes.place(epochs, values)
+        sheet.polyline(points, f"line {colour}")
+        for point in points:
+            sheet.circle(*point, 3, f"fill {colour}")
+        sheet.text(points[-1][0], points[-1][1] - 9, f"{name} {values[-1]:.3f}", f"ink {colour}", anchor="end")
+    return sheet
