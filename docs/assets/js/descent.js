@@ -223,11 +223,11 @@ function controls({ edge, rates: [least, most], notches, longest }) {
  * @returns {Slider}
  */
 function slider(name, [min, max, step], value, place) {
-  const field = make("input", { type: "range", min: String(min), max: String(max), step });
+  const field = make("input", { type: "range", min: String(min), max: String(max), step, "aria-label": name });
   const told = make("span", {});
   const tell = () => {
     told.replaceChildren(`${name} = ${value(Number(field.value))}`);
-    field.setAttribute("aria-valuetext", `${name} = ${value(Number(field.value))}`);
+    field.setAttribute("aria-valuetext", String(value(Number(field.value))));
   };
   field.addEventListener("input", tell);
   return {
