@@ -4,6 +4,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 # --8<-- [end:imports]
 
@@ -99,7 +100,7 @@ SHORT = {"T": 1e12, "B": 1e9, "M": 1e6, "K": 1e3}
 FILLED = {"n": "652亿", "d": "1.4万亿", "g": "A100", "k": "2048", "u": "47"}
 
 
-def settings(shares: list[float]) -> dict[str, float | list | dict]:
+def settings(shares: list[float]) -> dict[str, Any]:
     """网页上的小工具读的常数：它自己一个数字也不写"""
     runs = zip(RUNS, RUN_PARAMETERS, RUN_TOKENS, RUN_HOURS, shares)
     return {
@@ -132,10 +133,11 @@ def settings(shares: list[float]) -> dict[str, float | list | dict]:
 
 
 # --8<-- [start:main]
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, list[float]]:
     """把公布的几次训练倒推一遍；没有随机数，seed 不影响结果"""
     peak, each = PEAKS[DEVICES.index("A100")], MEMORIES[DEVICES.index("A100")]
-    shares, needed = [], []
+    shares: list[float] = []
+    needed: list[float] = []  # 台数
     for name, parameters, tokens, hours in zip(RUNS, RUN_PARAMETERS, RUN_TOKENS, RUN_HOURS):
         shares.append(implied_utilisation(parameters, tokens, hours=hours, peak=peak))
         needed.append(devices_to_hold(parameters, each=each, bytes_each=STATE_BYTES))

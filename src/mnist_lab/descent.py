@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def walk(
 
 def recorded(
     start: np.ndarray, x: np.ndarray, counts: np.ndarray, *, alpha: float, steps: int
-) -> dict[str, float | list]:
+) -> dict[str, Any]:
     """一条路的记录：出发点、学习率、每隔 every 步的点与损失"""
     every = max(steps // KEPT, 1)
     square, cross = (points[::every] for points in walk(start, x, counts, alpha=alpha, steps=steps))
@@ -105,7 +106,7 @@ def recorded(
     }
 
 
-def main(seed: int = 0) -> dict[str, float | list]:
+def main(seed: int = 0) -> dict[str, Any]:
     """数出浓淡，走完 WALKS 里的路；没有随机数，seed 不影响结果"""
     (images, labels), _ = load_mnist()
     counts = ink_counts(images, labels)

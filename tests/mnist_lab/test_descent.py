@@ -2,24 +2,25 @@
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from ran import Ran
+from ran import Mnist, Pair, Ran
 
 from mnist_lab import descent as lab
 from mnist_lab.gradient_descent import gradient, loss, step
 
-SETTINGS: dict = {"LONGEST": 30, "WALKS": [(4.0, 4.0, 2.0, 30), (0.0, 0.5, 1000.0, 3)], "KEPT": 10}
+SETTINGS: dict[str, Any] = {"LONGEST": 30, "WALKS": [(4.0, 4.0, 2.0, 30), (0.0, 0.5, 1000.0, 3)], "KEPT": 10}
 
 
 @pytest.fixture(scope="module")
-def counts(few: tuple) -> np.ndarray:
+def counts(few: Mnist) -> np.ndarray:
     return lab.ink_counts(*few[0])
 
 
 @pytest.fixture(scope="module")
-def images(few: tuple, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def images(few: Mnist, counts: np.ndarray) -> Pair:
     """The same data, a row for each image: x (m, 2), y (m,)."""
     x = lab.ink_scale(counts)
     rows = [(1.0, x[level], float(digit)) for digit in (0, 1) for level in range(len(x)) for _ in range(counts[digit, level])]
@@ -40,21 +41,21 @@ def test_ink_is_the_mean_pixel_rounded() -> None:
     assert lab.ink_counts(drawn[1:], np.array([1, 1, 0, 7], np.uint8)).tolist() == [[0, 0, 1], [1, 1, 0]]
 
 
-def test_every_image_is_counted_once(few: tuple, counts: np.ndarray) -> None:
+def test_every_image_is_counted_once(few: Mnist, counts: np.ndarray) -> None:
     (images, labels), _ = few
     assert counts.sum(axis=1).tolist() == [(labels == 0).sum(), (labels == 1).sum()]
     levels = [round(float(image.mean(dtype=np.float64))) for image in images[labels == 1]]  # no mean here ends in a half
     assert [levels.count(level) for level in range(counts.shape[1])] == counts[1].tolist()
 
 
-def test_the_scale_has_mean_zero_and_deviation_one(counts: np.ndarray, images: tuple) -> None:
+def test_the_scale_has_mean_zero_and_deviation_one(counts: np.ndarray, images: Pair) -> None:
     assert images[0][:, 1].mean() == pytest.approx(0, abs=1e-12)
     assert images[0][:, 1].std() == pytest.approx(1)
     assert np.ptp(np.diff(lab.ink_scale(counts))) < 1e-12
 
 
 @pytest.mark.parametrize("theta", [(0.0, 0.0), (4.0, 4.0), (-1.0, 2.5)])
-def test_losses_and_gradients_are_those_of_the_images(theta: tuple[float, float], counts: np.ndarray, images: tuple) -> None:
+def test_losses_and_gradients_are_those_of_the_images(theta: tuple[float, float], counts: np.ndarray, images: Pair) -> None:
     x, y = images
     point, levels = np.array(theta), lab.ink_scale(counts)
     square, cross = lab.both_losses(point, levels, counts)
@@ -69,7 +70,7 @@ def test_losses_and_gradients_are_those_of_the_images(theta: tuple[float, float]
     np.testing.assert_allclose(lab.cross_gradient(point, levels, counts), differences, rtol=1e-6)
 
 
-def test_the_walk_repeats_the_step(counts: np.ndarray, images: tuple) -> None:
+def test_the_walk_repeats_the_step(counts: np.ndarray, images: Pair) -> None:
     x, y = images
     start, levels = np.array([1.0, -1.0]), lab.ink_scale(counts)
     square, cross = lab.walk(start, levels, counts, alpha=0.5, steps=3)
