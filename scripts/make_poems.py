@@ -1,6 +1,6 @@
-"""Make docs/downloads/poems.txt.xz and sounds.txt, or check them, from the npm package chinese-poetry.
+"""Make docs/downloads/poems.txt.xz, sounds.txt and luyou.txt.xz, or check them, from the npm package chinese-poetry.
 
-python scripts/make_poems.py            compare the two files with the package
+python scripts/make_poems.py            compare the three files with the package
 python scripts/make_poems.py --write    replace them
 python scripts/make_poems.py ARCHIVE    the same from the package's archive, already fetched by `npm pack`
 
@@ -27,7 +27,7 @@ from typing import Any
 PACKAGE = "chinese-poetry@2.0.1"
 ARCHIVE_DIGEST = "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86"
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "downloads"
-# SHA-256 of what the two files hold, the first one decompressed: compressed bytes depend on the version of xz
+# SHA-256 of what the files hold, decompressed: compressed bytes depend on the version of xz
 DIGESTS = {
     "poems.txt.xz": "dda965aefab01767cfa7c291d720f9a06cb9de0c61f8ae0e0164e420a00bc818",
     "sounds.txt": "00960e8581d652cbd268e7c6e96425b962a1bfd7e51d08e8e929863e8ae4e3e0",
@@ -36,6 +36,8 @@ MARKS = re.compile("[，。？！；、：]")
 # Unified ideographs and their first extension: neither a lost character (□, ●) nor one of private use
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 HELD_OUT = {"验证": range(0, 5), "测试": range(5, 10)}  # per cent of the quatrains
+POET = "陆游"  # of the Song, so that no model of Tang poems has read him
+POET_HELD_OUT = {"测试": range(0, 20)}  # per cent of his quatrains: there are few
 # OpenCC writes 讌 as 䜩, which GBK, the code page of a Chinese Windows, lacks; 宴 is the usual form of the same word
 VARIANTS = str.maketrans("䜩", "宴")
 CERTAIN = 0.9  # a tone counts as the only one where so large a share of its places in the tone strings have it
@@ -118,29 +120,38 @@ def poems_of(entry: dict[str, Any], simplify: Simplify) -> list[Poem]:
     return [Poem(author, lines[start : start + 4], len(lines) == 4) for start in range(0, len(lines), 4)]
 
 
-def split_of(poem: Poem) -> str:
+def split_of(poem: Poem, parts: dict[str, range] = HELD_OUT) -> str:
     """To which set a poem belongs: told by a digest of its text, so that it never moves; halves are for training."""
     share = int(hashlib.sha256("".join(poem.lines).encode()).hexdigest()[:8], 16) % 100
-    held_out = (name for name, part in HELD_OUT.items() if poem.whole and share in part)
+    held_out = (name for name, part in parts.items() if poem.whole and share in part)
     return next(held_out, "训练")
 
 
 def without_leaks(sets: dict[str, list[Poem]]) -> dict[str, list[Poem]]:
     """Take from the training set every poem that shares a whole line with one that is held out."""
-    lines = {line for name in HELD_OUT for poem in sets[name] for line in poem.lines}
+    lines = {line for name in sets if name != "训练" for poem in sets[name] for line in poem.lines}
     kept = [poem for poem in sets["训练"] if lines.isdisjoint(poem.lines)]
     return {**sets, "训练": kept}
 
 
-def collect(poems: Iterator[Poem]) -> dict[str, list[Poem]]:
-    """The three sets, each in the package's order; of equal texts the first stays."""
+def collect(poems: Iterator[Poem], parts: dict[str, range] = HELD_OUT) -> dict[str, list[Poem]]:
+    """The training set and the `parts` held out, each in the package's order; of equal texts the first stays."""
     first: dict[tuple[str, ...], Poem] = {}
     for poem in poems:
         first.setdefault(poem.lines, poem)
-    sets: dict[str, list[Poem]] = {name: [] for name in ("训练", *HELD_OUT)}
+    sets: dict[str, list[Poem]] = {name: [] for name in ("训练", *parts)}
     for poem in first.values():
-        sets[split_of(poem)].append(poem)
+        sets[split_of(poem, parts)].append(poem)
     return without_leaks(sets)
+
+
+def poems_of_poet(data: Path, simplify: Simplify) -> Iterator[Poem]:
+    """Yield the quatrains of POET, in the numeric order of the package's files of the Song."""
+    files = sorted((data / "quantangshi").glob("poet.song.*.json"), key=lambda path: int(path.name.split(".")[2]))
+    for file in files:
+        for entry in json.loads(file.read_text("utf-8")):
+            if simplify(entry["author"]) == POET:
+                yield from (poem for poem in poems_of(entry, simplify) if poem.whole)
 
 
 def count_tones(text: str, tones: str, counts: dict[str, Counter[str]]) -> None:
@@ -202,14 +213,15 @@ def sounds_text(counts: dict[str, Counter[str]], sets: dict[str, list[Poem]]) ->
 
 
 def make(data: Path, simplify: Simplify) -> dict[str, str]:
-    """What the two files hold, by name."""
+    """What the files hold, by name."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     poems: list[Poem] = []
     for entry, tones in entries(data):
         count_tones(simplify("".join(entry["paragraphs"])), tones, counts)
         poems += poems_of(entry, simplify)
     sets = collect(iter(poems))
-    return {"poems.txt.xz": poems_text(sets), "sounds.txt": sounds_text(counts, sets)}
+    own = collect(poems_of_poet(data, simplify), POET_HELD_OUT)
+    return {"poems.txt.xz": poems_text(sets), "sounds.txt": sounds_text(counts, sets), "luyou.txt.xz": poems_text(own)}
 
 
 def digest(text: str) -> str:
@@ -225,7 +237,7 @@ def check(texts: dict[str, str], where: object, expected: dict[str, str]) -> Non
 
 
 def read_targets(target: Path) -> dict[str, str]:
-    """What the two files in the folder `target` hold."""
+    """What the files in the folder `target` hold."""
     texts = {}
     for name in DIGESTS:
         file = target / name

@@ -35,6 +35,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "verse-learning": (verse.learning, ("language", "baselines")),
     "verse-places": (verse.places, ("language",)),
     "verse-bytes": (verse.sizes, ("inference",)),
+    "verse-poem": (verse.poem, ("verse",)),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from figures.axes import Axes, Scale
 from figures.charts import Numbers
 from figures.svg import WIDTH, Sheet
@@ -63,4 +65,24 @@ def sizes(inference: Numbers) -> Sheet:
         same = f"{inference[f'{name}_same_poems']} 首不变"
         sheet.text(WIDTH - 4, y + 12, f"{count:,} 字节，{inference[f'{name}_nats']:.3f} 奈特，{same}", anchor="end")
         sheet.rect(4, y + 20, (WIDTH - 8) * count / widest, 14, "fill accent", fill_opacity=0.5)
+    return sheet
+
+
+def poem(verse: Numbers) -> Sheet:
+    """The first recorded poem, a line to a row; under each character how likely the model held it before it was drawn."""
+    column, row, left, top = 43, 62, 24, 18
+    sheet = Sheet(top + 4 * row)
+    line, place = 0, 0
+    for sign, log in zip(verse["poems"][0], verse["log_probabilities"][0], strict=False):  # the last one is of the end
+        x, base = left + place * column, top + line * row
+        if sign in "，。":
+            sheet.text(x - column / 2 + 14, base, sign, "strong")
+            line, place = line + 1, 0
+            continue
+        chance = math.exp(log)
+        sheet.text(x, base, sign, "strong")
+        sheet.rect(x - 15, base + 8, 30, 5, "box")
+        sheet.rect(x - 15, base + 8, 30 * chance, 5, "fill accent")
+        sheet.text(x, base + 29, f"{chance:.0%}" if chance >= 0.01 else "<1%", "muted")
+        place += 1
     return sheet

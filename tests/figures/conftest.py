@@ -48,6 +48,10 @@ def invented() -> dict[str, dict[str, Any]]:
             "inverted_accuracy": 0.07,
         },
         "incremental": {"before_old": 0.99, "old": [0.0004, 0.4, 0.7, 0.88], "replayed": [0, 100, 500, 2500]},
+        "verse": {
+            "poems": ["一二三四五六七，" * 3 + "甲乙丙丁戊己庚。"],
+            "log_probabilities": [[np.log(0.5), np.log(0.001), *[np.log(0.25)] * 30, 0.0]],
+        },
         "inference": {
             f"{name}_{key}": value
             for name, *values in (

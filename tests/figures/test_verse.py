@@ -45,3 +45,13 @@ def test_sizes(numbers: dict[str, Any]) -> None:
     assert widths == pytest.approx([352, 176, 352 * 0.26, 352 * 0.13], abs=0.01)
     for label in ("float32", "1,000 字节，5.700 奈特，30 首不变", "int4", "130 字节，5.800 奈特，0 首不变"):
         assert f">{label}<" in drawn
+
+
+def test_poem(numbers: dict[str, Any]) -> None:
+    drawn = "".join(verse.poem(numbers["verse"]).elements)
+    assert len(re.findall(r">[一二三四五六七甲乙丙丁戊己庚]<", drawn)) == 28
+    assert re.findall(r">([\d<&lt;]+%)<", drawn)[:3] == ["50%", "&lt;1%", "25%"]
+    bars = [float(width) for width in re.findall(r'width="(\S+)" height="5" class="fill accent"', drawn)]
+    assert bars[:3] == pytest.approx([15, 0.03, 7.5], abs=0.01)
+    rows = {float(y) for y in re.findall(r'<text x="\S+" y="(\S+)"[^>]*class="strong"', drawn)}
+    assert len(rows) == 4
