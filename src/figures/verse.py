@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+import ast
 import math
+from pathlib import Path
 
 from figures.axes import Axes, Scale
 from figures.charts import Numbers
 from figures.svg import WIDTH, Sheet
+from verbatim.published.constants import constants_of
 
-# After how many updates the validation set was looked at: verse_lab.language.WATCHED, which a test compares
-WATCHED: tuple[float, ...] = (0, 30, 100, 300, 1000, 2000, 3000, 4000)
+LAB = Path(__file__).resolve().parents[1] / "verse_lab" / "language.py"
 
 
 def learning(language: Numbers, baselines: Numbers) -> Sheet:
     """Validation loss per character against the number of updates, beside the losses of models that only count."""
-    axes = Axes(Scale(30, WATCHED[-1], 40, WIDTH - 18, True), Scale(5.5, 7.5, 246, 36))
+    steps = constants_of(ast.parse(LAB.read_text("utf-8")))["WATCHED"][1:]  # a logarithm has no 0
+    axes = Axes(Scale(steps[0], steps[-1], 40, WIDTH - 18, True), Scale(5.5, 7.5, 246, 36))
     sheet = Sheet(292)
     axes.y_axis(sheet, [5.5, 6, 6.5, 7, 7.5], "{:g}".format, "每个汉字的损失（奈特）")
-    axes.x_axis(sheet, [*WATCHED[1:5], WATCHED[-1]], "{:,.0f}".format, "更新次数（对数刻度）")
+    axes.x_axis(sheet, [*steps[:4], steps[-1]], "{:,.0f}".format, "更新次数（对数刻度）")
     for name, title in (("unigram", "字频"), ("placed", "体裁与位置的字频"), ("order_3", "三元模型")):
         nats = baselines[f"{name}_nats"]
         sheet.line(axes.x.start, axes.y(nats), axes.x.end, axes.y(nats), "line second thin")
         left = name == "order_3"  # where the curve is far away
         place = axes.x.start + 4 if left else axes.x.end
         sheet.text(place, axes.y(nats) - 5, f"{title} {nats:.2f}", "ink second", anchor="start" if left else "end")
-    points = axes.place([*WATCHED[1:]], language["validation_nats"][1:])
+    points = axes.place(steps, language["validation_nats"][1:])
     sheet.polyline(points, "line accent")
     for x, y in points:
         sheet.circle(x, y, 3.5, "fill accent")
-    x, y = points[-1]
-    sheet.text(x - 8, y + 14, f"语言模型 {language['validation_nats'][-1]:.2f}", "ink accent", anchor="end")
+    x, y = points[-3]  # left of and below the curve, clear of the axis
+    sheet.text(x - 10, y + 12, f"语言模型 {language['validation_nats'][-1]:.2f}", "ink accent", anchor="end")
     return sheet
 
 

@@ -9,7 +9,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # --8<-- [end:threads]
 # --8<-- [start:imports]
 import hashlib
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -168,48 +167,6 @@ def count_bytes(parameters: Parameters, bits: int) -> int:
 # --8<-- [end:quantise]
 
 
-# --8<-- [start:pack]
-def pack(parameters: Parameters, vocabulary: Vocabulary) -> bytes:
-    """int8 的一整个文件：头的长度（4 字节，小端）、JSON 的头、各张量依次的字节
-
-    头里的 tensors 依次写名字与形状；矩阵先是整数，再是比例；向量是 float32
-    """
-    tensors, parts = [], []
-    for name, value in parameters.items():
-        tensors.append([name, *value.shape])
-        if value.ndim > 1:
-            numbers, scales = quantise(value, 8, axis_of(name))
-            parts += [numbers.tobytes(), scales.astype("<f4").tobytes()]
-        else:
-            parts.append(value.astype("<f4").tobytes())
-    header = {"signs": vocabulary.signs, "rare": vocabulary.rare, "tensors": tensors}
-    text = json.dumps(header, ensure_ascii=False).encode("utf-8")
-    return len(text).to_bytes(4, "little") + text + b"".join(parts)
-
-
-def unpack(content: bytes) -> tuple[Parameters, Vocabulary]:
-    """读回 pack 的文件；参数是还原成 float32 的"""
-    start = 4 + int.from_bytes(content[:4], "little")
-    header = json.loads(content[4:start])
-    parameters = {}
-    for name, *shape in header["tensors"]:
-        size = math.prod(shape)
-        if len(shape) > 1:
-            numbers = np.frombuffer(content, np.int8, size, start).reshape(shape)
-            start, count = start + size, shape[1 - axis_of(name)]
-            scales = np.frombuffer(content, "<f4", count, start)
-            value = numbers * np.expand_dims(scales, axis_of(name))
-            start += 4 * count
-        else:
-            value = np.frombuffer(content, "<f4", size, start)
-            start += 4 * size
-        parameters[name] = value.astype(np.float32)
-    return parameters, Vocabulary(header["signs"], header["rare"])
-
-
-# --8<-- [end:pack]
-
-
 # --8<-- [start:measure]
 def compare_cache(parameters: Parameters, ids: np.ndarray) -> float:
     """读同样的诗 (m, 34)，下一个字的对数概率，用缓存与不用缓存相差不到 CLOSE 的比例"""
@@ -279,16 +236,12 @@ def main(seed: int = 0) -> dict[str, float]:
     )
     slow = seconds_per_poem(write, parameters, [2])
     fast = seconds_per_poem(write_cached, parameters, [2])
-    packed = pack(parameters, vocabulary)
-    restored, _ = unpack(packed)
     numbers = {
         "cache_close": compare_cache(parameters, some),
         "cache_same_poems": int((plain == cached).all(axis=1).sum()),
         "recompute_seconds": slow,
         "cached_seconds": fast,
         "ratio_of_seconds": slow / fast,
-        "packed_bytes": len(packed),
-        "packed_nats": per_character(losses_of(restored, ids), ids[:, 1:], vocabulary.rare),
     }
     print(f"用缓存与不用，对数概率相同的占 {numbers['cache_close']:.1%}")
     return numbers | compare_formats(parameters, vocabulary, ids, some)

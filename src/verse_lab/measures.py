@@ -54,8 +54,13 @@ def remember(poems: list[str]) -> Seen:
 
 
 def measure(poems: list[str], sounds: Sounds, seen: Seen) -> dict[str, float]:
-    """各项的比例；体裁不对的诗只算进第一项，repeats 是平均每首重复了几个字"""
+    """各项的比例；体裁不对的诗只算进第一项，一首对的也没有就只有这一项
+
+    repeats 是平均每首重复了几个字
+    """
     formed = [poem for poem in poems if form_of(poem)]
+    if not formed:
+        return {"form": 0.0}
     lines = [line for poem in formed for line in lines_of(poem)]
     texts = ["".join(lines_of(poem)) for poem in formed]
     return {

@@ -215,7 +215,7 @@ def write_files(
 ) -> None:
     """写出网页的三个文件：权重与字表、过滤器、常数"""
     codes = np.array([ord(sign) for sign in vocabulary.signs], np.uint16)
-    np.savez("verse-int8.npz", signs=codes, **arrays)
+    np.savez("verse-int8.npz", allow_pickle=False, signs=codes, **arrays)
     np.savez("verse-lines.npz", lines=np.packbits(bits, bitorder="little"))
     Path("verse.json").write_text(json.dumps(told, ensure_ascii=False) + "\n", "utf-8")
 
@@ -240,7 +240,7 @@ def count_seen(
     return {"written_lines": written, "written_maybe": maybe, "written_seen": seen}
 
 
-def write_cases(parameters: Parameters, vocabulary: Vocabulary) -> dict[str, list]:
+def write_cases(parameters: Parameters, vocabulary: Vocabulary) -> dict[str, Any]:
     """照 CASES 写诗；返回诗，以及写下的每个字的对数概率"""
     poems, logs = [], []
     for form, heads, temperature, seed in CASES:

@@ -6,11 +6,6 @@ from typing import Any
 import pytest
 
 from figures import verse
-from verse_lab import language
-
-
-def test_the_steps_are_those_of_the_lab() -> None:
-    assert verse.WATCHED == language.WATCHED
 
 
 def test_learning(numbers: dict[str, Any]) -> None:
@@ -19,8 +14,12 @@ def test_learning(numbers: dict[str, Any]) -> None:
     for label in ("字频 7.19", "体裁与位置的字频 6.82", "三元模型 6.03", "语言模型 5.70"):
         assert f">{label}<" in drawn
     points = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="(\S+)" cy="(\S+)"', drawn)]
-    assert len(points) == len(verse.WATCHED) - 1
+    assert len(points) == 7
     assert points == sorted(points)
+    assert (points[0][0], points[-1][0]) == (40, 342), "the first look and the last lie at the edges"
+    title = re.search(r'<text x="\S+" y="(\S+)"[^>]*>语言模型', drawn)
+    assert title is not None
+    assert float(title[1]) < 246 - 12, "clear of the axis"
     heights = [y for _, y in points]
     assert heights == sorted(heights), "a smaller loss lies lower"
     assert heights[-1] - heights[0] == pytest.approx((7.12 - 5.7) * 105, abs=0.03)

@@ -47,16 +47,7 @@ def run(little: Poems, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[s
         patch.setattr(lab, "STEPS", 8)
         patch.setattr(lab, "WATCHED", (0, 4, 8))
         patch.setattr(lab, "SAMPLES", 3)
-        patch.setattr(lab, "judge", judged_whatever_the_form)
         return lab.main(), printed.getvalue(), folder
-
-
-def judged_whatever_the_form(
-    parameters: Parameters, vocabulary: data.Vocabulary, real: list[str], *others: object
-) -> dict[str, float]:
-    """A model of eight steps writes nothing that has a form to be judged; `judge` has a test of its own."""
-    assert len(real) == 20
-    return {"judged": float(len(others))}
 
 
 def test_settings_are_those_the_page_tells() -> None:
@@ -172,7 +163,8 @@ def test_main_returns_prints_and_saves(run: tuple[dict[str, Any], str, Path]) ->
     assert numbers["test_perplexity"] == pytest.approx(math.exp(numbers["test_nats"]))
     assert (len(numbers["place_5_nats"]), len(numbers["place_7_nats"])) == (20, 28)
     assert numbers["training_seconds"] > 0
-    assert numbers["judged"] == 3
+    assert numbers["real_form"] == numbers["shuffled_form"] == 1
+    assert numbers["t12_form"] == 0, "a model of eight steps writes nothing that has a form"
     lines = printed.splitlines()
     assert [line.split("次")[0] for line in lines[:3]] == ["更新    0 ", "更新    4 ", "更新    8 "]
     assert f"{numbers['parameters']:,} 个参数" in lines[3]

@@ -67,6 +67,10 @@ def test_measure_by_hand(sounds: Sounds) -> None:
     assert found["repeats"] == pytest.approx(np.mean([2, 0]))
 
 
+def test_without_a_poem_in_form_there_is_nothing_else_to_measure(sounds: Sounds) -> None:
+    assert lab.measure(["无题，", "春眠不觉晓，。"], sounds, lab.remember([SEASON])) == {"form": 0}
+
+
 def test_shuffling_keeps_the_characters_and_the_marks() -> None:
     mixed = lab.shuffle(QUIET_NIGHT, np.random.default_rng(0))
     assert mixed != QUIET_NIGHT

@@ -8,6 +8,7 @@ import json
 import os
 import runpy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str, Path]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
     """What main returns, prints and writes on the published weights, counting in few poems."""
     folder = tmp_path_factory.mktemp("verse")
     for name in ("poems.txt.xz", "verse.npz"):
@@ -157,7 +158,7 @@ def test_the_filter_misses_nothing_and_is_seldom_wrong(poems: Poems) -> None:
     assert lab.probes_of(keys[:4], len(bits)).shape == (4, lab.PROBES)
 
 
-def test_the_files_hold_what_a_page_needs(run: tuple[dict, str, Path]) -> None:
+def test_the_files_hold_what_a_page_needs(run: tuple[dict[str, Any], str, Path]) -> None:
     numbers, _, folder = run
     told = json.loads((folder / "verse.json").read_text("utf-8"))
     assert told["first"] == {"form": "7", "heads": "", "temperature": 0.8, "seed": 13, "poem": numbers["poems"][0]}
@@ -178,7 +179,7 @@ def test_the_files_hold_what_a_page_needs(run: tuple[dict, str, Path]) -> None:
         assert packed[place // 8] >> (place % 8) & 1
 
 
-def test_main_writes_the_cases(run: tuple[dict, str, Path]) -> None:
+def test_main_writes_the_cases(run: tuple[dict[str, Any], str, Path]) -> None:
     numbers, printed, _ = run
     assert numbers["missed"] == 0
     assert 0.0005 < numbers["false_alarms"] < 0.01
