@@ -14,7 +14,7 @@ from verbatim.judging.blocks import Block, parse
 from verbatim.judging.chrome import Chrome, Theme
 from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs, start_tags
 from verbatim.judging.files import Files
-from verbatim.judging.listing import BETWEEN, runs, texts_with_code
+from verbatim.judging.listing import BETWEEN, attribute_runs, runs, texts_with_code
 from verbatim.judging.pieces import WIDGET_FOLDER, Formulas, false_widgets, figure_of, tags_of_tabs, without, words_of
 from verbatim.markup import FIGURE_ATTRIBUTE, REPORT_CLASS
 from verbatim.pages.katex import KATEX_PROCESS
@@ -64,8 +64,12 @@ class Allowed:
                 ),
                 node,
             )
+        for node in content.css(".highlight"):
+            if node.css_first("pre") is None:
+                yield Fault(page, "a frame of code without a block", "include code in a fence", node.text()), node
         yield from self.stale_figures(content, page)
-        for run in runs(without(whole, lines)):
+        in_attributes = attribute_runs(value for tag, _ in tags if "\n" in tag for _, value in attributes_of(tag))
+        for run in [*runs(without(whole, lines)), *in_attributes]:
             fix = "expected a region, a command or a recorded output; include it in a fence, or write prose around it"
             yield Fault(page, "lines of code that nothing proves", fix, run), place_of(content, run)
         for sign in hidden_signs(rest):

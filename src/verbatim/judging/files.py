@@ -87,9 +87,16 @@ class Files:
     def reachable(self, target: str) -> bool:
         """Say whether a path of the site may be linked: a page, or a file that is generated or listed."""
         suffix = Path(target).suffix.lower()
-        if suffix in ("", ".html", ".md") or target.startswith(".."):
+        if suffix == ".md" or target.startswith("..") or target in (".", ""):  # the generator tells of those that are not there
             return not target.startswith("..") or suffix in ("", ".html", ".md")
-        return self.known(target)
+        page = target.removesuffix(".html").removesuffix("index").rstrip("/")
+        return not self.pages.isdisjoint((f"{page}/index.html".lstrip("/"), target)) or self.known(target)
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """The addresses of all pages, notebooks among them."""
+        notebooks = (f"{name.removesuffix('.ipynb')}/index.html" for name in self.generated)
+        return frozenset([*(page.address for page in self.evidence.pages.values()), *notebooks, *NOT_FROM_PAGES])
 
     def known(self, name: str) -> bool:
         """Say whether a file below the docs folder is generated, listed, data of a lab or the bibliography."""

@@ -1,16 +1,17 @@
 """Runs of code: lines that are nothing but code, one under another, whatever elements stack them; judged by what they say."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 # What a browser puts on lines of its own, or apart; every other element goes on with the line
 INLINE = (
-    "a abbr b bdi bdo cite data del dfn em font i ins kbd mark output q ruby s small span strong sub sup time tt u var wbr samp big"
+    "a abbr b bdi bdo cite data del dfn em font i ins kbd mark output q ruby s small span strong sub sup time tt u var samp big"
 )
 # Blocks, proofs, scripts and comments are judged by themselves: a false one is a fault of its own
 PROVEN = re.compile(
@@ -28,7 +29,10 @@ CODE_ONLY = re.compile(f"{OPEN_CODE}([^{OPEN_CODE}{CLOSE_CODE}]*){CLOSE_CODE}")
 BETWEEN = "块"
 
 # What authors put before a line: prompts, bullets, line numbers, boxes of task lists
-PREFIX = re.compile(r"^(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\])\s+")
+PREFIX = re.compile(
+    r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|(?:In|Out) ?\[\d{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
+    r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#])\s+|第 ?[一二三四五六七八九十\d]{1,4} ?[行步句条](?:[:：]\s*|\s+)|(?:代码|程序|命令) ?\d{0,3}[:：]\s*)"
+)
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 COMMENT = re.compile(r"(?:^|\s)(?:#|//)[\s!].*$")
 STATEMENT = re.compile(
@@ -39,10 +43,24 @@ STATEMENT = re.compile(
     r"|(?:#include|@\w[\w.]*(?:\(.*)?$)"
     r"|(?:select|insert|update|delete|create|drop)\s.*\b(?:from|into|set|table)\b"
     r"|[A-Za-z_][\w.\[\]', :*()|\"<>-]{0,80}?(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=(?![=>])\s*[\w\[({'\"+~.-]"
+    r"|[A-Za-z_]\w*(?:\[[^\]]{0,40}\])?\s*<-\s*\S"
+    r"|(?-i:FROM|RUN|CMD|COPY|ENV|WORKDIR|ENTRYPOINT|SELECT|WHERE|GROUP BY|ORDER BY|INSERT INTO|DELETE FROM)\s+\S"
+    r"|(?:mov|add|sub|mul|push|pop|jmp|lea|cmp|xor|ldr|str)\s+[\w\[%$#]+,\s*\S+$"
     r"|.*[;{]$",
     re.IGNORECASE,
 )
-CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(")
+# Statements whose names are Chinese, each Chinese word written as x: their signs are those of a keyboard in its Latin half
+NAMED_IN_CHINESE = re.compile(
+    r"(?:def \w+\(.*\)(?: ->.*)?:|class \w+(?:\(.*\))?:|for [\w, ]+ in [^:]+:|(?:while|if|elif|with) [^:]+:)(?:\s.*)?$|(?:return|yield|import|del) [\w.]+$"
+    r"|from [\w.]+ import \w+|print\(.*\)$|\w+(?: [-+*/]?= |=)[\w.]+\(.*\)$"
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+CALL = re.compile(
+    r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(|\([a-z+*/-][\w+*/?!-]* [^,]*\)$|=[A-Z]{2,}\(.*\)$|</?[a-z][\w-]*(?:\s[^<>]*)?>"
+    r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
+)
+KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
+OPENERS, CLOSERS = frozenset("([{"), frozenset(")]}")
 COMMAND = re.compile(
     r"(?:sudo|pip3?|python3?(?:\.\d+)?|conda|mamba|apt|apt-get|yum|dnf|brew|npm|npx|yarn|pnpm|node|git|cd|ls|rm|mkdir|rmdir|cp|mv|echo|printf|curl|wget"
     r"|docker|podman|chmod|chown|tar|unzip|ssh|scp|rsync|uv|uvx|poetry|pytest|tox|bash|zsh|kubectl|nvidia-smi|jupyter|sed|awk|grep|xargs"
@@ -72,19 +90,33 @@ def runs(page: str) -> list[str]:
     found: list[str] = []
     for table in TABLE.findall(page):
         found += table_runs(table)
-    found += runs_of(lines_of(TABLE.sub(f"\n{BETWEEN}\n", page)), lambda kinds: STATEMENTS in kinds or kinds.count(CALLS) > 1)
+    found += runs_of(lines_of(TABLE.sub(f"\n{BETWEEN}\n", page)), is_listing)
     return found[:TOLD]
+
+
+def attribute_runs(values: Iterable[str]) -> list[str]:
+    """Return the runs of code in the attributes of elements, which a reader may see with their lines."""
+    return [run for value in values if "\n" in value for run in runs_of(value.split("\n"), is_listing)]
 
 
 def table_runs(table: str) -> list[str]:
     """Return the runs of code in a table, down its columns and along its cells; calls alone are a reference, not a listing."""
-    rows = [[lines_of(cell) for cell in CELL.split(row)[1:]] for row in ROW.split(table)[1:]]
+    caption, *others = ROW.split(table)
+    rows = [[lines_of(caption)], *([lines_of(cell) for cell in CELL.split(row)[1:]] for row in others)]
     columns = max(map(len, rows), default=0)
-    enough = (lambda kinds: STATEMENTS in kinds or kinds.count(CALLS) > 1) if columns == 1 else (lambda kinds: STATEMENTS in kinds)
+    enough = is_listing if columns == 1 else holds_statements
     found = runs_of([line for row in rows for cell in row for line in cell], enough)
     for column in range(columns if columns > 1 and not found else 0):
-        found += runs_of([line for row in rows[1:] if column < len(row) for line in row[column] or [BETWEEN]], enough)
+        found += runs_of([line for row in rows[2:] if column < len(row) for line in row[column] or [BETWEEN]], enough)
     return found
+
+
+def holds_statements(kinds: list[int]) -> bool:
+    return STATEMENTS in kinds
+
+
+def is_listing(kinds: list[int]) -> bool:
+    return holds_statements(kinds) or kinds.count(CALLS) > 1
 
 
 def runs_of(lines: list[str], enough: Callable[[list[int]], bool]) -> list[str]:
@@ -92,8 +124,9 @@ def runs_of(lines: list[str], enough: Callable[[list[int]], bool]) -> list[str]:
     found: list[str] = []
     run: list[str] = []
     kinds: list[int] = []
+    inside = Continuation()
     for line in [*lines, BETWEEN]:
-        kind = kind_of(line)
+        kind = inside.kind(line)
         if kind == PROSE:
             if len(run) > 1 and enough(kinds):
                 found.append("\n".join(run))
@@ -102,6 +135,32 @@ def runs_of(lines: list[str], enough: Callable[[list[int]], bool]) -> list[str]:
             run.append(line)
             kinds.append(kind)
     return found
+
+
+class Continuation:
+    """What the lines of a run leave open: brackets, and blocks that wait for their body; what fills them is code as well."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.body = False
+
+    def kind(self, line: str) -> int:
+        """Return the kind of the next line."""
+        kind, text = kind_of(line), line.strip()
+        plain = line.isascii() and len(line) < 200
+        if kind == PROSE and (self.depth > 0 or self.body) and plain:
+            kind = CALLS if self.depth > 0 else WEAK
+        elif kind == NEUTRAL and text[-1:] in OPENERS:
+            kind = WEAK
+        if kind == PROSE and len(text) < 3 and line != BETWEEN:  # no word of prose, but something put between
+            return NEUTRAL
+        if kind == PROSE:
+            self.depth, self.body = 0, False
+        elif kind != NEUTRAL or self.depth > 0:
+            bare = QUOTED.sub("", text)
+            self.depth = max(self.depth + sum(map(bare.count, OPENERS)) - sum(map(bare.count, CLOSERS)), 0)
+            self.body = kind == STATEMENTS and text.endswith(":")
+        return kind
 
 
 def lines_of(page: str) -> list[str]:
@@ -114,7 +173,8 @@ def lines_of(page: str) -> list[str]:
         if line.count(OPEN_CODE) > 1 and not any(map(str.isalnum, CODE_ONLY.sub("", line))):
             lines += CODE_ONLY.findall(line)
         elif line and not line.isspace():
-            lines.append(line.replace(OPEN_CODE, "").replace(CLOSE_CODE, ""))
+            plain = line.replace(OPEN_CODE, "").replace(CLOSE_CODE, "")
+            lines += plain.split("; ") if plain.isascii() else [plain]
     return lines
 
 
@@ -130,14 +190,14 @@ def kind_of(line: str) -> int:
     if not any(map(str.isalnum, bare)):
         return NEUTRAL
     if not bare.isascii():
-        return PROSE
+        return STATEMENTS if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) else PROSE
     if STATEMENT.match(bare):
         return STATEMENTS
     if CALL.match(bare):
         return CALLS
     if COMMAND.match(bare):
         return WEAK if WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare) else STATEMENTS
-    return PROSE
+    return WEAK if KEYWORD.match(bare) else PROSE
 
 
 def fold(line: str) -> str:

@@ -75,7 +75,7 @@ PARAGRAPHS = frozenset(
 )
 UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
 INLINE_CODE = frozenset(["code", "samp", "kbd", "tt", "var"])
-BREAKS = frozenset(["td", "th", "br"])
+BREAKS = {"td": BREAK * 2, "th": BREAK * 2, "br": f"{BREAK} "}
 DIGIT = re.compile(r"[\d%％]")
 BLANKS = re.compile(r"\s+")
 ATTRIBUTES = (
@@ -158,7 +158,7 @@ class Reader:
         for child in node.iter(include_text=True):
             self.visit(child)
         if node.tag in BREAKS:
-            self.parts.append(BREAK)
+            self.parts.append(BREAKS[node.tag])
         elif node.tag in INLINE_CODE or node.tag == "sup":
             text = "".join(self.parts[first:])
             del self.parts[first:]

@@ -59,6 +59,8 @@ class Expression:
             raise UnknownReference(f"{text!r:.80} names no record and no constant; typed numbers alone prove nothing")
         if not comparing:
             self.check_literals()
+        if len(self.sides) > len({ast.unparse(side) for side in self.sides}):
+            raise UnknownReference(f"{text!r:.80} compares something with itself; say what the records show")
 
     def check_literals(self) -> None:
         inside = {id(part) for call in self.cited for part in ast.walk(call)}
@@ -67,6 +69,11 @@ class Expression:
                 raise UnknownReference(
                     f"{node.value!r} is typed into a calculation; bind it to a constant, or write cited({node.value!r}, key)"
                 )
+
+    @property
+    def sides(self) -> list[ast.expr]:
+        """Return what it compares; of a calculation all."""
+        return [self.tree.left, *self.tree.comparators] if isinstance(self.tree, ast.Compare) else [self.tree]
 
     @property
     def keys(self) -> list[str]:
@@ -80,7 +87,15 @@ class Expression:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant | ast.BinOp | ast.UnaryOp) and not any(paths_of(node)):
                 found.add(float(evaluate(node, refuse)))
-        return frozenset(found)
+        # That something bound stays below 2 makes nothing twice as large: it takes two to be a multiple of one another
+        return frozenset(found if len(self.paths) > 1 or "ratio" in self.text else (value for value in found if abs(value) <= 1))
+
+    def idle(self, lookup: Lookup) -> str:
+        """Return a part that names references and would come to the same whatever they were; "" where there is none."""
+        for part in self.sides:
+            if any(paths_of(part)) and not any(moves(part, path, lookup) for path in set(paths_of(part))):
+                return ast.unparse(part)
+        return ""
 
     def value(self, lookup: Lookup) -> Any:
         """Return what it comes to; raises UnknownReference where arithmetic fails."""
@@ -90,6 +105,27 @@ class Expression:
             if isinstance(error, UnknownReference):
                 raise
             raise UnknownReference(f"{self.text!r:.80} cannot be worked out: {error}") from None
+
+
+def moves(node: ast.expr, path: str, lookup: Lookup) -> bool:
+    """Say whether an expression comes to something else where one of its references is larger or smaller."""
+    found = set()
+    for factor in (1.0, 0.5, 1.5, 1000.0):
+        try:
+            found.add(float(f"{float(evaluate(node, scaled(lookup, path, factor))):.12g}"))
+        except (ArithmeticError, ValueError):
+            found.add(math.inf)
+    return len(found) > 1
+
+
+def scaled(lookup: Lookup, path: str, factor: float) -> Lookup:
+    """Return a look-up by which one reference is `factor` times as large, and something else also where it is zero."""
+
+    def look_up(name: str) -> Any:
+        value = lookup(name)
+        return value * factor + factor - 1 if name == path and isinstance(value, int | float) else value
+
+    return look_up
 
 
 def refuse(path: str) -> Any:

@@ -117,7 +117,8 @@ class References:
     def calc(self, reference: str, spec: str) -> Number:
         """Return the number that an expression over records, constants and cited values comes to."""
         expression = self.expression(reference, comparing=False)
-        value = expression.value(lambda path: self.value(*parted(path)))
+        value = expression.value(self.of_path)
+        self.refuse_idle(expression)
         text = shown(value, spec, percentage=isinstance(value, float) and abs(value) <= 1)
         origin = wording.CALC_ORIGIN.format(expression=expression.text)
         return Number(text, reference, spec, "calc", origin, self.labs(expression))
@@ -126,6 +127,8 @@ class References:
         """Return an assertion about bound numbers, which shows nothing; raises UnknownReference where a seed denies it."""
         expression = self.expression(reference, comparing=True)
         labs = self.labs(expression)
+        expression.value(self.of_path)
+        self.refuse_idle(expression)
         for seeds in seeds_of([self.record(lab) for lab in labs]):
             chosen = dict(zip(labs, seeds, strict=True))
             if not expression.value(functools.partial(self.seeded, chosen=chosen)):
@@ -134,6 +137,14 @@ class References:
         if spec:
             raise UnknownReference("an assertion shows nothing and takes no format")
         return Number("", reference, "", "holds", expression.text, labs, expression.literals)
+
+    def of_path(self, path: str) -> Any:
+        return self.value(*parted(path))
+
+    def refuse_idle(self, expression: Expression) -> None:
+        """Raise UnknownReference where what an expression comes to does not hang on what it names."""
+        if idle := expression.idle(self.of_path):
+            raise UnknownReference(f"{idle!r:.80} comes to the same whatever is bound; typed numbers alone prove nothing")
 
     def given(self, reference: str, spec: str) -> Number:
         """Return a number that the author states on their own authority."""

@@ -6,7 +6,7 @@ import re
 
 # The last word of a field's name, and what may follow its number on a page; "share" is shown in percent and followed by no unit
 UNITS: dict[str, tuple[str, ...]] = {
-    "seconds": ("秒", "s"),
+    "seconds": ("秒", "s", "seconds"),
     "mb": ("MB",),
     "bytes": ("字节", "B"),
     "errors": ("张", "个", "处", "errors"),
@@ -27,8 +27,9 @@ STATISTICS = frozenset(("min", "max", "mean", "values", "seeds", "run"))
 WORD = re.compile(r"[A-Za-z_]\w*")
 # What counts or measures, where it follows a number
 FOLLOWING = re.compile(
-    r" ?(个?百分点|个点|[毫微纳]?秒|分钟|小时|天|周|星期|个?月|年|倍|字节|[吉兆]字节|元|[张次步轮幅条台核份块处个]"
-    r"|[KMGT]i?B\b|[BM]\b|ms\b|s\b|min\b|h\b|FLOPs?\b|Hz\b|(?:errors|images|steps|epochs|cores|parameters)\b)"
+    r"[ （(]{0,2}(?:[多余来整] ?)?(个?百分点|个点|[毫微纳]?秒|分钟|刻钟|个?(?:小时|钟头|季度|世纪)|天|周|星期|个?月|年|倍"
+    r"|[吉兆千]?字节|[美欧日港韩]?元|[张次步轮幅条台核份块处个]"
+    r"|[KMGT]i?B\b|[BM]\b|[mμµn]?s\b|min\b|h\b|FLOPs?\b|Hz\b|(?:errors|images|steps|epochs|cores|parameters|seconds|minutes|hours|days)\b)"
 )
 
 

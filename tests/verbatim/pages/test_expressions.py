@@ -212,3 +212,23 @@ def test_what_is_worked_out_falls_with_its_record(sample: Sample) -> None:
     record["numbers"]["total"] = 100
     path.write_text(json.dumps(record), "utf-8")
     assert "number of a stale record" in sample.build().stderr
+
+
+@pytest.mark.parametrize("text", ["a * 0 + 12", "a / a * 60", "a ** 0 * 24", "a - a + 100", "min(a, 5)"])
+def test_a_calculation_hangs_on_what_it_names(text: str) -> None:
+    assert Expression(text, comparing=False).idle({"a": 90.0}.__getitem__) == text
+    assert Expression(f"a * ({text})", comparing=False).idle({"a": 90.0}.__getitem__) == ""
+
+
+def test_an_assertion_hangs_on_what_it_names_on_every_side() -> None:
+    assert Expression("a * 0 + 3 == 3", comparing=True).idle({"a": 90.0}.__getitem__) == "a * 0 + 3"
+    assert Expression("a < 2 * b", comparing=True).idle({"a": 90.0, "b": 50.0}.__getitem__) == ""
+    with pytest.raises(UnknownReference, match="compares something with itself"):
+        Expression("a <= a", comparing=True)
+
+
+def test_one_bound_number_makes_nothing_twice_as_large() -> None:
+    assert Expression("a < 2", comparing=True).literals == frozenset()
+    assert Expression("a > 0.5", comparing=True).literals == {0.5}
+    assert Expression("a > 2 * b", comparing=True).literals == {2.0}
+    assert Expression("lab.speed_ratio > 2", comparing=True).literals == {2.0}

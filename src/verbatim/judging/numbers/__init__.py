@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from verbatim.judging.numbers import maths
 from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
-from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, Prose
+from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, UNITS, Prose
 from verbatim.judging.numbers.scanner import Number, scan
 from verbatim.judging.numbers.signs import (
     BOUND,
@@ -53,26 +53,36 @@ BOUNDARY = re.compile(rf"[，。；;！？!?\n{BREAK}]|[：:](?!\d)|(?<!\d)[:：
 PIECE = re.compile(f"{FORMULA}([^{FORMULA}{FORMULA_END}]*){FORMULA_END}|{CODE}([^{CODE}{CODE_END}]*){CODE_END}")
 # No number is without one of these
 COUNTING = re.compile(
-    r"[0-9①-⓿❶-➓㈠-㉉㉈-㊿Ⅰ-ↈ¼-¾⅐-⅞⑴-⒛⁰-₉²³¹一二两三四五六七八九十百千万亿半零〇壹贰叁肆伍陆柒捌玖拾佰仟萬億兩廿卅翻加双倍减过折对腰"
+    r"[0-9①-⓿❶-➓㈠-㉉㉈-㊿Ⅰ-ↈ¼-¾⅐-⅞⑴-⒛⁰-₉²³¹一二两三四五六七八九十百千万亿半零〇壹贰叁肆伍陆柒捌玖拾佰仟萬億兩廿卅卌皕俩仨翻加双倍减过折对腰"
+    r"\u0180-\u036f\u0400-\u200f\u2028\u2029\u2060-\u218f\u2300-\u3000\u3021-\u4dff\ua000-\ue00f\ue020-\uff00\uff5f-\U0010ffff"  # scripts that are met seldom
     + BOUND
     + GIVEN
-    + r"]|twice|half|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
+    + r"]|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|(?:one|two|three|four|five|six|seven|eight|nine|ten) in |(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
     re.I,
 )
 TOUCH_BEFORE = re.compile(
-    r"(?:[0-9.·%‰±十百千万亿¥$￥€£"
+    r"(?:\d ?[/÷×*^] ?|0[xX]|√ ?|[0-9.·%‰±十百千万亿¥$￥€£"
     + RAISED
     + LOWERED
     + r"]|(?<![0-9A-Za-z"
     + BOUND
-    + r"])[-−+] ?|[百千万]?分之|(?<![0-9A-Za-z"
+    + r"])[-−+] ?|[百千万]?分之 ?|(?<![0-9A-Za-z"
     + BOUND
-    + r"])[－﹣–—‒‐‑][ ]?|负)\Z"
+    + r"])[－﹣–—‒‐‑][ ]?|负 ?|零下 ?|(?<![A-Za-z])(?:minus|negative) )\Z"
 )
-TOUCH_AFTER = re.compile(r"(?: ?[%‰十千亿]| ?百(?!分点)| ?万(?![一分])|[0-9" + RAISED + LOWERED + r"]|[.·]\d|[eE]\d| ?[×x] ?10)")
+TOUCH_AFTER = re.compile(
+    r"(?: ?[%‰十千亿]| ?[kKwW](?![A-Za-z])|M(?![A-Za-z])| ?成(?![为功本就员立])| ?倍半| ?[/÷×*^] ?\d|!(?!=)| ?百(?!分点)| ?万(?![一分])|[0-9"
+    + RAISED
+    + LOWERED
+    + r"]|[.·]\d|[eE]\d| ?[×x] ?10|[eE.·,]?"
+    + BOUND
+    + ")"
+)
 FORMULA_TOUCH_BEFORE = re.compile(rf"(?:[0-9.]|(?:[=(,<>≈{FORMULA}]|approx|le|ge|lt|gt)\s?[-−+]\s?)\Z")
 FORMULA_TOUCH_AFTER = re.compile(rf"[0-9^!]|\.\d|\s?\\?%|\\,?\s?\d|{FORMULA_END} ?[0-9%‰]|{FORMULA_END}[.·]\d")
 UNMARKED = {ord(sign): None for sign in (FORMULA, FORMULA_END, CODE, CODE_END)}
+# A shape of two dimensions or more, in a piece of code
+SHAPE = re.compile(r"\((?:\d{1,6}|[A-Za-z_]\w{0,20}|-1)(?:, ?(?:\d{1,6}|[A-Za-z_]\w{0,20})){1,4},?\)")
 # The name of a file, in a piece of code
 FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
 OPTION = re.compile(r" -\d(?: |$)")
@@ -80,6 +90,9 @@ EQUATION = re.compile(r"[0-9][0-9 .+*/×·÷()^!√π−-]{0,60}(?:(?:[≈<>≤�
 SPOKEN = re.compile(
     r"([0-9一二两三四五六七八九十]) ?(加上?|减去?|乘以?|除以) ?([0-9一二两三四五六七八九十]) ?(?:等于|[得是=]) ?([0-9]{1,3}(?![0-9.])|[一二三四五六七八九十]{1,3})"
 )
+FRACTION = re.compile(r"\\[td]?frac\s*(?:\{\s*\d{1,9}\s*\}|\d)\s*(?:\{\s*\d{1,9}\s*\}|\d)|\d{1,9}\s*/\s*\d{1,9}")
+SHARED = re.compile(r"\s?的?(?:图|样本|数据|参数|时间|测试|训练|人|张|步|个|读者|错|内存|像素|错误)")
+IN_WORDS = ("chinese", "vague", "measure", "spelt")
 OPERATORS = {"加": "+", "减": "-", "乘": "*", "除": "/"}
 SYMBOL = re.compile(r"(?<![A-Za-z])(?:[A-Za-zα-ωΑ-Ωϵ][₀-₉]?|[fghσ]\([-−]?\d{0,3}\.?\d{0,3}\)|[fghσ]) ?(?:=|<|>|≤|≥|≈|∈) ?[-−]?\Z")
 
@@ -183,6 +196,8 @@ class Judged:
         )
         if match is None or MEASURED_BEFORE.search(self.prose[max(number.start - 18, 0) : number.start]):
             return 0
+        if UNITS.match(self.prose, match.end()):  # what is worked out of nothing is measured by nobody
+            return 0
         return match.end() if all(holds(*part) for part in parts(match[0])) else 0
 
     def read_false(self) -> None:
@@ -219,16 +234,33 @@ class Judged:
             after = self.prose[piece.end() : piece.end() + 12]
             if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith(("}", ")", "]")):
                 self.formula_with_unit(piece, before, after)
-        elif any(sign.isdigit() for sign in piece[2]) and not FILE.fullmatch(piece[2]):
-            end = len(piece[2].rstrip()) if Prose(self.prose, self.text).unit_after(piece.end()) else -1
-            for number in scan(piece[2]):
-                unit = number.end == end
-                if (unit or not Prose(piece[2]).free(number)) and not in_code(piece[2], number):
+            self.read_words(piece)
+        elif any(sign.isdigit() for sign in piece[2]):
+            self.read_code(piece)
+
+    def read_words(self, piece: re.Match[str]) -> None:
+        """Tell of the numbers that a formula's words hold: `$\\text{九成七}$`; its digits are judged with the formula."""
+        for words in maths.TEXT.findall(piece[1]):
+            prose = Prose(words)
+            for number in scan(words) if COUNTING.search(words) else ():
+                if number.kind in IN_WORDS and not prose.free(number):
                     self.tell(piece.start(), number.text, "typed", number.value)
 
+    def read_code(self, piece: re.Match[str]) -> None:
+        before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 18, 0) : piece.start()])
+        if FILE.fullmatch(piece[2]) and not before:
+            return
+        end = len(piece[2].rstrip()) if Prose(self.prose, self.text).unit_after(piece.end()) else -1
+        for number in scan(piece[2]):
+            free = number.end != end and not before and Prose(piece[2]).free(number)
+            if not free and (before or not in_code(piece[2], number)):
+                self.tell(piece.start(), number.text, "typed", number.value)
+
     def formula_with_unit(self, piece: re.Match[str], before: str, after: str) -> None:
-        """Judge a formula that is one number as the prose around it would: `$10^4$ 秒`, `$97$%`."""
+        """Judge a formula that is one number as the prose around it would: `$10^4$ 秒`, `$97$%`, `$\\frac15$ 的图像`."""
         tex = piece[1].strip()
+        if FRACTION.fullmatch(tex) and SHARED.match(after):
+            self.tell(piece.start(), "".join(re.findall(r"\d", tex)), "typed")
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
             last = maths.last(tex)
             if last and Prose(self.prose, self.text).unit_after(piece.end()):
@@ -285,6 +317,8 @@ def as_number(text: str) -> float | None:
 def in_code(code: str, number: Number) -> bool:
     """Say whether a number is part of how code is written: of a name, x_train2; an option, -3; a shape, (784,); an exponent, ^10."""
     before, after = code[max(number.start - 2, 0) : number.start], code[number.end : number.end + 2]
+    if SHAPE.fullmatch(code):
+        return True
     if OPTION.match(code, max(number.start - 2, 0)) or (before.endswith("(") and after.startswith(",)")):
         return True
     if before.endswith(("^", "**")) and len(number.text) <= 2:

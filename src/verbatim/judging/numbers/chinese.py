@@ -7,7 +7,7 @@ DIGITS = {
     for value, signs in enumerate(("零〇", "一壹", "二两贰兩", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
     for sign in signs
 }
-SCALES = {"十": 10, "拾": 10, "廿": 20, "卅": 30, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+SCALES = {"十": 10, "拾": 10, "廿": 20, "卅": 30, "卌": 40, "皕": 200, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 NUMERALS = frozenset(DIGITS) | frozenset(SCALES) | frozenset(MYRIADS)
 LARGE = frozenset("十百千万亿")
@@ -144,6 +144,9 @@ WORDS = tuple(
         "有朝一日",
         "总有一天",
         "百尺竿头",
+        "一周七天",
+        "万丈",
+        "一万小时定律",
     ]
 )
 BY_FIRST: dict[str, tuple[str, ...]] = {

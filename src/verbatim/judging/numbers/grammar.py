@@ -16,7 +16,7 @@ from verbatim.judging.numbers.signs import CODE, CODE_END, FORMULA, FORMULA_END
 # Units that measure: a count under ten is free before any other word
 UNITS = re.compile(
     r"[ \n‑-]{0,2}(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
-    r"\\?[%‰°′″]|个?百分点|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
+    r"\\?[%‰°′″]|个?百分点|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数支段层区组批句词块隔离享析岔界歧野发流])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
     r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
@@ -27,7 +27,7 @@ UNITS = re.compile(
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|认错|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 MEASURED_BEFORE = re.compile(
@@ -69,7 +69,7 @@ DATES = tuple(
     )
 )
 CHINESE_DATES = re.compile(
-    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|百年|千年|万年|亿年"
+    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|[一二两三四五六七八九十几]{1,3}年(?:[前后]|[以之][前后])|百年|千年|万年|亿年"
 )
 CLOCK_BEFORE = re.compile(r"(?:上午|下午|早上|晚上|凌晨|中午|傍晚|清晨|早|晚) ?\Z")
 CLOCK = re.compile(r"(?:1?\d|2[0-4]) ?[点时](?: ?(?:半|整|[0-5]?\d ?分))?")
@@ -144,6 +144,8 @@ PEOPLE = re.compile(
 DATA_COUNT = re.compile(r" ?(?:个?(?:参数|图像|样本|数据)|张|次|步|轮|幅|倍|元|行|项|篇|本|组|对|只|颗|层|块|台|核)")
 
 
+# A time of day or a month alone is none where it says how long
+LASTED = re.compile(r"(?:用时|耗时|费时|历时|时长|用了|花了|花费|训练了|跑了|等了)[了为是约共：: ]{0,4}\Z")
 # What a formula or a piece of code adds around a unit without showing it: $\\text{kg}$, $\\,\\mathrm{s}$
 HIDING = re.compile(rf"[{FORMULA}{FORMULA_END}{CODE}{CODE_END}{{}}~]|\\(?:text|math)[a-z]{{0,6}}|\\operatorname\*?|\\[,;:! ]")
 
@@ -190,10 +192,10 @@ Rule = Callable[[Prose, Number], int]
 
 
 def date(prose: Prose, number: Number) -> int:
-    for pattern in DATES:
+    before = prose.before(number.start)
+    for pattern in DATES if not LASTED.search(before) else DATES[:2]:
         if match := pattern.match(prose.text, number.start):
             return match.end()
-    before = prose.before(number.start)
     if ERA_BEFORE.search(before) and (match := YEARS_OF_ERA.match(prose.text, number.start)):
         return match.end()
     if CLOCK_BEFORE.search(before) and (match := CLOCK.match(prose.text, number.start)):
@@ -358,9 +360,10 @@ def chinese(prose: Prose, number: Number) -> int:
     text, before = prose.text, prose.before(number.start, 8)
     if WEEKDAY_BEFORE.search(before) and len(number.text) == 1:
         return number.end
-    for start in (number.start,):
-        if match := CHINESE_DATES.match(text, start):
-            return match.end()
+    if match := CHINESE_DATES.match(text, number.start):
+        return match.end()
+    if before.endswith("年") and text.startswith("季度", number.end):
+        return number.end
     if number.text in "一二三四五" and text.startswith("元", number.end) and not PAID.search(before):  # 三元模型
         return number.end
     if number.text == "一" and (ONE_BEFORE.search(before) or text.startswith("点", number.end)):
@@ -377,6 +380,11 @@ def vague(prose: Prose, number: Number) -> int:
 
 
 ABOUT_ALONE = ("一二", "一两")
+
+
+def based(prose: Prose, number: Number) -> int:
+    """Free a number in the writing of computers or Romans, 0xFF, VII, where it counts nothing."""
+    return 0 if prose.counted_after(number.end) or prose.measured_before(number) else number.end
 
 
 def hundred(prose: Prose, number: Number) -> int:
@@ -429,5 +437,6 @@ RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
     "vague": (("chinese", chinese), ("vague", vague)),
     "measure": (("hundred", hundred), ("chinese", chinese)),
     "spelt": (("chinese", chinese), ("ordinal", ordinal)),
+    "based": (("based", based),),
     "sign": (),
 }

@@ -38,7 +38,7 @@ VECTOR = re.compile(
 )
 PIXELS = re.compile(r"[\[(]\s*0\s*,\s*255\s*[\])]")
 UNIT = re.compile(
-    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|(?:\\(?:text|mathrm)\s*\{)\s*(?:\\[,;: ])?\s*(?:[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
+    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|\\math[a-z]{2,5}\s*\{\s*\\?[%‰]|(?:\\(?:text[a-z]{0,6}|mathrm|operatorname\*?|[mh]box|(?<=[,;: ~]\\)math[a-z]{2,5}|(?<=[,;: ~]\\)(?:boldsymbol|bm))\s*\{)\s*(?:\\[,;: ])?\s*(?:\\?[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
 )
 LOSSES = re.compile(
     r"(?:\\(?:ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
@@ -68,16 +68,25 @@ def shown(tex: str) -> str:
     if not any(sign in tex for sign in "{\\&"):
         return tex
     tex = ALIGNED.sub("", UNSEEN.sub("", tex))
+    tex = LETTERED.sub(as_letter, DECIMAL_POINT.sub(".", tex))
     for _ in range(3):
         tex = GROUPED.sub(r"\1", DRESSED.sub(r"\1", tex))
     return tex
 
 
-FONTS = r"(?:math(?:bf|rm|it|sf|tt|bb|cal|frak|scr|normal|ord|inner|llap|rlap|clap)|text(?:bf|it|rm|sf|tt|up|md|normal)?|boldsymbol|bm|pmb|mbox|hbox|smash|llap|rlap|clap|underline|overline|boxed|fbox|operatorname\*?|(?:text)?color\{[^{}]{0,20}\})"
+def as_letter(letter: re.Match[str]) -> str:
+    """Return the sign that `\\char` writes by its number."""
+    base = 16 if letter[0].count('"') else 8 if letter[0].count("'") else 10
+    return letter[1] or chr(min(int(letter[2], base), 0x10FFFF))
+
+
+LETTERED = re.compile(r"\\char\s*(?:`\\?(.)|[\"']?([0-9A-Fa-f]{1,6}))")
+DECIMAL_POINT = re.compile(r"\s*\\(?:ldotp|cdotp|textperiodcentered)(?![A-Za-z])\s*")
+FONTS = r"(?:math(?:bf|rm|it|sf|tt|bb|cal|frak|scr|normal|ord|inner|llap|rlap|clap|rel|bin|op|open|close|punct)|[bx]?cancel|sout|angl|(?:over|under)set\{[^{}]{0,20}\}|stackrel\{[^{}]{0,20}\}|raisebox\{[^{}]{0,20}\}|f?colorbox(?:\{[^{}]{0,20}\}){1,2}|html[A-Z][a-z]{1,5}\{[^{}]{0,40}\}|text(?:bf|it|rm|sf|tt|up|md|normal)?|boldsymbol|bm|pmb|mbox|hbox|smash|llap|rlap|clap|underline|overline|boxed|fbox|operatorname\*?|(?:text)?color\{[^{}]{0,20}\})"
 DRESSED = re.compile(rf"\\{FONTS}\s*(?:\{{\s*([0-9.,]{{1,40}})\s*\}}|(?<=[a-z])\s*(?=[0-9]))")
 GROUPED = re.compile(r"(?<![A-Za-z}\]^_*\s])\{\s*([0-9.]{1,40})\s*\}")
 UNSEEN = re.compile(
-    r"\\(?:m?kern|[hm]skip|hspace\*?)\s*\{?\s*[-+]?[0-9.]{1,8}\s*(?:pt|mu|em|ex|cm|mm|in|sp|bp|pc)\}?|\\(?:h?phantom|vphantom)\{[^{}]{0,20}\}"
+    r"\\(?:m?kern|[hm]skip|hspace\*?)\s*\{?\s*[-+]?[0-9.]{1,8}\s*(?:pt|mu|em|ex|cm|mm|in|sp|bp|pc)\}?|\\(?:h?phantom|vphantom|color)\{[^{}]{0,20}\}|\\rule(?:\[[^\]]{0,20}\])?\{[^{}]{0,20}\}\{[^{}]{0,20}\}"
     r"|\\(?:(?:display|text|script|scriptscript)style|relax|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|sf|tt|m?athstrut|strut|null|allowbreak|nobreak|nonumber|notag)(?![A-Za-z])\s*"
 )
 ALIGNED = re.compile(r"&(?=\s*(?:[=<>≈≤≥≠]|\\(?:approx|leq?|geq?|neq?|lt|gt)(?![A-Za-z])))")
@@ -154,6 +163,8 @@ class Formula:
     def has_base(self, place: int) -> bool:
         """Say whether something stands before the sign ^ or _ at `place`: an index of nothing is a number in disguise."""
         before = self.tex[max(place - 12, 0) : place].rstrip(" ^_")
+        if WORDS_END.search(before):  # words have no index, and no exponent
+            return False
         return (
             before != ""
             and not before.endswith(("{}", "{", "&", "\\,", "="))
@@ -255,4 +266,5 @@ def shape_tuple(formula: Formula, number: Value, before: str, after: str) -> boo
 
 
 TUPLE = re.compile(r"\s*\((?:\s*\w{1,5}\s*,?){1,6}\s*\)\s*")
+WORDS_END = re.compile(r"[\u4e00-\u9fff]\s*\}?\Z")
 RULES = (small, coefficient, power, setting, applied, threshold, pixels, shape, shape_tuple)

@@ -37,6 +37,7 @@ VERSIONS = grouped(
         (1, 5, "gpt claude gemini llama qwen deepseek gemma phi mistral mixtral palm ernie glm chatglm baichuan internlm yi whisper stable-diffusion diffusion dall-e dall·e midjourney sora grok kimi hunyuan moonshot o opus sonnet haiku command minicpm opt bloom falcon t inception yolo wav vec lenet alexnet efficientnet mobilenet"),
         (2, 4, "by by-sa by-nc cc gpl lgpl agpl apache mpl bsd"),
         (1, 2, "squad xsum superglue web"),
+        (3, 20, "iphone pixel galaxy"),
     )
 )  # fmt: skip
 # Names whose number may be one of a few only, or of one exact shape

@@ -20,26 +20,42 @@ LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 # Digits, groups of three behind commas, decimals, versions, an exponent
 ARABIC = re.compile(r"\d{1,40}(?:,\d{3}(?!\d)){0,8}(?:[.·‧・]\d{1,40}){0,4}(?:[eE][-+−]?\d{1,3}(?![A-Za-z0-9]))?|[.·]\d{1,40}")
 RAISED_RUN = re.compile(rf"[⁻⁺]?[{RAISED}]{{1,20}}|[{LOWERED}]{{1,20}}")
-ADDRESS = re.compile(r"(?:https?://|mailto:|doi:\s?10\.|10\.\d{4,9}/)[!-~]{1,400}")
-DIGEST = re.compile(r"0[xX][0-9A-Fa-f]{1,64}|(?=[0-9]{0,12}[a-f])(?=[a-f]{0,12}[0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])")
+ADDRESS = re.compile(
+    r"(?:https?://(?=[!-~]{0,60}?[A-Za-z]|\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))|mailto:|doi:\s?10\.|10\.\d{4,9}/)[!-~]{1,400}"
+)
+DIGEST = re.compile(r"(?=[0-9]{0,12}[a-f])(?=[a-f]{0,12}[0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])")
+# Whole numbers in the writing of computers and of Romans
+BASED = re.compile(r"0(?:[xX][0-9A-Fa-f]{1,64}|[bB][01]{1,64}|[oO][0-7]{1,64})(?![A-Za-z0-9_])")
+ROMAN = re.compile(r"(?=[IVXLCDM]{2})M{0,4}(?:CM|CD|D?C{0,4})(?:XC|XL|L?X{0,4})(?:IX|IV|V?I{0,4})(?![A-Za-z0-9_])")
+# Dice, cards, tiles, the sign that braille begins a number with; clocks where they tell a time; Cyrillic letters like digits
+DRAWN = re.compile(
+    r"[\u2680-\u2685\u283c\U0001f000-\U0001f021\U0001f030-\U0001f093\U0001f0a1-\U0001f0f5]|[\U0001f550-\U0001f567](?= ?[小点分秒天])"
+    r"|(?<![\u0400-\u04ff])[ЗзОоЧчІіб]{1,9}(?![\u0400-\u04ff])"
+)
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 # Words that measure without a numeral, or with one that is no number by itself
 MEASURES = (
     (
         re.compile(
-            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|half(?![A-Za-z])"
+            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|一[大小多]半|half(?![A-Za-z])"
         ),
         0.5,
     ),
     (re.compile(r"翻[了过]?[一1]?[倍番]|加倍|双倍|倍增|[数几]倍|twice(?![A-Za-z])"), 2.0),
     (re.compile(r"翻[了过]?[两二2]番"), 4.0),
     (re.compile(r"[十百千][之有中居][有其]?[一二两三四五六七八九]{1,2}(?![个种条款项类次年月日])"), None),  # 十之八九
+    (re.compile(r"[俩仨](?=个? ?(?:小时|钟头|分钟|秒|天|月|年|星期|礼拜|倍|成|百分点))"), None),
+    (re.compile(r"[一两三四五六七八九十半几数]打(?=的?(?:图|样本|错|数据|测试|照片|人|$|[。，；、）]))"), None),
     (re.compile(r"十[个张次步人位家](?:图像?|样本|例子)?(?:里面?|当?中|之中)[就只]?[有错对认]"), None),  # 十张里有九张
 )
-MEASURE_STARTS = frozenset("一半过减折对砍腰泰翻加双倍数几十百千th")
+MEASURE_STARTS = frozenset("一半过减折对砍腰泰翻加双倍数几十百千两三四五六七八九俩仨th")
 ENGLISH = re.compile(
-    r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)))(?![A-Za-z])"
+    r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold|(?:doubl|tripl|trebl|quadrupl)(?:ed|es|ing)|halv(?:ed|es|ing)"
+    r"|(?:an?|one|two|three|four|five|six|seven|eight|nine)[ -](?:thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)(?= (?:of|the|as|faster|slower|fewer|more|less)\b|$|[.,;。，；])"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten) (?:in|out of) (?:every )?(?:two|three|four|five|six|seven|eight|nine|ten|a hundred|\d{1,6})\b))(?![A-Za-z])"
 )
+COUNTED = re.compile(r" ?(?:[张次步个秒倍天年层台行轮%‰]|分钟|小时)")
 VAGUE_BEFORE = frozenset("几数上成近")
 
 
@@ -50,14 +66,20 @@ class Number(NamedTuple):
     end: int
     text: str
     value: float | None  # none where its value is not one number
-    kind: str  # "integer", "decimal", "dotted", "sign", "word", "chinese", "vague", "measure"
+    kind: str  # "integer", "decimal", "dotted", "based", "sign", "word", "chinese", "vague", "measure"
 
 
 class Dull(dict[str, bool]):
     """Whether no number begins with a sign, and no word that counts nothing; found out when the sign is first met."""
 
     def __missing__(self, sign: str) -> bool:
-        begins = sign in BY_FIRST or sign in MEASURE_STARTS or sign in NUMERALS or RAISED_RUN.match(sign + RAISED[0])
+        begins = (
+            sign in BY_FIRST
+            or sign in MEASURE_STARTS
+            or sign in NUMERALS
+            or RAISED_RUN.match(sign + RAISED[0])
+            or DRAWN.match(sign + "点")
+        )
         self[sign] = not begins and unicodedata.category(sign) not in ("No", "Nl")
         return self[sign]
 
@@ -90,6 +112,8 @@ def nothing(text: str, start: int, end: int) -> Number:
 
 def arabic_at(text: str, place: int) -> Number:
     """Return the number in digits that begins at `place`; nothing where the digits are part of an address or a digest."""
+    if match := BASED.match(text, place):
+        return Number(place, match.end(), match[0], float(int(match[0], 0)), "based")
     for pattern in (ADDRESS, DIGEST):
         if match := pattern.match(text, place):
             return nothing(text, place, match.end())
@@ -119,6 +143,8 @@ def word_number_at(text: str, place: int) -> Number:
     assert word is not None
     if (match := ENGLISH.match(text, place) or measure_match(text, place)) and match.end() >= word.end():
         return Number(place, match.end(), match[0], None, "measure")
+    if match := ROMAN.match(text, place):
+        return Number(place, match.end(), match[0], None, "based")
     if any(sign in DIGITS for sign in word[0]):
         end = word.end()
         while end + 1 < len(text) and text[end] == "." and text[end + 1] in DIGITS and word[0][-1] in DIGITS:
@@ -139,9 +165,13 @@ def other_at(text: str, place: int) -> Number:
     if raised := RAISED_RUN.match(text, place):
         before = text[place - 1 : place]
         index = before.isalnum() or (before != "" and before in ")]}）'′")
+        if index and before >= "\u2e80":  # behind a Chinese word it is the mark of a note, unless it counts
+            index = len(raised[0]) < 3 and not COUNTED.match(text, raised.end())
         return nothing(text, place, raised.end()) if index else Number(place, raised.end(), raised[0], None, "sign")
     if (end := word_at(text, place)) > place:
         return nothing(text, place, end)
+    if match := DRAWN.match(text, place):
+        return Number(place, match.end(), match[0], None, "sign")
     if match := measure_match(text, place):
         value = next(value for pattern, value in MEASURES if pattern.match(text, place))
         return Number(place, match.end(), match[0], value, "measure")

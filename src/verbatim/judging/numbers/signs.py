@@ -27,10 +27,15 @@ POINTS = {
     "․": ".",
     "٬": ",",
     "‰": "‰",
+    "‱": "‰",
     "＝": "=",
     "＋": "+",
     "－": "-",
 }
+# Letters that look like a blank, or like nothing
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
+# Units, hours, days and months written as one sign: ㎏, ㏮, ㍦, ℃
+SQUARED = re.compile("[\u2103\u2109\u32c0-\u32cb\u3358-\u33fe]")
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 LOWERED = "₀₁₂₃₄₅₆₇₈₉"
 FROM_RAISED = str.maketrans(RAISED + "⁻⁺", "0123456789-+")
@@ -48,8 +53,10 @@ def plain_sign(sign: str) -> str:
     """Return a decimal digit of any script as ASCII has it, any blank as a blank, and nothing for what cannot be seen."""
     if sign in PICTURES or sign in POINTS:
         return PICTURES.get(sign) or POINTS[sign]
+    if SQUARED.match(sign):
+        return re.sub(r"(?<=m)[23]", lambda power: "²³"[int(power[0]) - 2], unicodedata.normalize("NFKC", sign))
     category = unicodedata.category(sign)
-    if category in ("Cf", "Mn", "Me"):  # zero-width signs, variation selectors, the frame of a keycap
+    if sign in FILLERS or category in ("Cf", "Mn", "Me"):  # zero-width signs, variation selectors, the frame of a keycap
         return ""
     if category == "Nd":
         return str(unicodedata.decimal(sign))

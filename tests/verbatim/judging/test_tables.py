@@ -1,0 +1,48 @@
+"""Rows and descriptions are read with their heads: what they measure, and in what unit."""
+
+from __future__ import annotations
+
+import pytest
+
+from verbatim.judging.blocks import body_of, parse
+from verbatim.judging.numbers import BOUND, BREAK, GIVEN, numbers_of
+from verbatim.judging.tables import HEADED, unit_over, with_heads
+
+END = BREAK * 2
+
+
+def row(heads: str, cells: str, place: int = 1) -> tuple[str, str]:
+    """Return the text of a row below heads, both with cells between bars, as its heads make it read; and the unit over a cell."""
+    tables = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line.split('|'))}</tr>" for line in (heads, cells))
+    last = body_of(parse(f"<table>{tables}</table>")).css("tr")[-1]
+    text = "".join(f"{cell}{END}" for cell in cells.split("|"))
+    start = len(END.join([*text.split(END)[:place], ""]))
+    return with_heads(last, text), unit_over(last, text, start)
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "read", "unit"),
+    [
+        ("模型|用时（秒）", "甲|3", f"甲{END}用时 3 秒{END}", "秒"),
+        ("模型|错误率 / %", "甲|9", f"甲{END}错误率 9 %{END}", "%"),
+        ("|甲|乙", "用时（秒）|3|4", f"用时（秒）{END}用时 3 秒{END}用时 4 秒{END}", "秒"),
+        ("模型|层数", "甲|3", f"甲{END}3{END}", ""),
+        ("模型|误差", "甲|784 → 128 → 10，交叉熵", f"甲{END}784 → 128 → 10，交叉熵{END}", ""),
+        ("模型|准确率", f"甲|{BOUND}", f"甲{END}准确率 {BOUND}{END}", ""),
+        ("模型|准确率（%）", f"甲|{BOUND}", f"甲{END}准确率 {BOUND}{END}", "%"),
+    ],
+)
+def test_a_cell_is_read_with_its_heads(heads: str, cells: str, read: str, unit: str) -> None:
+    assert row(heads, cells) == (read, unit)
+
+
+def test_a_description_is_read_with_its_term() -> None:
+    second = body_of(parse("<dl><dt>用时（秒）</dt><dd>快</dd><dd>3</dd></dl>")).css("dd")[-1]
+    assert second.tag in HEADED
+    assert with_heads(second, "3") == "用时 3 秒"
+
+
+@pytest.mark.parametrize(("heads", "cells"), [("模型|用时（秒）", "甲|3"), ("模型|准确率", f"甲|{GIVEN}"), ("种类|秒", "甲|7")])
+def test_what_the_heads_say_is_judged(heads: str, cells: str) -> None:
+    assert numbers_of(row(heads, cells)[0])
+    assert not numbers_of(row("种类|个", cells)[0])
