@@ -14,12 +14,12 @@
  *   tuned: number, tuning: number, making: number, serving: number}} Use */
 
 /**
- * Returns the number that a reader typed: 65.2B, 652亿, 1,400,000, 6.52e10; NaN where it is none.
+ * Returns the number that a reader typed: 65.2B, 652亿, 1,400,000, 6.52e10, 47%, ¥20; NaN where it is none.
  * @param {string} text
  * @param {Settings} settings
  */
 export function parsed(text, settings) {
-  const plain = text.normalize("NFKC").replace(/[\s,，]/g, "");
+  const plain = text.normalize("NFKC").replace(/[\s,，%¥$€元]/g, "");
   const suffix = Object.keys(settings.suffixes).find((name) => plain.toUpperCase().endsWith(name)) ?? "";
   const digits = plain.slice(0, plain.length - suffix.length);
   const times = suffix ? settings.suffixes[suffix] : 1;
