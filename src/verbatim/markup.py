@@ -7,6 +7,7 @@ GIVEN_CLASS = "verbatim-given"  # beside NUMBER_CLASS, on what the author states
 HOLDS_CLASS = "verbatim-holds"  # beside NUMBER_CLASS, on an assertion, which shows nothing
 CITATION_CLASS = "verbatim-citation"
 PROOF_CLASS = "verbatim-proof"
+BADGE_CLASS = "verbatim-badge"
 REPORT_CLASS = "verbatim-report"
 LIST_CLASS = "verbatim-bibliography"
 KATEX_CLASS = "katex"

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 FIGURE_LABEL, TABLE_LABEL, SECTION_LABEL = "图", "表", "§"
+DATE = "{} 年 {} 月 {} 日"
+RECORD_ORIGIN = "{date}在 {cores} 核机器上实测"
+SEEDS = "，{count} 个种子 {low}–{high}"
+SAME_SEEDS = "，{count} 个种子都是这个数"
 CALC_ORIGIN = "构建时算出：{expression}"
-GIVEN_ORIGIN = "{kind}：作者给出，不是测量"
-BENCH_ORIGIN = "{date} 单独测过，读者不必重跑：benchmarks/{name}.json 的 {field}"
-PIN_ORIGIN = "requirements.txt 中固定的版本：{name}"
-CONSTANT_ORIGIN = "代码中的常量：{module}.py 的 {name}"
-RECORD_ORIGIN = "实测记录 {lab} 的 {field}，种子 {seed}，{date}，{cpu}"
+CALC_MEASURED = "，其中的数 {date}测得"
+GIVEN_ORIGINS = {"假设": "作者作的假设，不是测量", "定义": "按定义就是这个数，不是测量", "名称": "名称的一部分，不是测量"}
+BENCH_ORIGIN = "{date}单独测过一次，读者不必重跑"
+PIN_ORIGIN = "本站固定使用的版本"
+CONSTANT_ORIGIN = "程序里设定的值，不是测出来的"
+
+BADGE = "✓ 已核对"
+BADGE_BLOCKS, BADGE_NUMBERS = "{blocks} 个代码块都由测试运行过", "{numbers} 个数字都有来历"
+BADGE_TOLD = "本页 {parts}。"
+BADGE_ASK = "点一下数字，或者把光标停在上面，就能看到它的来历。"
+BADGE_REPORT = "怎样核对，见`验证报告`。"
 
 PROVEN_REGION = "`{path}` 第 {first}–{last} 行 · {tests} 个测试"
 MUTANTS = "变异测试：{killed} / {total} 个变异体被测试发现"

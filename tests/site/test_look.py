@@ -102,14 +102,6 @@ def test_paper_is_white_even_from_the_dark_palette(browser: Browser, site: Site)
     context.close()
 
 
-def test_number_tells_its_origin(browser_page: Page, site: Site) -> None:
-    browser_page.goto(site.address, wait_until="networkidle")
-    number = browser_page.locator("article p .verbatim-number").first
-    number.scroll_into_view_if_needed()
-    number.hover()
-    browser_page.locator(".md-tooltip2").first.wait_for(state="visible", timeout=5000)
-
-
 COLUMNS = """code => {
   const style = getComputedStyle(code), pen = document.createElement("canvas").getContext("2d");
   pen.font = style.font;

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborNode
 
 from verbatim.judging.blocks import body_of, parse, text_of
-from verbatim.judging.told import CODE, proof_of, report_of
-from verbatim.markup import CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_CLASS, NUMBER_CLASS, PROOF_CLASS, REPORT_CLASS
+from verbatim.judging.numbers.signs import raised
+from verbatim.judging.told import CODE, badge_of, proof_of, report_of
+from verbatim.markup import BADGE_CLASS, CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_CLASS, NUMBER_CLASS, PROOF_CLASS, REPORT_CLASS
 from verbatim.pages.bibliography import UnknownKey
 from verbatim.pages.references import Number
 from verbatim.pages.unknown import UnknownReference
@@ -39,13 +40,14 @@ class Claims:
         return test is not None and test(self, node)
 
     def number(self, node: LexborNode) -> Number | None:
-        """Return the number that an element shows, recomputed; none where it shows another one."""
+        """Return the number that an element shows, recomputed; none where it shows another one, or tells of another origin."""
         attributes = node.attributes
         try:
             number = self.evidence.references.number(attributes.get("data-ref") or "", attributes.get("data-format") or "")
         except UnknownReference:
             return None
-        return number if node.text() == number.text else None
+        told = attributes.get("title")
+        return number if written(node) == number.text and (told is None or told == number.origin) else None
 
     def published(self, code: str) -> bool:
         """Say whether a piece of code with a name in it stands, as it is, in a region."""
@@ -71,6 +73,11 @@ class Claims:
         if source is not None and name not in self.words:
             self.words[name] = spoken(f"✓{proof_of(source, self.evidence).words}")
         return self.words.get(name)
+
+    def badge(self, name: str) -> str | None:
+        if f"badge {name}" not in self.words and name in self.evidence.pages and (badge := badge_of(name, self.evidence)):
+            self.words[f"badge {name}"] = spoken(badge.words)
+        return self.words.get(f"badge {name}")
 
     def figure(self, name: str) -> str | None:
         path = self.figures / name
@@ -100,6 +107,10 @@ def is_proof(claims: Claims, node: LexborNode) -> bool:
     return squeeze(text_of(node)) == claims.proof(node.attributes.get("data-source") or "")
 
 
+def is_badge(claims: Claims, node: LexborNode) -> bool:
+    return squeeze(text_of(node)) == claims.badge(node.attributes.get("data-source") or "")
+
+
 def is_bibliography(claims: Claims, node: LexborNode) -> bool:
     return squeeze(text_of(node)) == claims.bibliography
 
@@ -116,10 +127,17 @@ CLAIMS: dict[str, Callable[[Claims, LexborNode], bool]] = {
     NUMBER_CLASS: is_number,
     CITATION_CLASS: is_citation,
     PROOF_CLASS: is_proof,
+    BADGE_CLASS: is_badge,
     LIST_CLASS: is_bibliography,
     REPORT_CLASS: is_report,
     FIGURE_ATTRIBUTE: is_figure,
 }
+
+
+def written(node: LexborNode) -> str:
+    """Return the text of a number, what stands above the line as raised digits."""
+    parts = ((child.tag, child.text()) for child in node.iter(include_text=True))
+    return "".join(raised(text) if tag == "sup" else text for tag, text in parts)
 
 
 def squeeze(text: str) -> str:

@@ -37,7 +37,7 @@ ATTRIBUTES: dict[str, dict[str, re.Pattern[str] | frozenset[str] | None]] = {
     "td": {"style": SIDES, "colspan": COUNT, "rowspan": COUNT},
     "th": {"style": SIDES, "colspan": COUNT, "rowspan": COUNT, "scope": frozenset(["row", "col"])},
     "details": {"open": re.compile(r"(?:open)?\Z"), "data-source": None},
-    "span": {"data-ref": None, "data-format": None, "tabindex": frozenset("0"), "role": frozenset(["alert"])},
+    "span": {"data-ref": None, "data-format": None, "role": frozenset(["alert"])},
     "div": {
         "role": frozenset(["group", "alert"]), "aria-label": None, "tabindex": frozenset("0"),
         "data-tabs": re.compile(r"\d+:\d+\Z"), "data-widget": re.compile(r"[a-z][a-z0-9-]*\Z"),
@@ -62,7 +62,7 @@ CLASSES: dict[str, str] = {
     **dict.fromkeys(("verbatim-number", "verbatim-given", "verbatim-holds", "verbatim-stay"), "span"),
     **dict.fromkeys(("caption-prefix", "reference-number", "bibtex-protected", "katex-display"), "span"),
     "admonition-title": "p", "headerlink": "a", "footnote-ref": "a", "footnote-backref": "a", "verbatim-citation": "sup",
-    "verbatim-proof": "details", "verbatim-bibliography": "ol", "program": "p",
+    "verbatim-proof": "details", "verbatim-badge": "details", "verbatim-bibliography": "ol", "program": "p",
 }  # fmt: skip
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)

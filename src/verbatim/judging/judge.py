@@ -19,6 +19,7 @@ from verbatim.judging.sources import Sources
 from verbatim.judging.tables import HEADED, unit_over, with_heads
 from verbatim.judging.text import SIGNS, Known, Paragraph, paragraphs
 from verbatim.markup import (
+    BADGE_CLASS,
     BOUND_ATTRIBUTE,
     CITATION_CLASS,
     NUMBER_CLASS,
@@ -34,7 +35,7 @@ from verbatim.published.catalogue import Source
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
-CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS))
+CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, BADGE_CLASS, REPORT_CLASS))
 SHOWN_SIGNS = {code: "■" if code in map(ord, (BOUND, GIVEN)) else None for code in range(0xE010, 0xE020)}
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -152,8 +153,10 @@ class Judge:
         classes = (node.attributes["class"] or "").split()
         if {NUMBER_CLASS, CITATION_CLASS} & set(classes) and in_heading(node):
             yield Fault(page, "a reference in a heading", "put it in the text", node.text())
-        if {PROOF_CLASS, REPORT_CLASS} & set(classes) and not self.claims.genuine(node):
+        if {PROOF_CLASS, BADGE_CLASS, REPORT_CLASS} & set(classes) and not self.claims.genuine(node):
             yield Fault(page, "a proof that verbatim did not write", "remove it", text_of(node))
+        elif BADGE_CLASS in classes and not self.is_of(node.attributes.get("data-source") or "", page):
+            yield Fault(page, "the badge of another page", "remove it", text_of(node))
         reference = node.attributes.get("data-ref")
         if NUMBER_CLASS not in classes or reference is None:
             return
@@ -161,6 +164,10 @@ class Judge:
             yield Fault(page, "a number that is not what it is bound to", "write it as {{ reference | format }}", node.text())
         elif fault := self.evidence.stale_number_fault(reference, node.attributes.get("data-format") or "", page, node.text()):
             yield fault
+
+    def is_of(self, name: str, page: str) -> bool:
+        """Say whether a page of this name is the one that is judged, which goes by its name or by its address."""
+        return page in (name, self.evidence.pages[name].address)
 
     def stale_declared(self, paragraph: Paragraph, page: str) -> Iterator[Finding]:
         """Yield what an attribute declares as bound to a record that no longer stands."""

@@ -12,8 +12,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from verbatim.faults import MARK_CLASS
 from verbatim.judging.blocks import body_of
 from verbatim.judging.numbers import BOUND, BREAK, CITED, CODE, CODE_END, FORMULA, FORMULA_END, GIVEN, HELD, cleaned
-from verbatim.judging.numbers.signs import RAISED
+from verbatim.judging.numbers.signs import raised
 from verbatim.markup import (
+    BADGE_CLASS,
     CITATION_CLASS,
     FIGURE_ATTRIBUTE,
     KATEX_CLASS,
@@ -24,7 +25,7 @@ from verbatim.markup import (
 )
 from verbatim.pages.references import Number
 
-SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
+SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, BADGE_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph
 PARAGRAPHS = frozenset(
@@ -84,7 +85,6 @@ ATTRIBUTES = (
 )  # fmt: skip
 # What can keep an element from being seen: what stands in it is read by itself, and serves nothing around it
 CONCEALING = re.compile(r"display|visibility|opacity|font|position|clip|transform|indent|overflow|color")
-TO_RAISED = str.maketrans("0123456789-−+", RAISED + "⁻⁻⁺")
 SIGNS = {"given": GIVEN, "holds": HELD}
 
 
@@ -175,7 +175,7 @@ class Reader:
             return self.sign(number)
         if CITATION_CLASS in classes and self.known.genuine(node):
             return CITED
-        if MARK_CLASS in classes or (classes & {PROOF_CLASS, REPORT_CLASS, LIST_CLASS} and self.known.genuine(node)):
+        if MARK_CLASS in classes or (classes & {PROOF_CLASS, BADGE_CLASS, REPORT_CLASS, LIST_CLASS} and self.known.genuine(node)):
             return ""
         if FIGURE_ATTRIBUTE in attributes and self.known.genuine(node):
             self.read_attributes(node, attributes)
@@ -203,11 +203,6 @@ class Reader:
 def concealed(attributes: dict[str, str | None]) -> bool:
     """Say whether an element may not be seen."""
     return "hidden" in attributes or bool(CONCEALING.search((attributes.get("style") or "").lower()))
-
-
-def raised(text: str) -> str:
-    """Return what stands above the line as raised digits where it is a number."""
-    return text.translate(TO_RAISED) if text.strip("-−+").isdigit() else text
 
 
 def draws(formula: LexborNode, tex: str) -> bool:

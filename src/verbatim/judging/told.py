@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verbatim import wording
-from verbatim.pages.page import REFERENCE
+from verbatim.pages.page import REFERENCE, Page
 from verbatim.pages.references import Number
 from verbatim.proof.ledger import ENVIRONMENT, mutants_path
 from verbatim.proof.records import record_path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
 KINDS = ("record", "bench", "constant", "pin", "calc", "given", "holds")
+REPORT = "[[verification-report]]"  # stands for the report on the page that shows it
 GIVEN = re.compile(r'\{\{\s*given "([^"\n]{1,40})" as (假设|定义|名称)\s*\}\}')
 # What Markdown, HTML and TeX would take for a sign of theirs
 MARKUP = re.compile(r"[`*$#<>\[\]\\{}]|\([^()\s]*\.md[^()\s]*\)")
@@ -115,6 +116,22 @@ def output_proof(source: Source, evidence: Evidence) -> Fold:
     record = evidence.references.record(name)
     rows = (wording.MACHINE.format(**record["run"]), wording.RECORD_DIGEST.format(**record), wording.DURATIONS_MASKED)
     return Fold(wording.RECORDED_OUTPUT.format(**record["run"]), rows)
+
+
+def badge_of(name: str, evidence: Evidence) -> Fold | None:
+    """Return the badge of a page, what all of it rests on; None of a page that shows neither code nor numbers."""
+    blocks, numbers = len(evidence.pages[name].includes), sum(number.kind != "holds" for number in evidence.resolved[name].numbers)
+    parts = [wording.BADGE_BLOCKS.format(blocks=blocks)] if blocks else []
+    parts += [wording.BADGE_NUMBERS.format(numbers=numbers)] if numbers else []
+    if not parts:
+        return None
+    told = wording.BADGE_TOLD.format(parts=wording.VERSION_SEPARATOR.join(parts)) + (wording.BADGE_ASK if numbers else "")
+    return Fold(wording.BADGE, (told + (wording.BADGE_REPORT if report_page(evidence) else ""),))
+
+
+def report_page(evidence: Evidence) -> Page | None:
+    """Return the page that holds the report."""
+    return next((page for page in evidence.pages.values() if REPORT in page.text), None)
 
 
 def totals(evidence: Evidence) -> Totals:

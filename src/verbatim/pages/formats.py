@@ -9,6 +9,7 @@ from verbatim.pages.unknown import UnknownReference
 SPEC = re.compile(r"(?:,?d?|,?\.\d{1,2}f|\.\d{1,2}[e%])\Z")
 EXPECTED = "expected nothing, `d`, `,`, `.2f`, `,.1f`, `.2%` or `.1e`"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPTS = re.compile("[⁻⁰¹²³⁴-⁹]+")
 FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 # A fraction without a format shows all its digits: no more than a reader can use
 LONGEST = 8

@@ -14,6 +14,7 @@ from verbatim import wording
 from verbatim.pages.bibliography import Bibliography, UnknownKey
 from verbatim.pages.expressions import Expression
 from verbatim.pages.formats import shown, tex
+from verbatim.pages.origins import calc_origin, date_told, record_origin
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.slugs import slugify, split_number
 from verbatim.pages.units import is_share
@@ -86,13 +87,11 @@ class References:
         value, kind = self.value(source, path), self.kind(source, path)
         labs: tuple[str, ...] = ()
         if kind == "record":
-            labs, origin = (source,), self.record_origin(source, path)
+            labs, origin = (source,), self.record_origin(source, path, spec)
         elif kind == "bench":
-            name, _, field = path.partition(".")
-            origin = wording.BENCH_ORIGIN.format(name=name, field=field, date=self.bench(name)["date"])
+            origin = wording.BENCH_ORIGIN.format(date=date_told(self.bench(path.partition(".")[0])["date"]))
         else:
-            template = wording.PIN_ORIGIN if kind == "pin" else wording.CONSTANT_ORIGIN
-            origin = template.format(module=source, name=path)
+            origin = wording.PIN_ORIGIN if kind == "pin" else wording.CONSTANT_ORIGIN
         try:
             text = shown(value, spec, percentage=is_share(path, value))
         except UnknownReference as error:
@@ -120,8 +119,10 @@ class References:
         value = expression.value(self.of_path)
         self.refuse_idle(expression)
         text = shown(value, spec, percentage=isinstance(value, float) and abs(value) <= 1)
-        origin = wording.CALC_ORIGIN.format(expression=expression.text)
-        return Number(text, reference, spec, "calc", origin, self.labs(expression))
+        labs = self.labs(expression)
+        values = {path: self.value(*parted(path)) for path in expression.paths}
+        origin = calc_origin(expression.text, values, [self.record(lab)["run"]["date"] for lab in labs])
+        return Number(text, reference, spec, "calc", origin, labs)
 
     def holds(self, reference: str, spec: str) -> Number:
         """Return an assertion about bound numbers, which shows nothing; raises UnknownReference where a seed denies it."""
@@ -151,7 +152,7 @@ class References:
         match = GIVEN.fullmatch(reference)
         if not match or spec or not any(sign.isnumeric() for sign in match[1]):
             raise UnknownReference(f'{reference} is not of the form given "0.01" as 假设, 定义 or 名称')
-        return Number(match[1], reference, "", "given", wording.GIVEN_ORIGIN.format(kind=match[2]))
+        return Number(match[1], reference, "", "given", wording.GIVEN_ORIGINS[match[2]])
 
     def expression(self, reference: str, *, comparing: bool) -> Expression:
         expression = Expression(reference.split(" ", 1)[1], comparing=comparing)
@@ -218,9 +219,12 @@ class References:
         top = STEP.match(path)
         return walk(record if top and top[1] in ("run", "seeds") else record["numbers"], path, f"record {lab}")
 
-    def record_origin(self, lab: str, path: str) -> str:
-        run = self.record(lab)["run"]
-        return wording.RECORD_ORIGIN.format(lab=lab, field=path, seed=run["seed"], date=run["date"], cpu=run["cpu"])
+    def record_origin(self, lab: str, path: str, spec: str) -> str:
+        """Tell where a number of a record comes from, with the spread of its seeds where it has one."""
+        record, top = self.record(lab), STEP.match(path)
+        runs = [] if top is None or top[1] in ("run", "seeds") else record["seeds"].get(top[1], {}).get("values", [])
+        values = [walk(value, path[top.end() :], f"record {lab}") for value in runs] if top else []
+        return record_origin(record["run"], values, spec, share=is_share(path, self.field(lab, path)))
 
     def constant(self, module: str, path: str) -> Any:
         names = [f"{package}/{module}.py" for package in self.project.packages]

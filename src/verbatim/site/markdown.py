@@ -22,8 +22,10 @@ from verbatim import wording
 from verbatim.faults import Fault, report
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.pieces import widget_html
+from verbatim.judging.told import REPORT
 from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, GIVEN_CLASS, HOLDS_CLASS, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
+from verbatim.pages.formats import FROM_SUPERSCRIPT, SUPERSCRIPTS
 from verbatim.pages.page import (
     CROSS_REFERENCES,
     FOLDER,
@@ -40,8 +42,8 @@ from verbatim.pages.references import Number
 from verbatim.pages.unknown import UnknownReference
 from verbatim.site.building import judge_of
 from verbatim.site.generator import UNKNOWN, page_of
-from verbatim.site.proof_line import proof_html
-from verbatim.site.report import PLACEHOLDER, report_html
+from verbatim.site.proof_line import badge_html, proof_html
+from verbatim.site.report import report_html
 
 # The source parts Chinese from braces by a blank; what stands there in the end, 图 1 or 表 1, begins with Chinese
 BLANK_BEFORE_LABEL = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\{\{\s*(?:fig|tab)\.)")
@@ -53,7 +55,7 @@ TAG_WITH_STANDIN = re.compile(f"<[^<>]*{OPEN}[^<>]*>")
 FIGURE = re.compile(r'<img\b[^>]*?\bsrc="(?:[^"]*/)?assets/figures/([\w-]+\.svg)"[^>]*>')
 ALT = re.compile(r'\balt="([^"]*)"')
 DECLARED = re.compile(rf'\b{BOUND_ATTRIBUTE}="([^"]*)"')
-NOT_FOR_PAGES = re.compile(r"verbatim-(?:number|given|holds|citation|proof|report)|data-verbatim")
+NOT_FOR_PAGES = re.compile(r"verbatim-(?:number|given|holds|citation|proof|badge|report)|data-verbatim")
 ROWS = ("tr", "td", "th", "tbody", "thead", "tfoot", "colgroup")
 
 
@@ -137,7 +139,7 @@ def expand(page: Conversion, text: str) -> str:
     if found := NOT_FOR_PAGES.search(text):
         return page.fault("a class or attribute that only verbatim may write", "remove it", found[0])
     text = text.replace(LIST, "\n" + page.evidence.bibliography.html + "\n")
-    text = text.replace(PLACEHOLDER, "\n" + report_html(page.evidence) + "\n") if PLACEHOLDER in text else text
+    text = text.replace(REPORT, "\n" + report_html(page.evidence) + "\n") if REPORT in text else text
     return INLINE.sub(lambda match: inline(page, match), BLANK_BEFORE_LABEL.sub("", text))
 
 
@@ -269,7 +271,12 @@ def number_html(item: Number | str) -> str:
     if item.kind == "holds":
         return f'<span class="{NUMBER_CLASS} {HOLDS_CLASS}" {bound}></span>'
     classes = f"{NUMBER_CLASS} {GIVEN_CLASS}" if item.kind == "given" else NUMBER_CLASS
-    return f'<span class="{classes}" {bound} title="{origin}" tabindex="0">{html.escape(item.text)}</span>'
+    return f'<span class="{classes}" {bound} title="{origin}">{raised_html(item.text)}</span>'
+
+
+def raised_html(text: str) -> str:
+    """Return a number as HTML, its exponent above the line."""
+    return SUPERSCRIPTS.sub(lambda match: f"<sup>{match[0].translate(FROM_SUPERSCRIPT).replace('-', '−')}</sup>", html.escape(text))
 
 
 def figure(page: Conversion, match: re.Match[str]) -> str:
@@ -300,6 +307,8 @@ def finish(page: Conversion, text: str) -> str:
     for block, source in verdict.shown:
         if block.node.mem_id not in condemned:
             place_after(block.node, proof_html(source, page.evidence), pieces)
+    if (title := body.css_first("h1")) is not None and page.name in page.evidence.pages:
+        place_after(title, badge_html(page.name, page.evidence), pieces)
     expected = max(len(page.includes), page.fences)
     if expected > len(verdict.shown) and not verdict.findings:
         what = f"shows {len(verdict.shown)} blocks where its source has {expected}"

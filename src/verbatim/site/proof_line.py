@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import html
+import posixpath
+import re
 from typing import TYPE_CHECKING
 
-from verbatim.judging.told import CODE, proof_of
-from verbatim.markup import PROOF_CLASS
+from verbatim.judging.told import CODE, badge_of, proof_of, report_page
+from verbatim.markup import BADGE_CLASS, PROOF_CLASS
 from verbatim.published.catalogue import Source
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
+
+CODED = re.compile(f"{CODE}([^{CODE}]*){CODE}")
 
 
 def proof_html(source: Source, evidence: Evidence) -> str:
@@ -18,8 +22,21 @@ def proof_html(source: Source, evidence: Evidence) -> str:
     proof = proof_of(source, evidence)
     return (
         f'<details class="{PROOF_CLASS}" data-source="{html.escape(source.id)}" data-search-exclude>'
-        f"<summary>✓ {line(proof.summary)}</summary><ul>{items(proof.rows)}</ul></details>"
+        f"<summary>✓ <small>{line(proof.summary)}</small></summary><ul>{items(proof.rows)}</ul></details>"
     )
+
+
+def badge_html(name: str, evidence: Evidence) -> str:
+    """Return the badge of a page, which opens to what its code and numbers rest on, as HTML; "" of a page without any."""
+    badge = badge_of(name, evidence)
+    if badge is None:
+        return ""
+    told = "".join(html.escape(row) for row in badge.rows)
+    if report := report_page(evidence):
+        way = posixpath.relpath(report.address, posixpath.dirname(evidence.pages[name].address)).removesuffix("index.html") or "./"
+        told = CODED.sub(rf'<a href="{html.escape(way)}">\1</a>', told)
+    source = f'class="{BADGE_CLASS}" data-source="{html.escape(name)}" data-search-exclude'
+    return f"<details {source}><summary>{html.escape(badge.summary)}</summary><p>{told}</p></details>"
 
 
 def items(rows: tuple[str, ...]) -> str:

@@ -11,8 +11,6 @@ from verbatim.site.proof_line import items, line
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
-PLACEHOLDER = "[[verification-report]]"
-
 
 def report_html(evidence: Evidence) -> str:
     """Return the report on all pages as they are now."""

@@ -5,6 +5,7 @@ Tests `claims`, `evidence`, `judge`, `leftovers`, `told` too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -208,6 +209,41 @@ def test_the_quiet_line_names_file_lines_tests_versions_and_date(built: Sample) 
 def test_a_quiet_line_that_says_something_else_fails(built: Sample, old: str, new: str) -> None:
     built.edit("site/index.html", old, new)
     assert any("a proof that verbatim did not write" in fault for fault in judged(built)[0])
+
+
+@pytest.fixture
+def badged(sample: Sample) -> Sample:
+    """The sample with two pages that show numbers, built."""
+    sample.append("docs/index.md", "\n{{ lab.share | .1% }}、{{ lab.LIMIT }}\n")
+    sample.write("docs/other.md", "# 另一页\n\n{{ lab.share | .1% }}\n")
+    assert sample.build("--strict").returncode == 0
+    return sample
+
+
+def test_the_badge_counts_what_a_page_shows(badged: Sample) -> None:
+    assert judged(badged)[0] == []
+    assert "✓ 已核对</summary><p>本页 6 个代码块都由测试运行过，2 个数字都有来历。" in badged.page()
+    assert "✓ 已核对</summary><p>本页 1 个数字都有来历。" in badged.page("other/index.html")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("6 个代码块都由", "7 个代码块都由", "that verbatim did not write"),
+        ('verbatim-badge" data-source="index.md"', 'verbatim-badge" data-source="nowhere.md"', "that verbatim did not write"),
+        ("核机器上实测", "核机器上又实测", "not what it is bound to"),
+    ],
+)
+def test_a_badge_or_an_origin_that_says_something_else_fails(badged: Sample, old: str, new: str, what: str) -> None:
+    badged.edit("site/index.html", old, new)
+    assert any(what in fault for fault in judged(badged)[0])
+
+
+def test_the_badge_of_another_page_fails(badged: Sample) -> None:
+    badge = re.search(r'<details class="verbatim-badge".*?</details>', badged.page(), re.DOTALL)
+    assert badge
+    badged.edit("site/other/index.html", "</h1>", f"</h1>{badge[0]}")
+    assert any("the badge of another page" in fault for fault in judged(badged)[0])
 
 
 def test_regions_with_the_same_text_are_each_shown(sample: Sample) -> None:

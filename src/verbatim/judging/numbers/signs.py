@@ -77,3 +77,11 @@ def plain(text: str) -> str:
 def cleaned(text: str) -> str:
     """Return the text of a page without the private signs, which only the walker may write."""
     return PRIVATE.sub("\ufffd", text)
+
+
+TO_RAISED = str.maketrans("0123456789-−+", RAISED + "⁻⁻⁺")
+
+
+def raised(text: str) -> str:
+    """Return what stands above the line as raised digits where it is a number."""
+    return text.translate(TO_RAISED) if text.strip("-−+").isdigit() else text
