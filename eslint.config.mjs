@@ -2,6 +2,7 @@
 
 // The one place of a file where numbers may stand: how large, how fast and how far apart things are drawn
 const OUTSIDE = ":not(Program > VariableDeclaration > VariableDeclarator[id.name='SIZES'] *)";
+const HALF = "[operator='/'][left.value=1][right.value=2]";
 const SMALL = ":not([value=0]):not([value=1]):not([value=2])";
 const MESSAGE = "A number: what is shown or what a model uses comes from a lab's record; a size to draw by stands in const SIZES.";
 // Digits in a text, other than 0, 1, 2 alone and those of a name, SHA-256 or uint8; numbers in Chinese
@@ -10,10 +11,10 @@ const TOLD = "/(?<![A-Za-z]-?\\d*)(?:[3-9]|\\d\\d)|[三四五六七八九十]/";
 const numbers = [
   `Literal[value=type(number)]${SMALL}${OUTSIDE}`,
   `Literal[bigint]${OUTSIDE}`,
-  `Literal[value=${TOLD}]${OUTSIDE}`,
+  `Literal[value=${TOLD}]:not([value=/^http:..www.w3.org./])${OUTSIDE}`, // the name of SVG's elements
   `TemplateElement[value.cooked=${TOLD}]${OUTSIDE}`,
-  // Sums of small numbers make any other
-  `BinaryExpression[left.type='Literal'][left.value=type(number)][right.type='Literal']${OUTSIDE}`,
+  // Sums of small numbers make any other; a half is as small as they are
+  `BinaryExpression[left.type='Literal'][left.value=type(number)][right.type='Literal']:not(${HALF})${OUTSIDE}`,
 ];
 const never = {
   "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|cssText)$/]":

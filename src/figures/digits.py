@@ -1,4 +1,4 @@
-"""The digits that the network misread, as pixels."""
+"""Digits as pixels: those that the network misread, one that was drawn."""
 
 from __future__ import annotations
 
@@ -50,4 +50,16 @@ def wrong_digits(classifier: dict[str, Any], images: np.ndarray) -> Sheet:
         y = 6 + (place // columns) * step_y
         draw_digit(sheet, images[index], x, y)
         sheet.text(x + 14 * PIXEL, y + 28 * PIXEL + 17, f"{label} 认作 {answer}")
+    return sheet
+
+
+def drawn(draw: dict[str, Any]) -> Sheet:
+    """One drawn digit as the network sees it: placed as MNIST's makers did, and where it stands; with its two answers."""
+    sheet = Sheet(28 * PIXEL + 58)
+    for place, (title, image, shares) in enumerate((("居中", "seen", "probabilities"), ("不居中", "plain", "plain_probabilities"))):
+        x = WIDTH * (1 + 2 * place) / 4
+        answer = int(np.argmax(draw[shares]))
+        sheet.text(x, 16, title, "strong")
+        draw_digit(sheet, np.array(draw[image], np.uint8), x - 14 * PIXEL, 24)
+        sheet.text(x, 28 * PIXEL + 42, f"认作 {answer}，概率 {max(draw[shares]):.2f}")
     return sheet

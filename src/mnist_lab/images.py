@@ -6,14 +6,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+# --8<-- [start:limits]
 SIDE = 2000  # 图像每边最多的像素
 INK = 63  # 比这更亮的才算笔迹
 BOX = 20  # 笔迹缩放到这样大的方框里
-MIDDLE = 14  # MNIST 的重心所在的行与列，从 0 数起；几何中心是 13.5
+MIDDLE = 14  # MNIST 的重心所在的行与列，从 0 数起
+# --8<-- [end:limits]
 
 
+# --8<-- [start:refused]
 class Refused(ValueError):
     """认不了的图像：HTTP 状态码，与消息，依次说见到什么、应为什么、怎样补救"""
+
+
+# --8<-- [end:refused]
 
 
 def decode(body: bytes) -> np.ndarray:
@@ -29,6 +35,7 @@ def decode(body: bytes) -> np.ndarray:
     return np.asarray(Image.alpha_composite(paper, upright).convert("L"))
 
 
+# --8<-- [start:centre]
 def overlaps(old: int, new: int) -> np.ndarray:
     """把 old 格缩放成 new 格的权重，(new, old)：新的一格盖住哪些旧的格，各占它的几分之几"""
     edges = np.linspace(0, old, new + 1)[:, np.newaxis]  # 新格的边界，以旧的格为单位
@@ -57,6 +64,9 @@ def centre(image: np.ndarray, middle: float = MIDDLE) -> np.ndarray:
     canvas = np.zeros((28, 28), np.uint8)
     canvas[top : top + height, left : left + width] = np.rint(small)
     return canvas
+
+
+# --8<-- [end:centre]
 
 
 def read_image(path: Path) -> np.ndarray:

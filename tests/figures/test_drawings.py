@@ -151,3 +151,16 @@ def test_startups() -> None:
     shown = texts(diagrams.startups())
     assert {"要解决的任务", "调用 API", "微调公开模型", "从头训练"} <= set(shown)
     assert shown.count("参数") == shown.count("要准备") == 3
+
+
+def test_drawn(numbers: dict[str, Any]) -> None:
+    draw = {
+        "seen": np.eye(28, dtype=int) * 255,
+        "plain": np.zeros((28, 28), int),
+        "probabilities": [0.0] * 3 + [0.9375] + [0.0] * 6,
+        "plain_probabilities": [0.0] * 7 + [0.5] + [0.0] * 2,
+    }
+    sheet = digits.drawn(draw)
+    assert texts(sheet) == ["居中", "认作 3，概率 0.94", "不居中", "认作 7，概率 0.50"]
+    assert [element.count("M") for element in sheet.elements if element.startswith("<path")] == [28]
+    assert digits.drawn(numbers["draw"]).height == sheet.height

@@ -15,7 +15,8 @@ from verbatim.judging.pieces import widget_html
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>{name}</title><link rel="icon" href="data:,">
-<script type="module" src="assets/js/widgets.js"></script><body><p style="height: {above}px"></p>{shell}</body></html>"""
+<link rel="stylesheet" href="assets/css/widgets.css"><script type="module" src="assets/js/widgets.js"></script>
+<body class="md-typeset"><p style="height: {above}px"></p>{shell}</body></html>"""
 
 
 @pytest.fixture

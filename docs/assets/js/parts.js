@@ -1,4 +1,8 @@
-/** What widgets share: elements, what labs recorded for them, what they announce, what they keep in the address. */
+/** What widgets share: what labs recorded for them, what they announce, what they keep in the address. */
+
+import { make } from "./make.js";
+
+export { make };
 
 // How long, in milliseconds, a result must stand before it is read aloud
 const SIZES = { quiet: 600 };
@@ -18,15 +22,15 @@ const ARRAYS = {
 /** @typedef {{dtype: keyof typeof ARRAYS, shape: number[], start: number}} Place */
 
 /**
- * Makes an element.
- * @template {keyof HTMLElementTagNameMap} K
+ * Makes an element of a drawing.
+ * @template {keyof SVGElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, string>} attributes
  * @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[K]}
+ * @returns {SVGElementTagNameMap[K]}
  */
-export function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
+export function draw(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) {
     element.setAttribute(name, value);
   }

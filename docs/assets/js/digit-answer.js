@@ -1,0 +1,250 @@
+/** 写一个数字: what the network makes of the field, in bars, in pictures and in words. */
+
+import { Keys } from "./digit-keys.js";
+import { Model } from "./digit-model.js";
+import { announcer, draw, make, recall, remember, tensors } from "./parts.js";
+
+/** @typedef {import("./digit.js").Field} Field */
+/** @typedef {import("./parts.js").Tensor} Tensor */
+
+// In how many steps a picture goes from nothing to full; how far apart, as shares of the field, points in the address are
+const SIZES = { levels: 8, apart: 0.015 };
+// Two of these letters are a coordinate of a point in the address
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const FAILED = "网络的权重没有载入；它们应与本页在同一个网站上；请检查网络，再刷新本页。";
+
+/**
+ * Loads the weights and shows all that is shown of an answer.
+ * @param {Field} field
+ */
+export async function start(field) {
+  const [said, say] = announcer();
+  const text = make("p", { class: "digit-text" });
+  const seen = picture("网络看到的");
+  const spoke = picture("哪些像素替它说了话");
+  field.element.append(text, make("div", { class: "digit-pictures" }, seen.figure, spoke.figure), said);
+  try {
+    const answer = new Answer(field, new Model(await tensors("digit")), { text, say, seen: seen.drawing, spoke: spoke.drawing });
+    answer.recall();
+    return answer;
+  } catch (error) {
+    text.setAttribute("role", "alert");
+    text.replaceChildren(FAILED);
+    throw error;
+  }
+}
+
+/**
+ * @param {string} caption
+ */
+function picture(caption) {
+  const drawing = draw("svg", { "aria-hidden": "true" });
+  return { drawing, figure: make("figure", {}, drawing, make("figcaption", {}, caption)) };
+}
+
+/**
+ * Draws values between -1 and 1, in a square, in steps of strength; those against in a class of their own.
+ * @param {SVGSVGElement} drawing
+ * @param {number} side
+ * @param {ArrayLike<number>} values
+ */
+function paint(drawing, side, values) {
+  const parts = new Map();
+  Array.from(values).forEach((value, index) => {
+    const level = Math.round(Math.abs(value) * SIZES.levels) * Math.sign(value);
+    if (level) {
+      const row = Math.floor(index / side);
+      parts.set(level, `${parts.get(level) ?? ""}M${index - row * side} ${row}h1v1h-1z`);
+    }
+  });
+  drawing.setAttribute("viewBox", `0 0 ${side} ${side}`);
+  drawing.replaceChildren(
+    ...[...parts].map(([level, shape]) => {
+      const kind = level > 0 ? "digit-for" : "digit-against";
+      return draw("path", { d: shape, class: kind, "fill-opacity": `${Math.abs(level) / SIZES.levels}` });
+    }),
+  );
+}
+
+// Cut, not rounded, where the browser can: what is nearly certain is not certain
+const share = new Intl.NumberFormat(
+  "zh",
+  /** @type {Intl.NumberFormatOptions} */ ({ style: "percent", maximumFractionDigits: 1, roundingMode: "trunc" }),
+);
+
+/** What the network answers to one field. */
+export class Answer {
+  /**
+   * @param {Field} field
+   * @param {Model} model
+   * @param {{text: HTMLElement, say: (text: string) => void, seen: SVGSVGElement, spoke: SVGSVGElement}} places
+   */
+  constructor(field, model, places) {
+    this.field = field;
+    this.model = model;
+    this.places = places;
+    this.bars = [...field.element.querySelectorAll("li")];
+    this.samples = /** @type {Promise<Record<string, Tensor>> | null} */ (null);
+    this.next = 0;
+    this.chosen = /** @type {{image: Uint8Array, label: number, index: number} | null} */ (null);
+    this.moved = [0, 0];
+    this.keys = new Keys(field);
+  }
+
+  /** What the network is given: as the field says, or the other way about. */
+  image(plain = this.field.plain) {
+    const { field, model } = this;
+    if (field.shift && this.chosen) {
+      const still = this.moved.every((by) => !by);
+      const values = still ? this.chosen.image : shifted(this.chosen.image, model.pixels, this.moved);
+      return plain || still ? values : model.centred({ values, height: model.pixels, width: model.pixels });
+    }
+    return field.strokes.length ? (plain ? model.seePlain(field.strokes) : model.see(field.strokes)) : null;
+  }
+
+  show() {
+    const image = this.image();
+    if (!image) {
+      this.empty();
+      return;
+    }
+    const { answer, probabilities, spoke } = this.model.read(image);
+    const { element } = this.field;
+    element.dataset.answer = `${answer}`;
+    this.bars.forEach((bar, digit) => {
+      bar.style.setProperty("--share", `${probabilities[digit]}`);
+      bar.classList.toggle("digit-best", digit === answer);
+      /** @type {Element} */ (bar.lastElementChild).textContent = share.format(probabilities[digit]);
+    });
+    const strongest = Math.max(...spoke.map(Math.abs), Number.MIN_VALUE);
+    paint(this.places.seen, this.model.pixels, Float64Array.from(image, (value) => value / this.model.white));
+    paint(this.places.spoke, this.model.pixels, spoke.map((value) => value / strongest));
+    const told = this.told(answer, probabilities[answer]);
+    this.places.text.replaceChildren(told);
+    this.places.say(told);
+  }
+
+  /**
+   * @param {number} answer
+   * @param {number} probability
+   */
+  told(answer, probability) {
+    const words = [`认作 ${answer}，概率 ${share.format(probability)}`];
+    if (this.field.shift && this.chosen) {
+      words.push(`这是第 ${this.chosen.index} 张测试图像，标签是 ${this.chosen.label}${this.chosen.label === answer ? "" : "，认错了"}`);
+    }
+    const centred = this.field.plain ? this.image(false) : null;
+    if (centred) {
+      words.push(`居中之后认作 ${this.model.read(centred).answer}`);
+    }
+    return `${words.join("；")}。`;
+  }
+
+  empty() {
+    delete this.field.element.dataset.answer;
+    for (const bar of this.bars) {
+      bar.style.removeProperty("--share");
+      bar.classList.remove("digit-best");
+      /** @type {Element} */ (bar.lastElementChild).textContent = "–";
+    }
+    this.places.seen.replaceChildren();
+    this.places.spoke.replaceChildren();
+    this.places.text.replaceChildren();
+  }
+
+  /** Puts the next test image on the field; the arrow keys move it. */
+  async sample() {
+    this.samples ??= tensors("digit-samples");
+    const { images, labels, index } = await this.samples;
+    const size = this.model.pixels * this.model.pixels;
+    const image = /** @type {Uint8Array} */ (images.values.slice(this.next * size, (this.next + 1) * size));
+    this.field.draw([]);
+    this.chosen = { image, label: labels.values[this.next], index: index.values[this.next] };
+    this.next = (this.next + 1) % labels.values.length;
+    this.moved = [0, 0];
+    this.field.shift = (step) => {
+      this.moved = this.moved.map((by, axis) => by + step[axis]);
+      this.spread();
+    };
+    this.spread();
+  }
+
+  /** Draws the test image on the field, moved. */
+  spread() {
+    const { ink, canvas } = this.field;
+    const { pixels, white } = this.model;
+    const side = canvas.width / pixels;
+    ink.clearRect(0, 0, canvas.width, canvas.height);
+    shifted(/** @type {{image: Uint8Array}} */ (this.chosen).image, pixels, this.moved).forEach((value, index) => {
+      const row = Math.floor(index / pixels);
+      ink.globalAlpha = value / white;
+      ink.fillRect((index - row * pixels) * side, row * side, side, side);
+    });
+    ink.globalAlpha = 1;
+    this.field.changed();
+  }
+
+  /** Writes the strokes into the address: a link shows the same again. */
+  keep() {
+    const strokes = this.field.strokes.map((stroke) => thinned(stroke).flat().map(letters).join(""));
+    remember({ digit: strokes.join("-") });
+  }
+
+  /** Draws what the address tells, where nothing is drawn yet. */
+  recall() {
+    const told = recall("digit").split("-").filter((stroke) => /^[A-Za-z]+$/.test(stroke));
+    if (told.length && !this.field.strokes.length) {
+      this.field.draw(told.map(points));
+    }
+  }
+}
+
+/**
+ * A picture with its content moved, what leaves it lost.
+ * @param {Uint8Array} image
+ * @param {number} side
+ * @param {number[]} by
+ */
+function shifted(image, side, [right, down]) {
+  return image.map((_, index) => {
+    const row = Math.floor(index / side) - down;
+    const column = (index % side) - right;
+    return Math.min(row, column) < 0 || Math.max(row, column) >= side ? 0 : image[row * side + column];
+  });
+}
+
+/**
+ * The points of a stroke that are some way apart, and its last.
+ * @param {number[][]} stroke
+ */
+function thinned(stroke) {
+  /** @type {number[][]} */
+  const kept = [];
+  stroke.forEach((point, index) => {
+    const last = kept[kept.length - 1] ?? [-1, -1];
+    if (index === stroke.length - 1 || Math.hypot(point[0] - last[0], point[1] - last[1]) >= SIZES.apart) {
+      kept.push(point);
+    }
+  });
+  return kept;
+}
+
+/**
+ * A coordinate from 0 to 1 as two letters.
+ * @param {number} at
+ */
+function letters(at) {
+  const place = Math.round(Math.min(Math.max(at, 0), 1) * (LETTERS.length * LETTERS.length - 1));
+  return LETTERS[Math.floor(place / LETTERS.length)] + LETTERS[place % LETTERS.length];
+}
+
+/**
+ * The points that letters tell; what is no whole point is left out.
+ * @param {string} told
+ */
+function points(told) {
+  const places = (told.match(/[A-Za-z]{2}/g) ?? []).map(
+    ([high, low]) => (LETTERS.indexOf(high) * LETTERS.length + LETTERS.indexOf(low)) / (LETTERS.length * LETTERS.length - 1),
+  );
+  return places.flatMap((x, index) => (index % 2 || index + 1 === places.length ? [] : [[x, places[index + 1]]]));
+}
