@@ -26,6 +26,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "scalings": (charts.scalings, ("scalings",)),
     "learning-curve": (charts.learning_curve, ("classifier",)),
     "selection": (labs.selection, ("selection",)),
+    "deployment": (labs.deployment, ("deployment",)),
     "confusion": (charts.confusion, ("classifier",)),
     "drawn": (digits.drawn, ("draw",)),
     "wrong-digits": (digits.wrong_digits, ("classifier",)),

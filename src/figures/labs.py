@@ -1,4 +1,4 @@
-"""Figures of the lab on selection."""
+"""Figures of the labs on selection and deployment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from figures.axes import Axes, Scale
 from figures.svg import WIDTH, Sheet
 
 Numbers = dict[str, Any]
+
+FORMATS = {"saved": "SavedModel", "onnx": "ONNX", "litert": "LiteRT", "int8": "LiteRT int8"}
 
 
 def selection(selection: Numbers) -> Sheet:
@@ -31,4 +33,17 @@ def selection(selection: Numbers) -> Sheet:
         for point in points:
             sheet.circle(*point, 3, f"fill {colour}")
         sheet.text(points[-1][0], points[-1][1] - 9, f"{name} {values[-1]:.3f}", f"ink {colour}", anchor="end")
+    return sheet
+
+
+def deployment(deployment: Numbers) -> Sheet:
+    """One bar per exported format, as long as the file is large; its accuracy beside the size."""
+    row, largest = 46, max(deployment[f"{name}_kb"] for name in FORMATS)
+    scale = Scale(0, largest, 8, WIDTH - 8)
+    sheet = Sheet(12 + row * len(FORMATS))
+    for place, (name, title) in enumerate(FORMATS.items()):
+        size, y = deployment[f"{name}_kb"], 20 + row * place
+        label = f"{title}：{size:,} kB，准确率 {deployment[f'{name}_accuracy']:.2%}"
+        sheet.text(scale.start, y, label, "strong" if name == "int8" else "", anchor="start")
+        sheet.rect(scale.start, y + 6, scale(size) - scale.start, 12, "fill accent" if name == "int8" else "fill second")
     return sheet

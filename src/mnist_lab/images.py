@@ -1,10 +1,13 @@
 """读者的图像：读出来，照 MNIST 制作者的办法缩放、居中；导入本模块不会导入 TensorFlow"""
 
+# --8<-- [start:imports]
 import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
+
+# --8<-- [end:imports]
 
 # --8<-- [start:limits]
 SIDE = 2000  # 图像每边最多的像素
@@ -22,6 +25,7 @@ class Refused(ValueError):
 # --8<-- [end:refused]
 
 
+# --8<-- [start:decode]
 def decode(body: bytes) -> np.ndarray:
     """把 PNG 或 JPEG 的字节读成灰度图像，uint8，(高, 宽)，透明处当作白纸；异常：Refused"""
     try:
@@ -33,6 +37,9 @@ def decode(body: bytes) -> np.ndarray:
         raise Refused(422, "读不出图像；内容应为完好的 PNG 或 JPEG；请检查文件") from error
     paper = Image.new("RGBA", upright.size, "white")
     return np.asarray(Image.alpha_composite(paper, upright).convert("L"))
+
+
+# --8<-- [end:decode]
 
 
 # --8<-- [start:centre]
@@ -69,6 +76,7 @@ def centre(image: np.ndarray, middle: float = MIDDLE) -> np.ndarray:
 # --8<-- [end:centre]
 
 
+# --8<-- [start:read]
 def read_image(path: Path) -> np.ndarray:
     """读一个图像文件，居中；返回 uint8，(28, 28)；异常：Refused"""
     try:
@@ -78,3 +86,6 @@ def read_image(path: Path) -> np.ndarray:
             404, f"读不了文件；见到 {error.strerror}；应为一张图像；请检查路径"
         ) from error
     return centre(decode(body))
+
+
+# --8<-- [end:read]
