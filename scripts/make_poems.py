@@ -31,6 +31,7 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "downloads"
 DIGESTS = {
     "poems.txt.xz": "dda965aefab01767cfa7c291d720f9a06cb9de0c61f8ae0e0164e420a00bc818",
     "sounds.txt": "00960e8581d652cbd268e7c6e96425b962a1bfd7e51d08e8e929863e8ae4e3e0",
+    "luyou.txt.xz": "64d45fcae6665af19a60190b824281390385ceb515774d1e18f6e90497c6041a",
 }
 MARKS = re.compile("[，。？！；、：]")
 # Unified ideographs and their first extension: neither a lost character (□, ●) nor one of private use

@@ -89,3 +89,23 @@ def poem(verse: Numbers) -> Sheet:
         sheet.text(x, base + 29, f"{chance:.0%}" if chance >= 0.01 else "<1%", "muted")
         place += 1
     return sheet
+
+
+def finetuning(finetune: Numbers) -> Sheet:
+    """What each way of tuning learned of the poet, against what it forgot of the Tang: low and left is best."""
+    ways = {
+        "before": ("不微调", "plain"),
+        "lora_2": ("LoRA，秩 2", "second"),
+        "lora_8": ("LoRA，秩 8", "second"),
+        "full_low": ("全部，小学习率", "accent"),
+        "full_high": ("全部，大学习率", "accent"),
+    }
+    axes = Axes(Scale(5.66, 5.82, 40, WIDTH - 8), Scale(5.85, 6.2, 246, 36))
+    sheet = Sheet(292)
+    axes.y_axis(sheet, [5.9, 6, 6.1, 6.2], "{:g}".format, "陆游的诗，每字损失（奈特）")
+    axes.x_axis(sheet, [5.66, 5.7, 5.74, 5.78, 5.82], "{:g}".format, "唐人的诗，每字损失（奈特）")
+    for name, (title, cls) in ways.items():
+        x, y = axes.x(finetune[f"{name}_tang_nats"]), axes.y(finetune[f"{name}_poet_nats"])
+        sheet.circle(x, y, 4, f"fill {cls}")
+        sheet.text(x + 9, y + 4, title, f"ink {cls}", anchor="start")
+    return sheet

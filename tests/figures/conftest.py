@@ -48,6 +48,17 @@ def invented() -> dict[str, dict[str, Any]]:
             "inverted_accuracy": 0.07,
         },
         "incremental": {"before_old": 0.99, "old": [0.0004, 0.4, 0.7, 0.88], "replayed": [0, 100, 500, 2500]},
+        "finetune": {
+            f"{name}_{key}_nats": value
+            for name, *values in (
+                ("before", 6.2, 5.66),
+                ("lora_2", 6.1, 5.68),
+                ("lora_8", 6.08, 5.69),
+                ("full_low", 6.0, 5.7),
+                ("full_high", 5.9, 5.76),
+            )
+            for key, value in zip(("poet", "tang"), values, strict=True)
+        },
         "verse": {
             "poems": ["一二三四五六七，" * 3 + "甲乙丙丁戊己庚。"],
             "log_probabilities": [[np.log(0.5), np.log(0.001), *[np.log(0.25)] * 30, 0.0]],

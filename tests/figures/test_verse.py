@@ -54,3 +54,13 @@ def test_poem(numbers: dict[str, Any]) -> None:
     assert bars[:3] == pytest.approx([15, 0.03, 7.5], abs=0.01)
     rows = {float(y) for y in re.findall(r'<text x="\S+" y="(\S+)"[^>]*class="strong"', drawn)}
     assert len(rows) == 4
+
+
+def test_finetuning(numbers: dict[str, Any]) -> None:
+    drawn = "".join(verse.finetuning(numbers["finetune"]).elements)
+    points = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="(\S+)" cy="(\S+)"', drawn)]
+    assert points[0] == (40, 36)
+    assert [x for x, _ in points] == sorted(x for x, _ in points), "what forgets more stands further right"
+    assert [y for _, y in points] == sorted(y for _, y in points), "what learned more stands lower"
+    for label in ("不微调", "LoRA，秩 8", "全部，大学习率"):
+        assert drawn.count(f">{label}<") == 1

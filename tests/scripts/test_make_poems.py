@@ -53,6 +53,12 @@ def archive(tmp_path: Path) -> Path:
         (dist / "quantangshi" / f"poet.tang.{number}.json").write_text(json.dumps(poems), "utf-8")
         (dist / "strains" / "json" / f"poet.tang.{number}.json").write_text(json.dumps(tones), "utf-8")
     path = tmp_path / "chinese-poetry-2.0.1.tgz"
+    songs = {
+        3: [entry("f", *four("宋"), author="陸游"), entry("g", *four("词"), author="别人")],
+        20: [entry("h", *four("宋"), author="陸游"), entry("i", *four("剑"), *four("南"), author="陸游")],
+    }
+    for number, poems in songs.items():
+        (dist / "quantangshi" / f"poet.song.{number}.json").write_text(json.dumps(poems), "utf-8")
     with tarfile.open(path, "w:gz") as file:
         file.add(tmp_path / "package", "package")
     return path
@@ -65,7 +71,7 @@ def unpacked(script: SimpleNamespace, archive: Path, folder: Path) -> Path:
 
 def test_the_published_files_are_those_the_script_names(script: SimpleNamespace) -> None:
     texts = script.read_targets(DOWNLOADS)
-    assert sorted(texts) == ["poems.txt.xz", "sounds.txt"]
+    assert sorted(texts) == ["luyou.txt.xz", "poems.txt.xz", "sounds.txt"]
     script.check(texts, DOWNLOADS, script.DIGESTS)
     with pytest.raises(script.MakeError, match=r"here: sounds\.txt holds a text of SHA-256 [0-9a-f]{64}; expected"):
         script.check(texts | {"sounds.txt": texts["sounds.txt"][1:]}, "here", script.DIGESTS)
@@ -78,13 +84,15 @@ def test_the_licence_lies_beside_the_poems() -> None:
 
 
 def test_make_keeps_halves_cleans_and_orders(script: SimpleNamespace, archive: Path, tmp_path: Path) -> None:
-    texts = script.make(unpacked(script, archive, tmp_path / "new"), lambda text: text.replace("玄", "黑"))
+    texts = script.make(unpacked(script, archive, tmp_path / "new"), lambda text: text.replace("玄", "黑").replace("陸", "陆"))
     lines = [line.split("\t") for line in texts["poems.txt.xz"].splitlines()]
     assert {(author, text) for _, author, text in lines} == {
         ("某", "天天天天甲，天天天天乙。天天天天丙，天天天天丁。"),
         ("某", "地地地地子，地地地地丑。地地地地寅，地地地地卯。"),
         ("某", "黑黑黑黑甲，黑黑黑黑乙。黑黑黑黑丙，黑黑黑黑丁。"),
     }
+    (own,) = texts["luyou.txt.xz"].splitlines()  # one poet, whole poems, each once
+    assert own.split("\t")[1:] == ["陆游", "宋宋宋宋甲，宋宋宋宋乙。宋宋宋宋丙，宋宋宋宋丁。"]
     sounds = texts["sounds.txt"].splitlines()
     assert sounds[0] == "平\t天"  # the poem of eight lines does not fit its tone string
     assert sounds[1] == "仄\t丁甲"
@@ -144,11 +152,11 @@ def test_published_rhymes_fit_poems_they_were_not_derived_from(script: SimpleNam
 
 
 def test_writing_leaves_whole_files_and_no_draft(script: SimpleNamespace, tmp_path: Path) -> None:
-    texts = {"poems.txt.xz": "诗\n", "sounds.txt": "平\t人\n"}
+    texts = {"poems.txt.xz": "诗\n", "sounds.txt": "平\t人\n", "luyou.txt.xz": "陆\n"}
     script.write(texts, tmp_path / "new")
     assert script.read_targets(tmp_path / "new") == texts
     assert lzma.decompress((tmp_path / "new" / "poems.txt.xz").read_bytes()).decode() == "诗\n"
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["poems.txt.xz", "sounds.txt"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["luyou.txt.xz", "poems.txt.xz", "sounds.txt"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no xz"])
