@@ -140,6 +140,7 @@ def test_errata_are_marked_only_when_switched_on(reading: Page) -> None:
     assert marks.count() > 10
     assert not any(mark.is_visible() for mark in marks.all())
     switch(reading, "errata")
+    reading.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")
     assert all(mark.is_visible() for mark in marks.all())
 
 

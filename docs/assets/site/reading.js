@@ -37,8 +37,10 @@ function tell(node) {
   bubble.textContent = node.dataset.told;
   bubble.hidden = false;
   node.setAttribute("aria-describedby", bubble.id);
-  place(node.getClientRects()[0] ?? node.getBoundingClientRect());
+  place(boxOf(node));
 }
+
+const boxOf = node => node.getClientRects()[0] ?? node.getBoundingClientRect();
 
 function hush() {
   clearTimeout(waiting);
@@ -80,7 +82,8 @@ document.addEventListener("keydown", event => {
   if (event.key === "Escape") hush();
   if (event.key === "ArrowRight" || event.key === "ArrowLeft") rove(event);
 });
-document.addEventListener("scroll", hush, { passive: true });
+// What is reached by keyboard is scrolled to, and keeps its answer
+document.addEventListener("scroll", () => asked && asked === document.activeElement ? place(boxOf(asked)) : hush(), { passive: true });
 
 // By keyboard: one stop for each block, the arrows move within it
 
@@ -169,3 +172,19 @@ document.addEventListener("scroll", ({ target }) =>
   target instanceof Element && target.matches(WIDE) && cue(target), { capture: true, passive: true });
 // The theme wraps tables when it starts, which may be later
 new MutationObserver(watch).observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
+
+// A report of an error names the section that the reader was at
+
+const report = document.querySelector(".md-passed__report");
+report?.addEventListener("pointerdown", fill);
+report?.addEventListener("keydown", fill);
+
+function fill() {
+  const passed = [...document.querySelectorAll("article :is(h2, h3)")].filter(heading => heading.getBoundingClientRect().top < innerHeight / 2);
+  const read = document.querySelector(".md-nav--secondary .md-nav__link--active")?.textContent.trim();
+  const section = read || passed.at(-1)?.firstChild?.textContent.trim() || document.querySelector("article h1")?.firstChild?.textContent.trim();
+  const known = new URL(report.href);
+  const body = known.searchParams.get("body");
+  known.searchParams.set("body", body.replace(/小节：.*/, `小节：${section}`));
+  report.href = known.href.replace(/\+/g, "%20");
+}

@@ -23,6 +23,11 @@ from verbatim.pages.page import Page
 from verbatim.pages.program import downloads
 from verbatim.project import Project
 
+# What a page tells search engines, and those who show links to it; the address and the size of its card are no text
+TOLD_OUTSIDE = 'meta[name="description"], meta[property]' + "".join(
+    f':not([property="og:{name}"])' for name in ("url", "image", "image:width", "image:height")
+)
+
 
 @dataclass
 class Tally:
@@ -142,7 +147,7 @@ def judge_tree(
 def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[str]) -> Iterator[Fault]:
     """Report measurements that were typed into the title of a page, or into what it tells search engines."""
     texts = [*front, *(node.text() for node in tree.css("head title"))]
-    texts += [node.attributes.get("content") or "" for node in tree.css('meta[name="description"], meta[property]')]
+    texts += [node.attributes.get("content") or "" for node in tree.css(TOLD_OUTSIDE)]
     for text in texts:
         for finding in judge.typed(body_of(parse(f"<p>{html.escape(text)}</p>")), name, {}):
             yield finding.fault
