@@ -83,10 +83,11 @@ def break_even(once: float, *, months: float, request: float, idle: float, busy:
 
     request：调用一次 API 的钱；idle：设备再闲也要付的月租；busy：设备全忙时，一次请求的租金
     """
-    few = (once / months + idle) / request  # 最少的几台就够用时
-    if few * busy <= idle:
-        return few
-    return once / months / (request - busy) if request > busy else math.inf
+    if request <= busy:
+        return math.inf
+    few = (once / months + idle) / request  # 最少的几台就够用
+    many = once / months / (request - busy)  # 不够用，随请求加设备
+    return max(few, many)
 
 
 # --8<-- [end:ways]

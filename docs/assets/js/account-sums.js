@@ -104,11 +104,7 @@ export function ways(training, use, settings) {
  * @param {number} busy what a request costs where all devices are busy
  */
 export function breakEven(once, request, idle, busy) {
-  const few = (once + idle) / request;
-  if (Number.isNaN(few) || few * busy <= idle) {
-    return few;
-  }
-  return request > busy ? once / (request - busy) : Infinity;
+  return request <= busy ? Infinity : Math.max((once + idle) / request, once / (request - busy));
 }
 
 /**
