@@ -38,6 +38,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "verse-places": (verse.places, ("language",)),
     "verse-bytes": (verse.sizes, ("inference",)),
     "verse-poem": (verse.poem, ("verse",)),
+    "verse-attention": (verse.attention, ("rhyme",)),
     "verse-finetune": (verse.finetuning, ("finetune",)),
 }
 

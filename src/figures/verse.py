@@ -109,3 +109,24 @@ def finetuning(finetune: Numbers) -> Sheet:
         sheet.circle(x, y, 4, f"fill {cls}")
         sheet.text(x + 9, y + 4, title, f"ink {cls}", anchor="start")
     return sheet
+
+
+def attention(rhyme: Numbers) -> Sheet:
+    """Where one head looks, on average: a row per character that is about to be written, a column per character it can see."""
+    picture = rhyme["picture"]
+    side, left, top = 10, 40, 40
+    sheet = Sheet(top + side * len(picture) + 12)
+    for line in range(4):
+        middle = (1 + 8 * line + 4) * side
+        sheet.text(left + middle, 16, f"看第{'一二三四'[line]}句", "muted")
+        sheet.text(4, top + middle, f"第{'一二三四'[line]}句", "muted", anchor="start")
+    for row, weights in enumerate(picture):
+        for column, weight in enumerate(weights[: row + 1]):
+            if weight >= 0.02:
+                x, y = left + column * side, top + row * side
+                sheet.rect(x, y, side - 1, side - 1, "fill accent", fill_opacity=round(min(1.0, weight), 2))
+    end = side * len(picture)
+    for place in range(9, len(picture), 8):  # where the second, third and fourth lines begin
+        sheet.line(left + place * side, top, left + place * side, top + end, "grid")
+        sheet.line(left, top + place * side, left + end, top + place * side, "grid")
+    return sheet

@@ -59,6 +59,7 @@ def invented() -> dict[str, dict[str, Any]]:
             )
             for key, value in zip(("poet", "tang"), values, strict=True)
         },
+        "rhyme": {"picture": [[0.5 if column == 15 else 0.01 for column in range(31)] for _ in range(31)]},
         "verse": {
             "poems": ["一二三四五六七，" * 3 + "甲乙丙丁戊己庚。"],
             "log_probabilities": [[np.log(0.5), np.log(0.001), *[np.log(0.25)] * 30, 0.0]],

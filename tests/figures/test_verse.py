@@ -64,3 +64,10 @@ def test_finetuning(numbers: dict[str, Any]) -> None:
     assert [y for _, y in points] == sorted(y for _, y in points), "what learned more stands lower"
     for label in ("不微调", "LoRA，秩 8", "全部，大学习率"):
         assert drawn.count(f">{label}<") == 1
+
+
+def test_attention(numbers: dict[str, Any]) -> None:
+    drawn = "".join(verse.attention(numbers["rhyme"]).elements)
+    squares = re.findall(r'<rect x="(\S+)" y="(\S+)" width="9" height="9"', drawn)
+    assert {float(x) for x, _ in squares} == {40 + 15 * 10}, "one column alone is looked at"
+    assert [float(y) for _, y in squares] == [40 + 10 * row for row in range(15, 31)], "and only by what comes after it"

@@ -69,7 +69,7 @@ def test_every_probability_and_every_look_is_pythons(page: Page, model: tuple[Pa
     _, kept = forward(parameters, np.array([ids[:-1]]))
     for place, step in enumerate(steps):
         for layer in (0, 1):
-            looked = kept[layer][1][4][0, :, place, : place + 1]  # as `attention` keeps them
+            looked = kept[4 * layer + 1][4][0, :, place, : place + 1]  # as `attention` keeps them
             np.testing.assert_allclose(step["attention"][layer], looked, atol=1e-5)
 
 
@@ -159,7 +159,7 @@ def looked_at(model: tuple[Parameters, Vocabulary], place: int, layer: int, head
     """Where a head looks most before the character at `place` of the fifth recorded poem is written, in the widget's words."""
     parameters, vocabulary = model
     ids = vocabulary.encode([RECORD["poems"][4]])
-    shares = forward(parameters, ids[:, :place])[1][layer][1][4][0, head, -1]
+    shares = forward(parameters, ids[:, :place])[1][4 * layer + 1][4][0, head, -1]
     most = int(shares.argmax())
     return f"第 {(most - 1) // 8 + 1} 句的「{RECORD['poems'][4][most - 1]}」，占 {100 * shares[most]:.0f}%" if most else "体裁"
 
