@@ -13,7 +13,7 @@ from mnist_lab.data import flatten, scale
 from mnist_lab.network import Layer, accuracy, gradients, initialise
 
 # Of the settings of `main`
-SETTINGS = {"TRAINING": 1500, "BATCH_SIZE": 300, "STEPS": 20}
+SETTINGS = {"TRAINING": 1500, "BATCH_SIZE": 300, "STEPS": 20, "FEW": 100}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,19 @@ def assert_close(first: list[Layer], second: list[Layer], tolerance: float) -> N
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.SIZES, lab.TRAINING, lab.BATCH_SIZE, lab.STEPS) == ((784, 128, 10), 50_000, 1000, 400)
     assert (lab.CLIP, lab.DELTA) == (1.0, 1e-5)
-    assert lab.LEARNING_RATES == {0.0: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0}
+    assert lab.LEARNING_RATES == {None: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0, 0.0: 8.0}
+    assert (lab.FEW, lab.FEW_NOISE, lab.FEW_RATES) == (500, 20, {None: 1.0, 20.0: 0.5})
+
+
+def test_part_takes_every_image_once_in_another_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab, "TRAINING", 30)
+    (x, y), (held, held_labels) = lab.part(np.arange(50)[:, np.newaxis], np.arange(50) * 2, 1)
+    assert (len(x), len(held)) == (30, 20)
+    assert sorted([*x[:, 0].tolist(), *held[:, 0].tolist()]) == list(range(50))
+    assert x[:, 0].tolist() != sorted(x[:, 0].tolist())
+    assert y.tolist() == (2 * x[:, 0]).tolist()
+    assert held_labels.tolist() == (2 * held[:, 0]).tolist()
+    assert lab.part(np.arange(50), np.arange(50), 2)[0][1].tolist() != (x[:, 0]).tolist()
 
 
 def test_sampling_is_one_coin_per_image() -> None:
@@ -134,8 +146,8 @@ def test_noise_has_the_stated_deviation_and_the_sum_is_divided_by_the_expected_s
         assert weights.mean() == pytest.approx(0.5, abs=5 * noise * clip / 1000 / math.sqrt(60_000))
 
 
-@pytest.mark.parametrize("noise", [0.0, 2.0])
-def test_train_is_the_loop_it_says(noise: float, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("noise", [None, 0.0, 2.0])
+def test_train_is_the_loop_it_says(noise: float | None, mnist: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "STEPS", 5)
     images, labels = scale(flatten(mnist[0][0][:3000])), mnist[0][1][:3000]
     layers = lab.train(images, labels, noise, 0.25, seed=4)
@@ -143,7 +155,7 @@ def test_train_is_the_loop_it_says(noise: float, mnist: Mnist, monkeypatch: pyte
     expected = initialise((784, 128, 10), rng)
     for _ in range(5):
         chosen = np.flatnonzero(rng.random(3000) < 1 / 3)
-        if noise:
+        if noise is not None:
             slopes = lab.add_noise(lab.clipped_sum(expected, images[chosen], labels[chosen]), noise, rng)
         else:
             slopes = gradients(expected, images[chosen], labels[chosen])
@@ -195,28 +207,86 @@ def test_epsilon_lies_just_below_the_renyi_bound(noise: float) -> None:
 
 def test_without_noise_there_is_no_epsilon() -> None:
     assert lab.epsilon(0.0, 50_000) is None
+    assert lab.epsilon(None, 50_000) is None
+
+
+def test_fewer_records_than_a_batch_are_all_in_every_batch() -> None:
+    assert lab.epsilon(20.0, 500) == lab.epsilon(20.0, 1000)
+    assert lab.sample(500, np.random.default_rng(0)).tolist() == list(range(500))
+
+
+def two_classes(certainties: list[float]) -> tuple[list[Layer], Pair]:
+    """Images whose label 0 has just these probabilities under the layers."""
+    images = np.log(np.array([[p, *[(1 - p) / 9] * 9] for p in certainties]))
+    return [(np.eye(10), np.zeros(10))], (images, np.zeros(len(certainties), int))
+
+
+def test_losses_are_those_of_the_label() -> None:
+    layers, pair = two_classes([0.5, 0.25, 1e-3])
+    np.testing.assert_allclose(lab.losses(layers, *pair), np.log([2, 4, 1000]))
+
+
+@pytest.mark.parametrize(
+    ("members", "others", "auc"),
+    [
+        ([0.9, 0.8], [0.2, 0.1], 1),
+        ([0.2, 0.1], [0.9, 0.8], 0),
+        ([0.5, 0.9], [0.5, 0.1], 7 / 8),
+        ([0.5, 0.5, 0.5], [0.5], 1 / 2),
+        ([0.9, 0.4], [0.5, 0.3, 0.2], 5 / 6),
+    ],
+)
+def test_attack_counts_pairs(members: list[float], others: list[float], auc: float) -> None:
+    layers, inside = two_classes(members)
+    assert lab.attack(layers, inside, two_classes(others)[1]) == pytest.approx(auc)
+
+
+def test_what_was_memorised_is_told_from_what_was_not(
+    mnist: Mnist, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lab, "STEPS", 60)
+    monkeypatch.setattr(lab, "FEW", 100)
+    images, labels = scale(flatten(mnist[0][0][:1100])), mnist[0][1][:1100]
+    few, others = (images[:100], labels[:100]), (images[100:], labels[100:])
+    numbers: dict[str, Any] = lab.memorise((images, labels), others, 0)
+    assert numbers["few_auc"] > 0.55
+    assert numbers["few_training"] > numbers["few_accuracy"] + 0.1
+    for name, noise, rate in (("few", None, 1.0), ("few_private", 20.0, 0.5)):
+        layers = lab.train(*few, noise, rate, 0)
+        assert numbers[f"{name}_auc"] == lab.attack(layers, few, others)
+        assert numbers[f"{name}_training"] == accuracy(layers, *few)
+        assert numbers[f"{name}_accuracy"] == accuracy(layers, *others)
+    assert numbers["few_epsilon"] == lab.epsilon(20.0, 100)
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split("：")[0] for line in told] == ["100 张图像，普通训练", "100 张图像，DP-SGD"]
+    assert told[0].endswith(f"攻击的 AUC {numbers['few_auc']:.3f}")
 
 
 def test_main_trains_once_for_each_noise(ran: Ran, few: Mnist, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SETTINGS.items():
         monkeypatch.setattr(lab, name, value)
     (x, y), (x_test, y_test) = few
-    images, rates = scale(flatten(x)), {0.0: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0}
-    trained = [lab.train(images[:1500], y[:1500], noise, rate, 0) for noise, rate in rates.items()]
-    assert ran.numbers == {
-        "noise": [0, 1, 2, 4],
+    images, rates = scale(flatten(x)), {None: 1.0, 1.0: 8.0, 2.0: 4.0, 4.0: 1.0, 0.0: 8.0}
+    training, validation = lab.part(images, y, 0)
+    trained = [lab.train(*training, noise, rate, 0) for noise, rate in rates.items()]
+    assert ran.numbers == lab.memorise(training, validation, 0) | {
+        "noise": [None, 1, 2, 4, 0],
         "epsilon": [lab.epsilon(noise, 1500) for noise in rates],
-        "learning_rate": [1, 8, 4, 1],
-        "validation_accuracy": [accuracy(layers, images[1500:], y[1500:]) for layers in trained],
+        "learning_rate": [1, 8, 4, 1, 8],
+        "validation_accuracy": [accuracy(layers, *validation) for layers in trained],
         "test_accuracy": [accuracy(layers, scale(flatten(x_test)), y_test) for layers in trained],
+        "auc": [lab.attack(layers, training, validation) for layers in trained],
     }
-    assert ran.numbers["epsilon"][0] is None
+    assert ran.numbers["epsilon"][0] is ran.numbers["epsilon"][4] is None
     assert ran.numbers["epsilon"][1] > ran.numbers["epsilon"][2] > ran.numbers["epsilon"][3] > 0
 
 
 def test_main_prints_what_privacy_costs(ran: Ran) -> None:
-    values = ran.numbers["test_accuracy"]
-    expected = [f"普通训练：测试准确率 {values[0]:.2%}"]
-    for noise, spent, value in zip((1, 2, 4), ran.numbers["epsilon"][1:], values[1:], strict=True):
-        expected.append(f"噪声倍数 {noise}，ε = {spent:.2f}：测试准确率 {value:.2%}")
-    assert ran.lines == expected
+    values, found = ran.numbers["test_accuracy"], ran.numbers["auc"]
+    expected = [f"普通训练：测试准确率 {values[0]:.2%}，攻击的 AUC {found[0]:.3f}"]
+    for place, (noise, spent) in enumerate(zip((1, 2, 4), ran.numbers["epsilon"][1:4], strict=True), start=1):
+        cost = f"测试准确率 {values[place]:.2%}，攻击的 AUC {found[place]:.3f}"
+        expected.append(f"噪声倍数 {noise}，ε = {spent:.2f}：{cost}")
+    expected.append(f"只裁剪，不加噪声：测试准确率 {values[4]:.2%}，攻击的 AUC {found[4]:.3f}")
+    assert ran.lines[:5] == expected
+    assert len(ran.lines) == 7
