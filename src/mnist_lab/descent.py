@@ -32,9 +32,9 @@ def ink_counts(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     浓淡是像素的平均值四舍五入，0–255；images：uint8，(n, 28, 28)；labels：uint8，(n,)
     """
-    levels = (images.reshape(len(images), -1).sum(axis=1, dtype=np.int64) + 392) // 784  # (n,)
-    counts = [np.bincount(levels[labels == digit], minlength=256) for digit in (0, 1)]
-    return np.array(counts)[:, : levels[labels <= 1].max() + 1]
+    levels = (images.sum(axis=(1, 2)) + 392) // 784  # (n,)
+    size = levels[labels <= 1].max() + 1
+    return np.array([np.bincount(levels[labels == digit], minlength=size) for digit in (0, 1)])
 
 
 def ink_scale(counts: np.ndarray) -> np.ndarray:

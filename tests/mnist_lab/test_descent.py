@@ -35,10 +35,11 @@ def test_ink_is_the_mean_pixel_rounded() -> None:
     drawn[2, 0, :2] = (255, 137)  # 392: a half goes up
     drawn[3, :, :14] = 4
     drawn[4] = 200
-    counts = lab.ink_counts(drawn, np.array([0, 1, 1, 0, 7], np.uint8))
+    counts = lab.ink_counts(drawn, np.array([0, 1, 1, 0, 2], np.uint8))
     assert counts.shape == (2, 256)
     assert [np.flatnonzero(row).tolist() for row in counts] == [[2, 255], [0, 1]]
-    assert lab.ink_counts(drawn[1:], np.array([1, 1, 0, 7], np.uint8)).tolist() == [[0, 0, 1], [1, 1, 0]]
+    assert lab.ink_counts(drawn[1:], np.array([1, 1, 0, 2], np.uint8)).tolist() == [[0, 0, 1], [1, 1, 0]]
+    assert lab.ink_counts(drawn[1:3], np.array([0, 1], np.uint8)).tolist() == [[1, 0], [0, 1]]
 
 
 def test_every_image_is_counted_once(few: Mnist, counts: np.ndarray) -> None:
