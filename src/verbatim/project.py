@@ -9,6 +9,7 @@ import re
 import tempfile
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class Project:
 
     def relative(self, path: Path) -> str:
         """Return `path` relative to the project, with forward slashes."""
-        return path.resolve().relative_to(self.root).as_posix()
+        return relative(path, self.root)
 
     def modules(self) -> list[Path]:
         """Return the Python files whose regions pages may show."""
@@ -131,6 +132,11 @@ class Project:
 
     def data_digests(self) -> dict[str, str]:
         return {self.relative(path): digest_of(path) for path in self.data}
+
+
+@lru_cache(maxsize=4096)
+def relative(path: Path, root: Path) -> str:
+    return path.resolve().relative_to(root).as_posix()
 
 
 def table_of(file: Path) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from verbatim.judging.allowed import LANGUAGES, PAGE_OF_ERRORS, Allowed, wrong_l
 from verbatim.judging.blocks import Block, blocks_of, body_of, parse, text_of
 from verbatim.judging.chrome import ITEM_END
 from verbatim.judging.claims import Claims
-from verbatim.judging.numbers import BOUND, BREAK, GIVEN, HELD, Typed, numbers_of
+from verbatim.judging.numbers import BOUND, BREAK, GIVEN, HELD, Typed, cleaned, numbers_of
 from verbatim.judging.numbers.grammar import HIDING, MEASURED
 from verbatim.judging.sources import Sources
 from verbatim.judging.tables import HEADED, unit_over, with_heads
@@ -133,6 +133,10 @@ class Judge:
                 told = replace(told, text=told.text.removeprefix("404"))
             for fault in self.numbers(told, page):
                 yield Finding(fault, paragraph.node)
+
+    def words(self, text: str, node: LexborNode, page: str) -> Iterator[Fault]:
+        """Yield what is wrong with the numbers of some words that stand in no element of their own."""
+        yield from self.numbers(Paragraph(" ".join(cleaned(text).split()), node), page)
 
     def numbers(self, paragraph: Paragraph, page: str) -> Iterator[Fault]:
         """Yield what is wrong with the numbers of a paragraph; what stands on every page, as the navigation does, is read once."""

@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
@@ -30,7 +30,6 @@ FORMULA = re.compile(
 ROUGH = re.compile(r"十[来几多](?=[个种次张步层条处行])|四周(?=[各都围])")
 # What a search was given to choose from
 CHOICES = re.compile(r"(?<=从) ?\d[\d.]*(?:、\d[\d.]*)+(?= ?[里中]选)")
-QUOTES = ("'", '"')
 GRID = re.compile(r"\w+\.linspace\((-?[\d.]{1,9}), (-?[\d.]{1,9}), ([2-9]|\d{2,6})\)")
 
 
@@ -53,7 +52,9 @@ class Sources:
         if source.region:
             module, code = source.id.partition(":")[0], source.text
             constants = self.constants(module.partition("/")[0])
-            path, first, prose = source.region.path, source.region.first, prose_of(code)
+            path, first = source.region.path, source.region.first
+            strings = self.catalogue.modules[module].strings
+            prose = prose_of(code, [(start - first + 1, end - first + 1) for start, end in strings])
         elif source.kind == "command":
             constants = frozenset()
             path, first, prose = self.project.relative(self.project.snippets / source.id), 1, shell_comments(source.text)
@@ -106,27 +107,17 @@ def accounted(typed: Typed, value: float, text: str, known: frozenset[float]) ->
     )
 
 
-def prose_of(code: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) of the comments of some Python, and of its strings that are statements by themselves."""
+def prose_of(code: str, strings: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of the comments of some Python, and of its `strings`, given by their first and last lines."""
     lines = code.split("\n")
     if any("#" in line and COUNTING.search(line, line.index("#")) for line in lines):  # else nothing is lost
         for token in tokenize.generate_tokens(io.StringIO(code + "\n").readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string.lstrip("# ")
-    if not any(line.lstrip().lstrip("rR").startswith(QUOTES) for line in lines):
-        return
-    for node in statements(ast.parse(code)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+    for first, last in strings:
+        for line in range(first, last + 1):
+            if 0 < line <= len(lines):
                 yield line, lines[line - 1].strip().strip("\"'")
-
-
-def statements(block: ast.AST) -> Iterator[ast.AST]:
-    """Yield the statements of a block and of the blocks in it."""
-    for node in ast.iter_child_nodes(block):
-        if not isinstance(node, ast.expr):
-            yield node
-            yield from statements(node)
 
 
 def values_of(constant: object) -> Iterator[float]:

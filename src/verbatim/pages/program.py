@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import v4
-
 from verbatim import wording
 from verbatim.pages.page import FOLDER, HEADING, INCLUDE, Page, is_python, page_name, read_pages
 from verbatim.project import Project, write_atomically
 from verbatim.published.catalogue import OUTPUT_FOLDER, SHELL_FOLDER, Catalogue
+
+# The form of the notebooks that pages offer; a test holds that nbformat finds them valid and would write them so
+FORM = {"nbformat": 4, "nbformat_minor": 5}
 
 
 @dataclass(frozen=True)
@@ -62,24 +63,29 @@ def notebook(catalogue: Catalogue, page: Page) -> str:
         if block.heading != heading:
             heading = block.heading
             cells.append(markdown_cell(f"## {heading}"))
-        cells.append({"cell_type": "code", "source": block.text, "execution_count": count, "metadata": {}, "outputs": []})
+        code = {"cell_type": "code", "source": lines_of(block.text), "execution_count": count, "metadata": {}, "outputs": []}
+        cells.append(code)
     outputs = [name for name in page.includes if name.startswith(f"{OUTPUT_FOLDER}/") and name in catalogue.sources]
     if outputs:
         text = catalogue.sources[outputs[-1]].text + "\n"
-        cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
+        cells[-1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": lines_of(text)}]
     for number, cell in enumerate(cells, start=1):
         cell["id"] = f"cell-{number}"
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
     }
-    form = {"nbformat": v4.nbformat, "nbformat_minor": v4.nbformat_minor}
-    written: str = nbformat.writes(nbformat.from_dict({"cells": cells, "metadata": kernel, **form}))  # validates it whole
-    return f"{written}\n"
+    content = {"cells": cells, "metadata": kernel, **FORM}
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def markdown_cell(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "source": source, "metadata": {}}
+    return {"cell_type": "markdown", "source": lines_of(source), "metadata": {}}
+
+
+def lines_of(text: str) -> list[str]:
+    """Return a text as notebooks keep it: its lines, each with its end."""
+    return text.splitlines(keepends=True)
 
 
 def installation(catalogue: Catalogue, page: Page) -> str:

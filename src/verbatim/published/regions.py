@@ -15,6 +15,7 @@ from verbatim.faults import Fault
 from verbatim.project import Project, digest
 from verbatim.published.characters import text_of_file
 from verbatim.published.constants import constants_of
+from verbatim.published.parsing import parsed, strings_of
 
 MARKER = re.compile(r"-+8<-+[ \t]*\[[ \t]*(start|end)[ \t]*:[ \t]*([^\]]*?)[ \t]*\]")
 NAME = re.compile(r"[a-z][a-z0-9_-]*\Z", re.IGNORECASE | re.ASCII)
@@ -49,6 +50,7 @@ class Module:
     regions: list[Region]
     faults: list[Fault]
     constants: dict[str, Any]
+    strings: tuple[tuple[int, int], ...] = ()  # the lines of strings that are statements by themselves: docstrings
 
 
 def read_modules(project: Project) -> dict[str, Module]:
@@ -75,7 +77,7 @@ def read_module(file: Path, path: str, name: str) -> Module:
         return Module([], [Fault(f"{path}:{line}", what, fix, excerpt) for line, what, fix, excerpt in wrong], {})
     lines = text.split("\n")
     try:
-        tree = ast.parse(text)
+        tree = parsed(text)
         comments = comment_columns(text, lines, tree)
     except (SyntaxError, tokenize.TokenError) as error:
         line = getattr(error, "lineno", None) or 1
@@ -85,7 +87,7 @@ def read_module(file: Path, path: str, name: str) -> Module:
     regions = list(pair(path, name, lines, markers, faults))
     for region in regions:
         faults += whole_statements(region, tree)
-    return Module(regions, faults, constants_of(tree))
+    return Module(regions, faults, constants_of(tree), strings_of(tree))
 
 
 def comment_columns(text: str, lines: list[str], tree: ast.Module) -> dict[int, int]:

@@ -14,12 +14,14 @@ from pathlib import Path
 
 from verbatim.project import Project, digest
 from verbatim.published.imports import absolute, module_files, roots
+from verbatim.published.parsing import parsed
 
 # Comments that a tool reads
 MARKS = re.compile(r"#.*(?:8<-|pragma\b|type:\s*ignore|coding[:=])")
 # Decorators whose only effect is on the name that they decorate
 QUIET = re.compile(r"(?:dataclass|property|cache|lru_cache|wraps|contextmanager|function|fixture|parametrize|\w*mark\.\w+)\Z")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+UNTOLD = frozenset(("ctx", "kind", "type_comment", "type_ignores"))
 READ_DOCS = {"__doc__", "getdoc", "help"}
 
 
@@ -29,11 +31,16 @@ def canonical(value: object, *, docs: bool) -> str:
         return "[" + ",".join(canonical(item, docs=docs) for item in value) + "]"
     if not isinstance(value, ast.AST):
         return repr(value)
-    fields = {name: item for name, item in ast.iter_fields(value) if name not in ("ctx", "kind", "type_comment", "type_ignores")}
-    if not docs and isinstance(value, DEFINITIONS) and is_docstring(value.body[0]):
-        fields["body"] = value.body[1:]
-    inner = ",".join(f"{name}={canonical(item, docs=docs)}" for name, item in fields.items() if item is not None and item != [])
-    return f"{type(value).__name__}({inner})"
+    undocumented = not docs and isinstance(value, DEFINITIONS) and is_docstring(value.body[0])
+    inner = []
+    for name in value._fields:
+        item = getattr(value, name, None)
+        if item is None or item == [] or name in UNTOLD:
+            continue
+        if undocumented and name == "body" and not (item := item[1:]):
+            continue
+        inner.append(f"{name}={canonical(item, docs=docs)}")
+    return f"{type(value).__name__}({','.join(inner)})"
 
 
 def is_docstring(node: ast.stmt) -> bool:
@@ -150,7 +157,7 @@ class File:
         self.folders = roots(project, path)
         self.is_test = not path.is_relative_to(project.source)
         try:
-            body = ast.parse(self.text).body
+            body = parsed(self.text).body
         except SyntaxError:  # told where the file is read for its regions; here all that can be said is that it is another file
             body = ast.parse(f"broken = {self.text!r}").body
         self.units = [Unit(node, position) for position, node in enumerate(body)]
@@ -202,6 +209,7 @@ class Code:
         self.files: dict[Path, File] = {}
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
+        self.names: dict[Path, str] = {}
 
     def module_files(self, folders: tuple[Path, ...], name: str) -> list[Path]:
         if (folders, name) not in self.modules:
@@ -212,6 +220,12 @@ class Code:
         """Return the files of `module.name` where that is a module; nothing where it is a name in `module`."""
         files = self.module_files(folders, f"{module}.{name}")
         return files if files and name in (files[-1].stem, files[-1].parent.name) else []
+
+    def name(self, path: Path) -> str:
+        """Return the path of a file below the project."""
+        if path not in self.names:
+            self.names[path] = self.project.relative(path)
+        return self.names[path]
 
     def file(self, path: Path) -> File:
         if path not in self.files:
@@ -358,7 +372,7 @@ class Closure:
             file = self.code.file(path)
             used = [unit for unit in file.units if unit.position in units or (docs and is_docstring(unit.node))]
             texts = [unit.digest(docs=docs) for unit in used if docs or not is_docstring(unit.node)]
-            found[self.code.project.relative(path)] = digest("\n".join([file.marks, *texts]))
+            found[self.code.name(path)] = digest("\n".join([file.marks, *texts]))
         return dict(sorted(found.items()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sample_project import Sample
 from verbatim.judging.sources import Sources, numbers_in, prose_of, shell_comments, typed_in
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
+from verbatim.published.parsing import strings_of
 
 CONSTANTS = frozenset([250.0, 60000.0])
 WRITTEN = frozenset([0.05, 785.0, 2.0])
@@ -47,7 +49,14 @@ def test_what_comments_say_of_their_code_is_free(text: str) -> None:
 
 def test_comments_and_strings_that_stand_alone_are_prose_and_others_are_not() -> None:
     code = 'def f():\n    """一\n\n    二 # 三"""\n    print("97.6%")  # 四\n    "五"\n    # 六'
-    assert sorted(prose_of(code)) == [(2, "一"), (3, ""), (4, "二 # 三"), (5, "四"), (6, "五"), (7, "六")]
+    assert sorted(prose_of(code, strings_of(ast.parse(code)))) == [
+        (2, "一"),
+        (3, ""),
+        (4, "二 # 三"),
+        (5, "四"),
+        (6, "五"),
+        (7, "六"),
+    ]
     assert list(shell_comments("#!/bin/sh\necho a#b\necho c # 七\n# 八")) == [(3, "七"), (4, "八")]
 
 

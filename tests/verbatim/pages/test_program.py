@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 from sample_project import Sample
 
@@ -41,6 +42,13 @@ def test_it_runs_in_a_folder_that_holds_only_the_data(sample: Sample, tmp_path: 
     run = subprocess.run([sys.executable, "-I", "-c", ended.stdout], cwd=tmp_path / "reader", capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stderr
     assert run.stdout == "总和 12.0，用时 3 秒\n"
+
+
+def test_a_notebook_is_as_nbformat_would_write_it(sample: Sample) -> None:
+    text = notebook(Catalogue(sample.project), read_page(sample.project, "index.md"))
+    read = nbformat.reads(text, as_version=4)
+    nbformat.validate(read)
+    assert nbformat.writes(read) + "\n" == text
 
 
 def test_a_page_without_python_has_none(sample: Sample) -> None:
