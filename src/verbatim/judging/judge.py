@@ -13,6 +13,7 @@ from verbatim.judging.allowed import LANGUAGES, PAGE_OF_ERRORS, Allowed, wrong_l
 from verbatim.judging.blocks import Block, blocks_of, body_of, parse, text_of
 from verbatim.judging.chrome import ITEM_END
 from verbatim.judging.claims import Claims
+from verbatim.judging.comparisons import comparisons
 from verbatim.judging.numbers import BOUND, BREAK, GIVEN, HELD, Typed, cleaned, numbers_of
 from verbatim.judging.numbers.grammar import HIDING, MEASURED
 from verbatim.judging.sources import Sources
@@ -151,6 +152,8 @@ class Judge:
         if paragraph.numbers:
             yield from wrong_units(paragraph, page)
             yield from measured_givens(paragraph, page)
+            for wrong in comparisons(paragraph.text, paragraph.numbers):
+                yield Fault(page, wrong.what, wrong.fix, wrong.excerpt.translate(SHOWN_SIGNS))
 
     def false_claim(self, node: LexborNode, page: str) -> Iterator[Fault]:
         """Yield what is wrong with an element that claims to be a bound number, a citation or a proof."""

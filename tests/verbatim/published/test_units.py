@@ -1,4 +1,7 @@
-"""Units: what a statement uses of its own file and of others counts, and nothing else; how it is written does not."""
+"""Units: what a statement uses of its own file and of others counts, and nothing else; how it is written does not.
+
+Tests `parsing` too.
+"""
 
 from __future__ import annotations
 
