@@ -100,7 +100,7 @@ def finetuning(finetune: Numbers) -> Sheet:
         "full_low": ("全部，小学习率", "accent"),
         "full_high": ("全部，大学习率", "accent"),
     }
-    axes = Axes(Scale(5.66, 5.82, 40, WIDTH - 8), Scale(5.85, 6.2, 246, 36))
+    axes = Axes(Scale(5.66, 5.82, 40, WIDTH - 18), Scale(5.85, 6.2, 246, 36))
     sheet = Sheet(292)
     axes.y_axis(sheet, [5.9, 6, 6.1, 6.2], "{:g}".format, "陆游的诗，每字损失（奈特）")
     axes.x_axis(sheet, [5.66, 5.7, 5.74, 5.78, 5.82], "{:g}".format, "唐人的诗，每字损失（奈特）")

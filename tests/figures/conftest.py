@@ -59,6 +59,12 @@ def invented() -> dict[str, dict[str, Any]]:
             )
             for key, value in zip(("poet", "tang"), values, strict=True)
         },
+        "draw": {
+            "seen": (np.eye(28, dtype=int) * 255).tolist(),
+            "plain": np.zeros((28, 28), dtype=int).tolist(),
+            "probabilities": [0.01] * 3 + [0.91] + [0.01] * 6,
+            "plain_probabilities": [0.1] * 9 + [0.2],
+        },
         "rhyme": {"picture": [[0.5 if column == 15 else 0.01 for column in range(31)] for _ in range(31)]},
         "verse": {
             "poems": ["一二三四五六七，" * 3 + "甲乙丙丁戊己庚。"],
