@@ -44,7 +44,7 @@ START = "7春"  # 微调前后各写几首，都以它开头
 
 
 # --8<-- [start:load_poet]
-DIGEST = "de62fed14cb2f93925f1828f11a0b05dafac2255230c06986cfa08bd607dbc59"
+POET_DIGEST = "de62fed14cb2f93925f1828f11a0b05dafac2255230c06986cfa08bd607dbc59"
 
 
 def load_poet(path: str | Path = "luyou.txt.xz") -> dict[str, list[str]]:
@@ -54,8 +54,8 @@ def load_poet(path: str | Path = "luyou.txt.xz") -> dict[str, list[str]]:
         raise PoemsFileError(f"{file}：没有这个文件；应为陆游的绝句 luyou.txt.xz；{CURE}")
     content = file.read_bytes()
     found = hashlib.sha256(content).hexdigest()
-    if found != DIGEST:
-        raise PoemsFileError(f"{file}：见到 SHA-256 {found}；应为 {DIGEST}；{CURE}")
+    if found != POET_DIGEST:
+        raise PoemsFileError(f"{file}：见到 SHA-256 {found}；应为 {POET_DIGEST}；{CURE}")
     poems: dict[str, list[str]] = {"训练": [], "测试": []}
     for line in lzma.decompress(content).decode("utf-8").splitlines():
         name, _, poem = line.split("\t")
