@@ -27,15 +27,15 @@ def runs(mask: np.ndarray) -> list[tuple[int, int, int]]:
     return found
 
 
-def draw_digit(sheet: Sheet, image: np.ndarray, x: float, y: float) -> None:
+def draw_digit(sheet: Sheet, image: np.ndarray, x: float, y: float, *, pixel: float = PIXEL) -> None:
     """Draw one image, white on black as in MNIST, with its upper left corner at (x, y)."""
-    side = 28 * PIXEL
+    side = 28 * pixel
     sheet.rect(x - 1, y - 1, side + 2, side + 2, "screen")
     levels = shades(image)
     for level in range(1, LEVELS + 1):
         pieces = [f"M{start} {row}h{length}v1h-{length}z" for row, start, length in runs(levels == level)]
         if pieces:
-            place = f"translate({x:g} {y:g}) scale({PIXEL})"
+            place = f"translate({x:g} {y:g}) scale({pixel})"
             sheet.add("path", d="".join(pieces), cls="glow", fill_opacity=level / LEVELS, transform=place)
 
 

@@ -1,15 +1,19 @@
-"""Figures of the labs on selection and deployment."""
+"""Figures of the labs on selection, deployment and GAN."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+import numpy as np
+
 from figures.axes import Axes, Scale
+from figures.digits import draw_digit
 from figures.svg import WIDTH, Sheet
 
 Numbers = dict[str, Any]
 
+STEPS = (0, 100, 400, 1200, 4000)  # of the film's frames; a test holds them to the lab's
 FORMATS = {"saved": "SavedModel", "onnx": "ONNX", "litert": "LiteRT", "int8": "LiteRT int8"}
 
 
@@ -46,4 +50,24 @@ def deployment(deployment: Numbers) -> Sheet:
         label = f"{title}：{size:,} kB，准确率 {deployment[f'{name}_accuracy']:.2%}"
         sheet.text(scale.start, y, label, "strong" if name == "int8" else "", anchor="start")
         sheet.rect(scale.start, y + 6, scale(size) - scale.start, 12, "fill accent" if name == "int8" else "fill second")
+    return sheet
+
+
+def unpack(packed: list[int]) -> np.ndarray:
+    """Return a (28, 28) uint8 image from the 98 numbers that the lab keeps, eight pixels of ten shades in each."""
+    shades = [int(sign) for eight in packed for sign in f"{eight:08d}"]
+    return np.rint(np.array(shades).reshape(28, 28) * 255 / 9).astype(np.uint8)
+
+
+def gan(gan: Numbers) -> Sheet:
+    """The same noise after more and more updates, a row each; last, what the collapsed generator makes of it."""
+    rows = [(f"{step:,} 次" if step else "开始", frame) for step, frame in zip(STEPS, gan["film"], strict=True)]
+    rows.append(("坍缩", gan["stuck"]))
+    pixel, left, high = 1.6, 62, 54
+    sheet = Sheet(high * len(rows) + 16)
+    for row, (title, frame) in enumerate(rows):
+        y = 4 + high * row + (10 if title == "坍缩" else 0)
+        sheet.text(left - 10, y + 27, title, "strong ink second" if title == "坍缩" else "", anchor="end")
+        for place, packed in enumerate(frame):
+            draw_digit(sheet, unpack(packed), left + place * 49, y, pixel=pixel)
     return sheet

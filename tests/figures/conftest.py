@@ -82,6 +82,7 @@ def invented() -> dict[str, dict[str, Any]]:
         },
         "baselines": {"unigram_nats": 7.19, "placed_nats": 6.82, "order_3_nats": 6.03},
         "selection": {"loss": [0.4, 0.2, 0.1, 0.05], "val_loss": [0.3, 0.18, 0.16, 0.17], "lowest_epoch": 3},
+        "gan": {"film": [[[0] * 97 + [90_000_009]] * 6] * 5, "stuck": [[12_345_678] * 98] * 6},
         "deployment": {
             f"{name}_{key}": value
             for name, kb in (("saved", 852), ("onnx", 409), ("litert", 410), ("int8", 107))

@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from figures import labs
+from mnist_lab import gan
 
 
 def test_selection_marks_where_validation_is_lowest(numbers: dict[str, Any]) -> None:
@@ -22,3 +24,16 @@ def test_deployment_draws_a_bar_per_format_as_long_as_its_size(numbers: dict[str
     widths = [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"', text)]
     assert widths == pytest.approx([344 * size / 852 for size in (852, 409, 410, 107)], abs=0.01)
     assert "LiteRT int8：107 kB，准确率 97.00%" in text
+
+
+def test_unpack_undoes_what_the_lab_packs() -> None:
+    image = np.random.default_rng(0).random((1, 28, 28, 1))
+    np.testing.assert_array_equal(labs.unpack(gan.pack(image)[0]), np.rint(np.rint(image[0, :, :, 0] * 9) * 255 / 9))
+
+
+def test_gan_draws_a_row_per_frame_and_the_collapse(numbers: dict[str, Any]) -> None:
+    assert labs.STEPS == gan.FRAMES
+    text = labs.gan(numbers["gan"]).render("none")
+    assert text.count("<rect") == 36
+    assert [title in text for title in (">开始<", ">100 次<", ">4,000 次<", ">坍缩<")] == [True] * 4
+    assert text.count("M20 27h1v1h-1zM27 27h1v1h-1z") == 30, "the last eight pixels: white, black six times, white"
