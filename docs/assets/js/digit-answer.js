@@ -3,12 +3,13 @@
 import { Keys } from "./digit-keys.js";
 import { Model } from "./digit-model.js";
 import { announcer, draw, make, recall, remember, tensors } from "./parts.js";
+import { paint } from "./pixels.js";
 
 /** @typedef {import("./digit.js").Field} Field */
 /** @typedef {import("./parts.js").Tensor} Tensor */
 
-// In how many steps a picture goes from nothing to full; how far apart, as shares of the field, points in the address are
-const SIZES = { levels: 8, apart: 0.015 };
+// How far apart, as shares of the field, points in the address are
+const SIZES = { apart: 0.015 };
 // Two of these letters are a coordinate of a point in the address
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const FAILED = "网络的权重没有载入；它们应与本页在同一个网站上；请检查网络，再刷新本页。";
@@ -40,30 +41,6 @@ export async function start(field) {
 function picture(caption) {
   const drawing = draw("svg", { "aria-hidden": "true" });
   return { drawing, figure: make("figure", {}, drawing, make("figcaption", {}, caption)) };
-}
-
-/**
- * Draws values between -1 and 1, in a square, in steps of strength; those against in a class of their own.
- * @param {SVGSVGElement} drawing
- * @param {number} side
- * @param {ArrayLike<number>} values
- */
-function paint(drawing, side, values) {
-  const parts = new Map();
-  Array.from(values).forEach((value, index) => {
-    const level = Math.round(Math.abs(value) * SIZES.levels) * Math.sign(value);
-    if (level) {
-      const row = Math.floor(index / side);
-      parts.set(level, `${parts.get(level) ?? ""}M${index - row * side} ${row}h1v1h-1z`);
-    }
-  });
-  drawing.setAttribute("viewBox", `0 0 ${side} ${side}`);
-  drawing.replaceChildren(
-    ...[...parts].map(([level, shape]) => {
-      const kind = level > 0 ? "digit-for" : "digit-against";
-      return draw("path", { d: shape, class: kind, "fill-opacity": `${Math.abs(level) / SIZES.levels}` });
-    }),
-  );
 }
 
 // Cut, not rounded, where the browser can: what is nearly certain is not certain
