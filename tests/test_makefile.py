@@ -74,6 +74,15 @@ def test_the_quick_check_leaves_out_what_exists() -> None:
     assert [step for step in re.findall(r'"(\w+)=', planned)] == ["lint", "types", "state", "site", "tests"]
 
 
+def test_the_quick_check_proves_no_sample() -> None:
+    assert " --quick " in make("-n", "check")
+    command = [sys.executable, "-m", "pytest", "--quick", "--collect-only", "-q", "tests/verbatim/test_recipes.py"]
+    ended = subprocess.run([*command, "tests/verbatim/pages/test_formats.py"], cwd=ROOT, capture_output=True, text=True)
+    collected = [line for line in ended.stdout.splitlines() if "::" in line]
+    assert [line for line in collected if "test_recipes" in line] == [f"{command[-1]}::test_the_recipes_are_those_of_the_document"]
+    assert any("test_formats" in line for line in collected)
+
+
 def test_a_taken_port_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -10,8 +10,8 @@ import yaml
 from sections import ARTICLE, ERRATA, ERRATUM, WHOLE
 
 from verbatim.pages.bibliography import Bibliography
+from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import References, walk
-from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
 

@@ -9,6 +9,18 @@ import pytest
 from sample_project import Sample, files_of, fresh, unpacked
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out tests that need a proven sample, ten seconds in the making")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--quick` leaves out."""
+    slow = [item for item in items if config.getoption("quick") and "proven_files" in getattr(item, "fixturenames", ())]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
 @pytest.fixture(scope="session")
 def proven_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The files of a sample whose ledger a real run of its tests has written, once for all tests."""

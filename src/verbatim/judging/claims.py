@@ -17,8 +17,8 @@ from verbatim.judging.numbers.signs import raised
 from verbatim.judging.told import CODE, badge_of, proof_of, report_of
 from verbatim.markup import BADGE_CLASS, CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_CLASS, NUMBER_CLASS, PROOF_CLASS, REPORT_CLASS
 from verbatim.pages.bibliography import UnknownKey
+from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import Number
-from verbatim.pages.unknown import UnknownReference
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence

@@ -7,10 +7,10 @@ from functools import cache, cached_property
 
 from verbatim.faults import Fault
 from verbatim.pages.bibliography import Bibliography
+from verbatim.pages.formats import UnknownReference
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.references import Number, References
 from verbatim.pages.running import program_of
-from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project, digest_of
 from verbatim.proof.ledger import Ledger, Standing
 from verbatim.proof.programs import programs_path, read_programs, stale_command, stale_program

@@ -28,9 +28,9 @@ from verbatim.markup import (
     REPORT_CLASS,
     SEPARATOR,
 )
+from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import Number
 from verbatim.pages.units import disagrees
-from verbatim.pages.unknown import UnknownReference
 from verbatim.published.catalogue import Source
 
 if TYPE_CHECKING:

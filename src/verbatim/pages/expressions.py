@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from verbatim.pages.unknown import UnknownReference
+from verbatim.pages.formats import UnknownReference
 
 Lookup = Callable[[str], Any]
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from verbatim.pages.unknown import UnknownReference
-
 SPEC = re.compile(r"(?:,?d?|,?\.\d{1,2}f|\.\d{1,2}[e%])\Z")
 EXPECTED = "expected nothing, `d`, `,`, `.2f`, `,.1f`, `.2%` or `.1e`"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -13,6 +11,10 @@ SUPERSCRIPTS = re.compile("[⁻⁰¹²³⁴-⁹]+")
 FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 # A fraction without a format shows all its digits: no more than a reader can use
 LONGEST = 8
+
+
+class UnknownReference(ValueError):
+    """A reference that leads nowhere, or a format that does not fit; its text says what was expected."""
 
 
 def shown(value: object, spec: str, *, percentage: bool) -> str:

@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 from verbatim import wording
-from verbatim.pages.formats import shown
-from verbatim.pages.unknown import UnknownReference
+from verbatim.pages.formats import UnknownReference, shown
 
 CITED = re.compile(r"cited\(([^,()]+),\s*[\w-]+\)")
 SIGNS = {"**": "^", "*": "×", "/": "÷", "-": "−", "+": "+"}

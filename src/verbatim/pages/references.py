@@ -13,12 +13,11 @@ from typing import Any
 from verbatim import wording
 from verbatim.pages.bibliography import Bibliography, UnknownKey
 from verbatim.pages.expressions import Expression
-from verbatim.pages.formats import shown, tex
+from verbatim.pages.formats import UnknownReference, shown, tex
 from verbatim.pages.origins import calc_origin, date_told, record_origin
 from verbatim.pages.page import Page, read_pages
 from verbatim.pages.slugs import slugify, split_number
 from verbatim.pages.units import is_share
-from verbatim.pages.unknown import UnknownReference
 from verbatim.project import Project, read_json
 from verbatim.published.constants import flat
 from verbatim.published.regions import Module, read_modules

@@ -25,7 +25,7 @@ from verbatim.judging.pieces import widget_html
 from verbatim.judging.told import REPORT
 from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, GIVEN_CLASS, HOLDS_CLASS, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
-from verbatim.pages.formats import FROM_SUPERSCRIPT, SUPERSCRIPTS
+from verbatim.pages.formats import FROM_SUPERSCRIPT, SUPERSCRIPTS, UnknownReference
 from verbatim.pages.page import (
     CROSS_REFERENCES,
     FOLDER,
@@ -39,7 +39,6 @@ from verbatim.pages.page import (
     page_name,
 )
 from verbatim.pages.references import Number
-from verbatim.pages.unknown import UnknownReference
 from verbatim.site.building import judge_of
 from verbatim.site.generator import UNKNOWN, page_of
 from verbatim.site.proof_line import badge_html, proof_html

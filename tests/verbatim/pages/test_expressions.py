@@ -1,6 +1,6 @@
 """What the build works out, `calc`; what it makes sure of, `holds`; what an author states, `given`; and how numbers may be shown.
 
-Tests `formats`, `units` and `unknown`.
+Tests `formats` and `units`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import pytest
 from sample_project import Sample
 
 from verbatim.pages.expressions import Expression
-from verbatim.pages.formats import shown
+from verbatim.pages.formats import UnknownReference, shown
 from verbatim.pages.references import References, seeds_of
 from verbatim.pages.units import disagrees, is_share
-from verbatim.pages.unknown import UnknownReference
 
 VALUES = {"lab.a": 4, "lab.b": 2.0, "lab.N": 3, "lab.list[1]": 9}
 

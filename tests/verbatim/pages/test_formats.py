@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.pages.formats import shown
-from verbatim.pages.unknown import UnknownReference
+from verbatim.pages.formats import UnknownReference, shown
 
 
 def test_a_duration_just_below_one_second_may_be_rounded_to_one_a_share_may_not() -> None:

@@ -16,8 +16,8 @@ from sample_project import Sample
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.judging.blocks import body_of
+from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import References
-from verbatim.pages.unknown import UnknownReference
 from verbatim.published.constants import evaluate
 
 GOOD = {
