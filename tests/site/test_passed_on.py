@@ -1,4 +1,7 @@
-"""What a page gives to those who pass it on: a description, a card with its own picture, a report of an error, how to cite."""
+"""What a page gives to those who pass it on: a description, a card with its own picture, a report of an error, how to cite.
+
+Tests `cards` and `mkdocs_cards`.
+"""
 
 from __future__ import annotations
 
