@@ -22,6 +22,11 @@ WITHOUT_CUE = """() => [...document.querySelectorAll("article :is(.katex-display
   return !node.hasAttribute("data-scroll-cue") || !shown.content.includes("左右滑动") || shown.display === "none";
 }).map(node => node.textContent.slice(0, 60))"""
 
+# Columns of accuracy that begin on the screen's edge or beyond it
+ACCURACY = """() => [...document.querySelectorAll("article th")]
+  .filter(head => head.textContent.includes("准确率") && head.getBoundingClientRect().right > innerWidth)
+  .map(head => head.closest("table").textContent.slice(0, 60))"""
+
 # Headings whose lines end within a word: between two signs that are neither blanks nor punctuation
 BROKEN = """() => {
   const broken = [];
@@ -159,6 +164,19 @@ def test_a_page_has_one_badge_at_most_and_small_proofs_that_paper_leaves_out(vis
 def test_what_is_wider_than_a_phone_says_so(visit: Callable[[str], Visit], path: str) -> None:
     page = visit(path).page
     assert page.evaluate(WITHOUT_CUE) == []
+
+
+def test_no_column_of_accuracy_is_off_a_phones_screen(visit: Callable[[str], Visit], path: str) -> None:
+    assert visit(path).page.evaluate(ACCURACY) == []
+
+
+def test_check_of_accuracy_can_fail(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(site.address + "labs/privacy/", wait_until="networkidle")
+    page.add_style_tag(content="article th { min-width: 8rem !important }")
+    assert page.evaluate(ACCURACY) != []
+    context.close()
 
 
 def test_check_of_cues_can_fail(browser: Browser, site: Site) -> None:

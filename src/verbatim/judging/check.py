@@ -34,6 +34,7 @@ class Tally:
 
     pages: int = 0
     blocks: int = 0
+    repeated: int = 0  # blocks of pages that are made of another page's, as notebooks are: the report counts each once
     numbers: int = 0
 
 
@@ -46,8 +47,9 @@ def check(project: Project, site: Path) -> int:
         print(f"check: {fault}", file=sys.stderr)
     state = "publishable" if not faults else f"{len(faults)} faults"
     verified = tally.blocks if not faults else "not all"
+    again = f" ({tally.repeated} of them again in notebooks)" if tally.repeated else ""
     print(
-        f"check: {tally.pages} pages, {tally.blocks} blocks, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}"
+        f"check: {tally.pages} pages, {tally.blocks} blocks{again}, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}"
     )
     return 1 if faults else 0
 
@@ -131,7 +133,10 @@ def judge_tree(
     yield from measured_head(judge, tree, name, source.front if source else [])
     for node in tree.css(f".{MARK_CLASS}"):
         yield Fault(name, "the page carries a mark of a fault", "mend what it says and build anew", node.text())
-    tally.blocks += len(verdict.shown)
+    if source:
+        tally.blocks += len(verdict.shown)
+    else:
+        tally.repeated += len(verdict.shown)
     tally.numbers += len(tree.css(f".{NUMBER_CLASS}"))
     shown.update(source.id for _, source in verdict.shown)
     if source:
