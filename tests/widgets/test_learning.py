@@ -62,8 +62,9 @@ def test_every_stop_shows_what_was_recorded(served: Callable[..., Visit], record
         assert element.locator(".learning-digits figcaption").all_inner_texts() == words
         counts = recorded["confusion"][place]
         shown = np.array(opacities(element.locator(".learning-confusion svg")))
-        assert np.abs(shown - counts / counts.sum(axis=1, keepdims=True)).max() <= 0.0626  # eight steps of strength
-        unit = recorded["weights"][place, 3].reshape(28, 28) / np.abs(recorded["weights"].astype(int)).max()
+        expected = np.sqrt(counts / counts.sum(axis=1, keepdims=True))
+        assert np.abs(shown - expected).max() <= 0.0626  # eight steps of strength
+        unit = np.clip(3 * recorded["weights"][place, 3].reshape(28, 28) / np.abs(recorded["weights"].astype(int)).max(), -1, 1)
         assert np.abs(np.array(opacities(element.locator(".learning-units svg").nth(3))) - unit).max() <= 0.0626
         assert f"更新 {step} 次：认对 " in element.inner_text()
     assert visit.console == []

@@ -5,8 +5,8 @@ import { paint } from "./pixels.js";
 
 /** @typedef {import("./parts.js").Tensor} Tensor */
 
-// The curve is as high as this share of its width; how large its points are
-const SIZES = { high: 0.3, point: 0.016 };
+// How high the curve is and how large its points are, as shares of its width; how much stronger than they are weights are shown
+const SIZES = { high: 0.3, point: 0.009, gain: 3 };
 const FAILED = "训练的记录没有载入；它应与本页在同一个网站上；请检查网络，再刷新本页。";
 
 /**
@@ -140,7 +140,8 @@ export class View {
     const { confusion } = this.recorded;
     const side = confusion.shape[1];
     const rows = Array.from({ length: side }, (_, row) => [...part({ ...confusion, shape: [side], values: part(confusion, place) }, row)]);
-    const shares = rows.flatMap((row) => row.map((count) => count / row.reduce((sum, each) => sum + each, 0)));
+    // The root of the share, or what is rare would not be seen
+    const shares = rows.flatMap((row) => row.map((count) => Math.sqrt(count / row.reduce((sum, each) => sum + each, 0))));
     paint(this.confusion.drawing, side, shares);
   }
 
@@ -149,7 +150,16 @@ export class View {
     const { weights } = this.recorded;
     const most = strongest(weights);
     const now = { shape: weights.shape.slice(1), values: part(weights, place) };
-    this.units.forEach((unit, index) => paint(unit.drawing, this.side, Array.from(part(now, index), (value) => value / most)));
+    this.units.forEach((unit, index) => paint(unit.drawing, this.side, this.shown(part(now, index), most)));
+  }
+
+  /**
+   * Most weights are small beside the strongest: they are shown stronger, which cuts off the largest.
+   * @param {import("./parts.js").Values} values
+   * @param {number} most
+   */
+  shown(values, most) {
+    return Array.from(values, (value) => Math.min(Math.max((SIZES.gain * value) / most, -1), 1));
   }
 
   /** @param {number} place */
