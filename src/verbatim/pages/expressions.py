@@ -83,10 +83,10 @@ class Expression:
     @property
     def literals(self) -> frozenset[float]:
         """Return the values of all its parts that name no reference: 1/3, 2."""
-        found = set()
+        found, nothing = set(), dict[str, Any]()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant | ast.BinOp | ast.UnaryOp) and not any(paths_of(node)):
-                found.add(float(evaluate(node, refuse)))
+                found.add(float(evaluate(node, nothing.__getitem__)))
         # That something bound stays below 2 makes nothing twice as large: it takes two to be a multiple of one another
         return frozenset(found if len(self.paths) > 1 or "ratio" in self.text else (value for value in found if abs(value) <= 1))
 
@@ -126,10 +126,6 @@ def scaled(lookup: Lookup, path: str, factor: float) -> Lookup:
         return value * factor + factor - 1 if name == path and isinstance(value, int | float) else value
 
     return look_up
-
-
-def refuse(path: str) -> Any:
-    raise UnknownReference(f"{path} is no literal")
 
 
 def plain_literal(value: object) -> bool:

@@ -76,11 +76,6 @@ class Page:
         return cls(name, text, tuple(includes), fences, tuple(references), len(re.findall(r"\[@", text)))
 
     @property
-    def numbers(self) -> list[tuple[str, str]]:
-        """The references to numbers, with their formats: all that are no cross-references."""
-        return [(name, spec) for name, spec in self.references if name.split(".")[0] not in CROSS_REFERENCES]
-
-    @property
     def cross_references(self) -> list[str]:
         return [name for name, _ in self.references if name.split(".")[0] in CROSS_REFERENCES]
 

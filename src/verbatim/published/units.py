@@ -357,10 +357,6 @@ class Closure:
                 if not isinstance(unit.node, DEFINITIONS):
                     self.resolve(home, {}, (name,))
 
-    @property
-    def paths(self) -> list[str]:
-        return sorted(self.code.project.relative(path) for path in self.units)
-
     def holds(self, path: Path, line: int) -> bool:
         return any(unit.first <= line <= unit.last for unit in self.units.get(path, {}).values())
 

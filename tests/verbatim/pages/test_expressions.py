@@ -12,7 +12,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.pages.expressions import Expression
-from verbatim.pages.formats import UnknownReference, shown
+from verbatim.pages.formats import UnknownReference, shown, tex
 from verbatim.pages.references import References, seeds_of
 from verbatim.pages.units import disagrees, is_share
 
@@ -72,6 +72,27 @@ def test_what_is_no_calculation_is_refused(text: str, told: str) -> None:
 )
 def test_an_assertion_compares(text: str, true: bool) -> None:
     assert Expression(text, comparing=True).value(VALUES.__getitem__) is true
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("lab.a in lab.b", "expected < <= > >= == or !="), ("lab.a < [lab.b]", "is not allowed here")]
+)
+def test_what_is_no_comparison_is_refused(text: str, told: str) -> None:
+    with pytest.raises(UnknownReference, match=told):
+        Expression(text, comparing=True).value(VALUES.__getitem__)
+
+
+@pytest.mark.parametrize("value", [[1, 2], True, "three"])
+def test_what_is_no_single_number_is_not_worked_with(value: Any) -> None:
+    with pytest.raises(UnknownReference, match=r"lab\.a is no single number; add an index or a field"):
+        Expression("lab.a + 1", comparing=False).value({"lab.a": value}.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"), [("3.1 × 10⁻⁵", r"3.1 \times 10^{-5}"), ("97.58%", r"97.58\%"), ("101,770", "101{,}770")]
+)
+def test_a_number_is_written_in_a_formula(text: str, formula: str) -> None:
+    assert tex(text) == formula
 
 
 def test_an_assertion_names_its_literals() -> None:
