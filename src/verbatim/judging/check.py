@@ -48,9 +48,8 @@ def check(project: Project, site: Path) -> int:
     state = "publishable" if not faults else f"{len(faults)} faults"
     verified = tally.blocks if not faults else "not all"
     again = f" ({tally.repeated} of them again in notebooks)" if tally.repeated else ""
-    print(
-        f"check: {tally.pages} pages, {tally.blocks} blocks{again}, {verified} verified, 0 skipped, {tally.numbers} bound numbers: {state}"
-    )
+    counted = f"{tally.pages} pages, {tally.blocks} blocks{again}, {verified} verified, 0 skipped, {tally.numbers} bound numbers"
+    print(f"check: {counted}: {state}")
     return 1 if faults else 0
 
 
