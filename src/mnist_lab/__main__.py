@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from mnist_lab.data import MnistFileError, flatten, load_mnist, scale
-from mnist_lab.images import Refused, read_image
 
 if TYPE_CHECKING:
     import keras
@@ -71,6 +70,8 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """读一张图像"""
+    from mnist_lab.images import Refused, read_image  # 到用时才导入：训练和评估用不着 Pillow
+
     try:
         image = read_image(options.image)
     except Refused as error:

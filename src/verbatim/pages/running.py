@@ -32,7 +32,8 @@ def program_of(catalogue: Catalogue, page: Page) -> Program | None:
     folder = (project.docs / page.name).parent
     links = {first or second for first, second in LINK.findall(page.text)}
     files = {(folder / link).resolve() for link in links if MADE[0] not in link and not link.endswith(MADE[1:])}
-    lab = lab_name(project, project.source / shown[-1].split(":")[0])
+    run = next((name for name in reversed(shown) if name.endswith(":run")), shown[-1])  # a page may go on after its lab
+    lab = lab_name(project, project.source / run.split(":")[0])
     return Program(
         page.name,
         program(catalogue, page),

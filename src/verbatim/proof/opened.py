@@ -32,9 +32,10 @@ class Watch:
         sys.addaudithook(self.hear)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        # A script is opened by Python itself, with no caller: this very frame is the only one that is always there
         if event == "open" and self.active and isinstance(arguments[0], str | bytes) and is_read(arguments[1], arguments[2]):
             path = self.relative(os.fsdecode(arguments[0]))
-            if path and (place := self.opener(sys._getframe(1))):
+            if path and (place := self.opener(sys._getframe())):
                 self.note(*place, path)
 
     def relative(self, name: str) -> str | None:

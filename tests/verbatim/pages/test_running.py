@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from sample_project import Sample, files_of, unpacked
 
 from verbatim.judging.evidence import Evidence
 from verbatim.pages.running import programs_of
+from verbatim.project import Project
 from verbatim.proof.programs import read_programs, stale_program
 
 
@@ -150,3 +152,10 @@ def test_no_such_page_and_an_unreadable_file(sample: Sample) -> None:
         assert read_programs(sample.project) == {}
     sample.write("snippets/programs.json", json.dumps({"pages": {}}))
     assert reasons(sample) == ["its program was never run"]
+
+
+def test_a_page_that_goes_on_after_its_lab_keeps_it() -> None:
+    programs = programs_of(Project.find(Path(__file__)))
+    page = programs["labs/gradient-descent.md"]
+    assert page.lab == "gradient_descent"
+    assert "def ink_counts(" in page.text

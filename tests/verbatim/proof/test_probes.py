@@ -16,6 +16,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.proof import probes
+from verbatim.proof.opened import kept_in
 
 # What is run, and what of it no probe was hit: (line, what)
 UNPROVEN = {
@@ -124,6 +125,16 @@ def test_a_script_and_a_child_killed_in_the_middle_have_noted_what_they_ran(samp
     assert subprocess.run([sys.executable, "-m", "sample.dies"], cwd=sample.root, env=env).returncode == -9
     found = {(context, Path(path).name): hits for context, path, hits in probes.left_behind(tmp_path)}
     assert found["a test", "dies.py"] == bytes([1, 1, 1, 0])
+
+
+def test_a_script_of_the_project_can_be_started_by_its_path(sample: Sample, tmp_path: Path) -> None:
+    sample.write("src/sample/says.py", "print(open('data.txt').read())\n")
+    sample.write("data.txt", "said")
+    env = {**os.environ, **probes.prepare_children(tmp_path, str(sample.root), [str(sample.root / "src/sample")])}
+    command = [sys.executable, str(sample.root / "src/sample/says.py")]
+    done = subprocess.run(command, cwd=sample.root, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "said\n", "")
+    assert ("src/sample/says.py", 1, "data.txt") in kept_in(tmp_path)
 
 
 def test_run_path_is_measured_as_well(measured: None, tmp_path: Path) -> None:
