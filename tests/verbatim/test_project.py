@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sample_project import Sample
 
-from verbatim.project import Project, digest, digest_of
+from verbatim.project import Project, digest, digest_of, write_atomically
 
 
 def test_it_is_found_from_any_folder_below(unproven: Sample) -> None:
@@ -106,3 +106,13 @@ def test_the_tests_may_lie_in_several_folders(unproven: Sample) -> None:
     unproven.edit("pyproject.toml", 'tests = "tests"', 'tests = ["tests", "more"]')
     project = Project.find(unproven.root)
     assert [project.relative(path) for path in project.tests] == ["tests", "more"]
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "new/a.txt", "一")
+    assert (tmp_path / "new/a.txt").read_text("utf-8") == "一"
+    (tmp_path / "folder/inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="folder"):
+        write_atomically(tmp_path / "folder", b"x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "new"]  # no draft is left
+    assert (tmp_path / "folder/inside").is_dir()

@@ -133,6 +133,8 @@ def test_kinds_of_lines() -> None:
         -1,
         3,
     ]
+    assert kind_of('"y"  # x') == 0  # nothing but a quotation and a remark
+    assert kind_of("x = 1; " * 200) == -1  # longer than anybody writes a line of code
 
 
 def test_time_grows_with_the_page() -> None:
