@@ -10,7 +10,7 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.faults import MARK_CLASS, Fault
-from verbatim.judging.allowed import PAGE_OF_ERRORS
+from verbatim.judging.allowed import LANGUAGES, PAGE_OF_ERRORS
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.chrome import around_content, content_of, inner_of
 from verbatim.judging.evidence import Evidence, Resolved
@@ -139,6 +139,7 @@ def judge_tree(
     tally.numbers += len(tree.css(f".{NUMBER_CLASS}"))
     shown.update(source.id for _, source in verdict.shown)
     if source:
+        yield from other_languages(judge.evidence, name, source)
         yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])
         if fault := judge.evidence.program_fault(source.name, name):
             yield fault
@@ -153,6 +154,15 @@ def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[s
     texts += [node.attributes.get("content") or "" for node in tree.css(TOLD_OUTSIDE)]
     for text in filter(None, texts):
         yield from judge.words(text, body_of(tree), name)
+
+
+def other_languages(evidence: Evidence, name: str, page: Page) -> Iterator[Fault]:
+    """Report fences that name another language than that of their source; not every highlighter writes it on the page."""
+    for include, language in page.languages:
+        source = evidence.catalogue.sources.get(include)
+        if source and language not in ("", LANGUAGES[source.kind]):
+            fix = f"expected {LANGUAGES[source.kind]}: regions are python, commands bash, outputs text"
+            yield Fault(name, f"{include} in a fence of {language}", fix)
 
 
 def missing_blocks(name: str, source: Page, shown: list[str]) -> Iterator[Fault]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
-from verbatim.pages.katex import KATEX
+from verbatim.pages.katex import KATEX, style_sheet
 from verbatim.pages.page import FOLDER, page_name
 from verbatim.project import Project, digest_of, read_json, write_atomically
 from verbatim.proof.records import DATA_FOLDER
@@ -35,6 +37,10 @@ BIBLIOGRAPHY = "references.bib"
 KATEX_FOLDER = "assets/katex"
 NOT_FROM_PAGES = ("404.html", "search.html")
 # What a drawing that stands by itself may not hold: it is no place for text
+# What a style writes by itself, its signs perhaps as escapes, and counts that begin elsewhere than at nothing
+CONTENT = re.compile(r"(?<![\w-])content\s*:([^;}]*)", re.IGNORECASE)
+ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
+COUNT = re.compile(r"counter-(?:reset|set)\s*:[^;}]*\s-?[1-9][^;}]*")
 DRAWN_TEXT = ("<text", "<script", "<foreignobject", "<image", "<use", "javascript:", " on")
 
 
@@ -103,7 +109,7 @@ class Files:
         return (
             name in self.generated or name in self.listed or name in self.data or name in self.for_widgets or name == BIBLIOGRAPHY
             or (name.startswith(f"{drawings.FOLDER}/") and name.rpartition("/")[2] in self.figures)
-            or name.startswith(f"{KATEX_FOLDER}/")
+            or name in self.katex
         )  # fmt: skip
 
     def docs_faults(self) -> Iterator[Fault]:
@@ -131,7 +137,10 @@ class Files:
             yield from self.data_fault(where, name)
         elif path.suffix == ".md":
             yield from unfinished(where, path)
-        elif name not in self.generated | self.data | self.katex | {BIBLIOGRAPHY}:
+        elif name in self.katex:
+            if self.katex[name] != digest_of(path):
+                yield Fault(where, "not the file that KaTeX brings", "run `python -m verbatim.site.katex_assets`, or `make`")
+        elif name not in self.generated | self.data | {BIBLIOGRAPHY}:
             yield from self.asset_fault(where, name, path)
 
     def data_fault(self, where: str, name: str) -> Iterator[Fault]:
@@ -154,16 +163,21 @@ class Files:
             yield Fault(where, "a file that is not listed", listing)
         elif self.listed[name] != digest_of(path):
             yield Fault(where, "changed since it was listed", listing)
+        elif path.suffix == ".css" and (written := numbers_written(path.read_text("utf-8", "replace"))):
+            yield Fault(where, "a style that writes numbers", "write them on the page", written)
         elif path.suffix == ".svg" and any(sign in path.read_text("utf-8", "replace").lower() for sign in DRAWN_TEXT):
             yield Fault(
                 where, "a drawing that holds text or script", "draw it with `python -m figures`, or write the text on the page"
             )
 
     @cached_property
-    def katex(self) -> frozenset[str]:
-        """The files of KaTeX as they were installed; all of the folder where none is, for then no formula is rendered."""
+    def katex(self) -> dict[str, str]:
+        """The files of KaTeX with their digests, as they were installed; none where it is not, for then no formula is rendered."""
+        if not (KATEX / "dist" / "katex.min.css").is_file():
+            return {}
+        sheet = hashlib.sha256(style_sheet().encode()).hexdigest()[:16]
         fonts = (KATEX / "dist" / "fonts").glob("*.woff2")
-        return frozenset([f"{KATEX_FOLDER}/katex.min.css", *(f"{KATEX_FOLDER}/fonts/{font.name}" for font in fonts)])
+        return {f"{KATEX_FOLDER}/katex.min.css": sheet, **{f"{KATEX_FOLDER}/fonts/{font.name}": digest_of(font) for font in fonts}}
 
     def site_faults(self, site: Path, pages: set[str]) -> Iterator[Fault]:
         """Yield the files of a site that are of no kind, or not what the docs folder has; `pages` are those it should have."""
@@ -182,6 +196,16 @@ class Files:
                     yield Fault(name, "not the file of the docs folder", "build anew")
             elif (path.suffix not in MADE and path.name != "LICENSE") or source.exists():
                 yield Fault(name, "a file of no allowed kind", "expected pages, listed assets and what the theme brings")
+
+
+def numbers_written(style: str) -> str:
+    """Return the first piece of a style that writes a number onto pages; "" where none does."""
+    for match in CONTENT.finditer(style):
+        text = ESCAPE.sub(lambda escape: chr(min(int(escape[1], 16), 0x10FFFF)), match[1])
+        if any(map(str.isnumeric, text)):
+            return match[0]
+    count = COUNT.search(style)
+    return count[0] if count else ""
 
 
 def unfinished(where: str, path: Path) -> Iterator[Fault]:

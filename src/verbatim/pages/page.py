@@ -15,6 +15,7 @@ FRONT_TEXT = re.compile(r"^(?:title|description):(.+)$", re.MULTILINE)
 ITEM = re.compile(r"\s{0,12}(\d{1,9})[.)]\s+\S")
 CROSS_REFERENCES = ("sec", "fig", "tab")
 FENCE = re.compile(r"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})")
+LANGUAGE = re.compile(r"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(?:`{3,}|~{3,})\s*(?:\{\s*\.?)?([\w+#-]*)")
 INCLUDE = re.compile(r'^\s*--8<--\s+"([^"\s]+)"\s*$')
 SCISSORS = re.compile(r"-{1,}8<-{1,}")
 # Maths, code spans, references and citations, in the order in which they take precedence
@@ -74,6 +75,13 @@ class Page:
         found = [(match[1].strip(), (match[2] or "").strip()) for match in REFERENCE.finditer(text)]
         references = [(name, spec) for name, spec in found if not is_widget(name)]
         return cls(name, text, tuple(includes), fences, tuple(references), len(re.findall(r"\[@", text)))
+
+    @property
+    def languages(self) -> Iterator[tuple[str, str]]:
+        """Yield the includes of fences, each with the language that its fence names, "" where it names none."""
+        for chunk in (chunk for chunk in chunks(self.text.splitlines()) if chunk.fenced):
+            language = LANGUAGE.match(chunk.lines[0])
+            yield from ((match[1], language[1] if language else "") for line in chunk.lines if (match := INCLUDE.match(line)))
 
     @property
     def cross_references(self) -> list[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
-from verbatim.pages.katex import KATEX, KatexMissingError
+from verbatim.pages.katex import KATEX, KatexMissingError, style_sheet
 
 TARGET = KATEX.parents[1] / "docs" / "assets" / "katex"
-# Every browser of today takes woff2; the other two formats would be addresses without a file
-OLD_FORMATS = re.compile(r',url\([^)]*\) ?format\("(?:woff|truetype)"\)')
 
 
 def copy_assets(katex: Path = KATEX, target: Path = TARGET) -> None:
@@ -20,7 +17,7 @@ def copy_assets(katex: Path = KATEX, target: Path = TARGET) -> None:
         raise KatexMissingError(f"{sheet}: not found; KaTeX was expected there; run `make`, or `npm ci`")
     shutil.rmtree(target, ignore_errors=True)
     (target / "fonts").mkdir(parents=True)
-    (target / sheet.name).write_text(OLD_FORMATS.sub("", sheet.read_text("utf-8")), "utf-8")
+    (target / sheet.name).write_text(style_sheet(katex), "utf-8")
     for font in sorted((katex / "dist" / "fonts").glob("*.woff2")):
         shutil.copyfile(font, target / "fonts" / font.name)
 

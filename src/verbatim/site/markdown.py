@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -357,6 +358,19 @@ class VerbatimExtension(Extension):
         md.preprocessors.register(SourcePreprocessor(md, self), "verbatim-source", 34)
         md.treeprocessors.register(LastTreeprocessor(md, self), "verbatim-last", -1000)
         md.postprocessors.register(PagePostprocessor(md, self), "verbatim-page", -10)
+        md.convert = self.guarded(md.convert)  # type: ignore[assignment,method-assign]
+
+    def guarded(self, convert: Callable[[str], str]) -> Callable[[str], str]:
+        """Return a conversion that tells of a page which is nested too deeply for Python-Markdown, where that one dies of it."""
+
+        def converted(source: str) -> str:
+            try:
+                return convert(source)
+            except RecursionError:
+                fix = "expected at most some hundreds inside each other; close what the page opens"
+                return report(Fault(self.page.name if self.page else UNKNOWN, "elements nested too deeply", fix))
+
+        return converted
 
 
 def makeExtension(**options: object) -> VerbatimExtension:

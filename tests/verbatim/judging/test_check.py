@@ -277,3 +277,10 @@ def test_what_surrounds_the_content_is_told_on_each_page_that_has_it(built: Samp
         built.write(f"site/{name}", page.replace("</body>", f"{piece}</body>"))
     told = [fault.partition(":")[0] for fault in judged(built)[0] if "97.6" in fault]
     assert set(told) == {"404.html", "references/index.html"}
+
+
+def test_a_fence_in_another_language_is_told_though_no_highlighter_writes_it(built: Sample) -> None:
+    assert not [fault for fault in judged(built)[0] if "in a fence of" in fault]
+    built.edit("docs/index.md", "```python", "```js")
+    told = [fault for fault in judged(built)[0] if "in a fence of" in fault]
+    assert "sample/helper.py:double in a fence of js; expected python" in told[0]

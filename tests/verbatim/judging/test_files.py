@@ -10,6 +10,7 @@ from sample_project import Sample
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.files import Files
 from verbatim.published.drawings import records_named, sign, stale_drawing
+from verbatim.site.katex_assets import copy_assets
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" data-record="{}"><path d="M0 0"/></svg>\n'
 
@@ -88,6 +89,10 @@ def test_a_figure_of_other_code_or_another_record_is_stale(sample: Sample) -> No
     assert "record lab is missing" in stale_drawing(drawing, *folders)
 
 
+def docs_faults(sample: Sample) -> list[str]:
+    return [str(fault) for fault in Files(Evidence(sample.project)).docs_faults()]
+
+
 def site_faults(built: Sample) -> list[str]:
     evidence = Evidence(built.project)
     return [
@@ -143,3 +148,32 @@ def test_odd_pages_are_judged_or_refused(built: Sample) -> None:
     for told in ("frames.html: a page of frames", "deep.html: elements nested too deeply", "latin.html:1: not UTF-8"):
         assert told in ended.stderr, ended.stderr[:3000]
     assert "folder.html: a folder that is called like a page" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ("p::after { content: '97%' }", True),
+        ('p::after { content: "快三倍" }', True),
+        ("p::before { content: '\\39\\37' }", True),
+        ("p::before { content: attr(title) ' ½' }", True),
+        ("ol { counter-reset: item 96 }", True),
+        ("p::after { content: '左右滑动 →' }", False),
+        ("p { justify-content: 97 }", False),
+        ("p::after { content: '' }", False),
+        ("p::after { content: '→ '; margin: 3px }", False),
+        ("p::after { content: '\\2192' }", False),
+        ("ol { counter-reset: item }", False),
+    ],
+)
+def test_no_style_writes_numbers(sample: Sample, style: str, *, told: bool) -> None:
+    sample.write("docs/site.css", style)
+    sample.verbatim("assets", "--write")
+    assert any("a style that writes numbers" in fault for fault in docs_faults(sample)) is told
+
+
+def test_katex_is_the_one_that_was_installed(sample: Sample) -> None:
+    copy_assets(target=sample.root / "docs/assets/katex")
+    assert docs_faults(sample) == []
+    sample.append("docs/assets/katex/katex.min.css", ".katex::after { content: '97%' }")
+    assert ["not the file that KaTeX brings" in fault for fault in docs_faults(sample)] == [True]

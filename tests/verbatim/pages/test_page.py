@@ -84,3 +84,9 @@ def test_only_shell_commands_and_text_outputs_are_shown(sample: Sample) -> None:
     sample.write("snippets/commands/deep/typed.sh", "ls\n")
     others = [name for name in Catalogue(sample.project).sources if ".py:" not in name]
     assert others == ["commands/hello.sh", "outputs/lab.txt"]
+
+
+def test_a_fence_names_its_language() -> None:
+    includes = {"``` python": "a.py:x", "~~~ {.js .annotate}": "b.py:y", "```": "commands/c.sh"}
+    text = "\n\n".join(f'{fence}\n--8<-- "{include}"\n{fence[:3]}' for fence, include in includes.items())
+    assert list(Page.read("page.md", text).languages) == [("a.py:x", "python"), ("b.py:y", "js"), ("commands/c.sh", "")]

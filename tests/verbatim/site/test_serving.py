@@ -128,3 +128,21 @@ def test_pages_that_are_not_utf8_are_named_without_a_traceback(served: Sample) -
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert all(f"{name}: not UTF-8 at byte 2; expected UTF-8" in ended.stderr for name in ("one.md", "two.md"))
+
+
+@pytest.mark.parametrize("text", ["<div>" * 20_000 + "准确率 97%", "\n".join("    " * depth + "- 甲" for depth in range(400))])
+def test_a_page_that_is_nested_too_deeply_is_told_without_a_traceback(served: Sample, text: str) -> None:
+    served.write("docs/deep.md", f"# 页\n\n{text}\n")
+    ended = build(served)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "deep.md: elements nested too deeply; expected at most some hundreds inside each other" in ended.stderr
+
+
+@pytest.mark.parametrize("settings", [b"", b"<<<<<<< HEAD\nsite_name: x\n", "site_name: 样例\n".encode("gbk")])
+def test_settings_of_the_generator_that_are_broken_are_told_without_a_traceback(served: Sample, settings: bytes) -> None:
+    (served.root / "mkdocs.yml").write_bytes(settings)
+    ended = build(served)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "site_name" in ended.stderr or "mkdocs.yml" in ended.stderr
