@@ -103,10 +103,12 @@ class Allowed:
 
     def links(self, content: LexborNode, tags: set[tuple[str, str]], page: str, address: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield links and images that lead to files of the site which are neither pages nor listed."""
+        told = 0
         for tag, _, link in addresses(tags):
             path = link.partition("#")[0].partition("?")[0]
             target = posixpath.normpath(posixpath.join(posixpath.dirname(address), path)) if path else ""
-            if not self.files.reachable(target):
+            if told < TOLD and not self.files.reachable(target):
+                told += 1
                 fix = "expected a page, a download that the build makes, or a file of snippets/assets.json"
                 yield Fault(page, f"an address of no listed file, {link!r}", fix, f"<{tag}>"), element_of(content, tag)
 

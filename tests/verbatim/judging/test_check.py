@@ -6,13 +6,14 @@ Tests `claims`, `evidence`, `judge`, `leftovers`, `told` too.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from finding import first
 from sample_project import Sample
 
-from verbatim.judging.check import Tally, judge_site
+from verbatim.judging.check import Tally, judge_page, judge_site
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
 from verbatim.pages.page import Page
@@ -284,3 +285,30 @@ def test_a_fence_in_another_language_is_told_though_no_highlighter_writes_it(bui
     built.edit("docs/index.md", "```python", "```js")
     told = [fault for fault in judged(built)[0] if "in a fence of" in fault]
     assert "sample/helper.py:double in a fence of js; expected python" in told[0]
+
+
+GROWING = {
+    "prose": "<p>第 {place} 段有 <b>3 种</b>说法，见 <a href='../index.html'>那里</a></p>",
+    "code": "<p><code>x = f({place})</code></p>",
+    "typed": "<p>错了 {place} 张</p>",
+    "links": "<p><a href='x{place}.txt'>甲</a></p>",
+    "rows": "<table><tr><td>甲</td><td>{place}</td></tr></table>",
+    "tags": "<p data-x='{place}'>甲</p>",
+}
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_time_grows_with_the_length_of_a_page_and_no_faster(sample: Sample, kind: str) -> None:
+    def seconds(count: int) -> float:
+        body = "".join(GROWING[kind].replace("{place}", str(place)) for place in range(count))
+        sample.write("site/long.html", f"<html><body><article class='md-content__inner'>{body}</article></body></html>")
+        best = float("inf")
+        for _ in range(2):
+            judge = Judge(Evidence(sample.project))
+            start = time.process_time()
+            faults = list(judge_page(judge, sample.root / "site/long.html", "long.html", None, Tally(), set()))
+            best = min(best, time.process_time() - start)
+            assert faults
+        return best
+
+    assert seconds(2000) < 3.2 * seconds(1000) + 0.05
