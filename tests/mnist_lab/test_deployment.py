@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import re
+import runpy
 import signal
 import socket
 import subprocess
@@ -268,3 +269,33 @@ def test_start_says_that_the_service_has_ended(tmp_path: Path, monkeypatch: pyte
         port = probe.getsockname()[1]
     with pytest.raises(RuntimeError, match="服务没有开起来，退出码 2"):
         lab.start(port)
+
+
+def test_start_gives_up_on_a_service_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def deaf(command: list[str]) -> subprocess.Popen[bytes]:
+        started.append(popen([sys.executable, "-c", "import time; time.sleep(600)"]))
+        return started[0]
+
+    def refuse(address: str) -> None:
+        asked.append(address)
+        raise httpx.ConnectError("nobody listens")
+
+    monkeypatch.setattr(lab.subprocess, "Popen", deaf)
+    monkeypatch.setattr(lab.httpx, "get", refuse)
+    monkeypatch.setattr(lab.time, "sleep", lambda seconds: None)
+    with pytest.raises(RuntimeError, match="等了半分钟，服务没有答应"):
+        lab.start(8000)
+    assert set(asked) == {"http://127.0.0.1:8000/health"}
+    assert started[0].wait() == -signal.SIGKILL
+
+
+def test_script_ends_with_the_code_of_its_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["deployment.py", "serve", "eight"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(lab.__file__, run_name="__main__")
+    assert ended.value.code == 2
+    assert "端口不对；见到 'eight'" in capsys.readouterr().err
