@@ -58,10 +58,11 @@ def wrapped(title: str, longest: int, known: Iterable[str]) -> list[str]:
     whole = "|".join(re.escape(word) for word in sorted(known, key=len, reverse=True) if not word.isascii())
     words = re.findall(f"{whole}|{WORD}" if whole else WORD, title)
     total = sum(map(length, words))
-    room = total / max(1, -(-total // longest))  # so many lines, all alike
+    count = max(1, -(-total // longest))  # so many lines, all alike
+    room = total / count
     lines = [""]
     for word in words:
-        if length(lines[-1]) + length(word) / 2 > room and word not in "，。：；、？！）”":
+        if len(lines) < count and length(lines[-1]) + length(word) / 2 > room and word not in "，。：；、？！）”":
             lines.append("")
         lines[-1] += word
     return [line.strip() for line in lines if line.strip()]
