@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hands import HANDS, WAYS, Strokes, write
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Route
 from visiting import Visit
 
 from mnist_lab.data import load_mnist
@@ -137,12 +138,18 @@ def test_every_digit_in_every_hand_is_read(name: str, served: Callable[..., Visi
     assert visit.console == []
 
 
+def late(route: Route) -> None:
+    """Answer only when the first stroke is drawn."""
+    time.sleep(0.3)
+    route.continue_()
+
+
 def test_nothing_is_asked_for_before_the_first_touch_and_the_first_stroke_stays(served: Callable[..., Visit]) -> None:
     visit = served("digit")
     page, _, canvas = widget(visit)
-    asked = {name.rpartition("/")[2] for name in visit.requests if "assets" in name}
+    asked = {name.rpartition("/")[2] for name in visit.requests if "assets/css" not in name and "assets" in name}
     assert asked == {"widgets.js", "digit.js", "make.js"}
-    page.route("**/digit.bin", lambda route: page.wait_for_timeout(300) or route.continue_())  # type: ignore[func-returns-value]
+    page.route("**/digit.bin", late)
     draw(page, canvas, write(7, 0, HANDS["calm"], np.random.default_rng(0)))
     page.wait_for_function("() => document.querySelector('[data-answer=\"7\"]')")
     assert "digit.bin" in {name.rpartition("/")[2] for name in visit.requests}

@@ -27,11 +27,11 @@ READ = """async name => {
 def test_a_widget_loads_when_the_reader_comes_near(folder: Path, served: Callable[..., Visit]) -> None:
     (folder / "assets/js/dice.js").write_text(DICE)
     visit = served("dice", above=4000)
-    assert [name.rpartition("/")[2] for name in visit.requests if "assets" in name] == ["widgets.js"]
+    assert [name.rpartition("/")[2] for name in visit.requests if "assets/js" in name] == ["widgets.js"]
     assert visit.page.locator("canvas").count() == 0
     visit.page.mouse.wheel(0, 3000)  # not yet on the screen, less than a screen away
     visit.page.locator("[data-answer='6'] canvas").wait_for(state="attached")
-    assert [name.rpartition("/")[2] for name in visit.requests if "assets" in name] == ["widgets.js", "dice.js"]
+    assert [name.rpartition("/")[2] for name in visit.requests if "assets/js" in name] == ["widgets.js", "dice.js"]
     assert visit.console == []
 
 

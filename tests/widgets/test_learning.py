@@ -64,7 +64,8 @@ def test_every_stop_shows_what_was_recorded(served: Callable[..., Visit], record
         shown = np.array(opacities(element.locator(".learning-confusion svg")))
         expected = np.sqrt(counts / counts.sum(axis=1, keepdims=True))
         assert np.abs(shown - expected).max() <= 0.0626  # eight steps of strength
-        unit = np.clip(3 * recorded["weights"][place, 3].reshape(28, 28) / np.abs(recorded["weights"].astype(int)).max(), -1, 1)
+        weights = recorded["weights"].astype(float)
+        unit = np.clip(3 * weights[place, 3].reshape(28, 28) / np.abs(weights).max(), -1, 1)
         assert np.abs(np.array(opacities(element.locator(".learning-units svg").nth(3))) - unit).max() <= 0.0626
         assert f"更新 {step} 次：认对 " in element.inner_text()
     assert visit.console == []
