@@ -60,7 +60,9 @@ MODEL = "mnist.tflite"  # 服务读的文件
 # --8<-- [start:train]
 def train(images: np.ndarray, labels: np.ndarray, seed: int) -> "keras.Sequential":
     """训练一个自带预处理的网络：输入就是 uint8 的图像 (m, 28, 28)，用的人不会忘记除以 255"""
-    keras.config.set_floatx("float32")  # 读者自己的 keras.json 里可能改过
+    keras.config.set_floatx("float32")  # 这三样，读者自己的 keras.json 里可能改过
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [

@@ -23,9 +23,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# 这两个值也可能在读者自己的 keras.json 里改过，这里取默认值
+# 这三样也可能在读者自己的 keras.json 里改过，这里取默认值
 keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")
 # TensorFlow 的这一步改写对下面的网络不成，只在标准错误上报错；关掉它，结果一样
 tf.config.optimizer.set_experimental_options({"remapping": False})
 

@@ -96,10 +96,10 @@ def test_formulas_are_set_with_the_style_sheet_of_their_version(visit: Callable[
 
 def test_text_is_set_in_the_readers_chinese_fonts(visit: Callable[[str], Visit]) -> None:
     page = visit("").page
-    fonts = page.eval_on_selector("article p", "node => getComputedStyle(node).fontFamily")
+    fonts = page.eval_on_selector("article h2 + p", "node => getComputedStyle(node).fontFamily")
     assert fonts.startswith('"PingFang SC"')
     size, height = page.eval_on_selector(
-        "article p", "node => [getComputedStyle(node).fontSize, getComputedStyle(node).lineHeight].map(parseFloat)"
+        "article h2 + p", "node => [getComputedStyle(node).fontSize, getComputedStyle(node).lineHeight].map(parseFloat)"
     )
     assert 16 <= size <= 18
     assert 1.7 <= height / size <= 1.9
