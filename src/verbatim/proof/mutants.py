@@ -157,8 +157,11 @@ class Costs:
     rest: float  # the interpreter's start, imports, collection
 
     def fastest_first(self, tests: list[str]) -> list[str]:
-        """Return the tests that are fast enough, in the order in which they are tried; the fastest one where none is."""
-        ordered = sorted(tests, key=lambda test: (self.alone(test), test))
+        """Return the tests that are fast enough, in the order in which they are tried; the fastest one where none is.
+
+        Less than a second makes no order: it differs from run to run, and which test kills a mutant should not.
+        """
+        ordered = sorted(tests, key=lambda test: (int(self.alone(test)), test))
         return [test for test in ordered if self.alone(test) <= LONGEST_SECONDS] or ordered[:1]
 
     def alone(self, test: str) -> float:

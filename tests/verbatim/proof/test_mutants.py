@@ -373,6 +373,8 @@ def test_the_fastest_tests_come_first_with_their_fixtures() -> None:
     costs = Costs({"a": (1.0, ["slow"]), "b": (2.0, []), "c": (0.1, ["quick"])}, {"slow": 9.0, "quick": 0.2}, rest=1.0)
     assert costs.fastest_first(["a", "b", "c"]) == ["c", "b"]  # ten seconds with its fixture: no mutant waits for that
     assert costs.fastest_first(["a"]) == ["a"]
+    noisy = Costs({"a": (0.7, []), "b": (0.1, []), "c": (0.0, ["quick"])}, {"quick": 0.2}, rest=1.0)
+    assert noisy.fastest_first(["c", "b", "a"]) == ["a", "b", "c"]
     assert costs.limit_of_one(["a", "c"]) == 100
     assert costs.limit_of_one(["c"]) == 30
     assert costs.limit(["a", "b", "c"]) == pytest.approx(10 * (1 + 1 + 2 + 0.1 + 9 + 0.2))
