@@ -330,7 +330,7 @@ def test_hang():
 def test_a_hanging_mutant_ends_with_all_that_it_started(sample: Sample) -> None:
     sample.write("tests/test_hang.py", HANG)
     with Laboratory(sample.project) as laboratory:
-        code, _ = laboratory.run(["tests/test_hang.py"], seconds=3)
+        code, _ = laboratory.run(["tests/test_hang.py"], seconds=8)
     assert code is None
     assert ended(int((sample.root / "child").read_text()))
 
