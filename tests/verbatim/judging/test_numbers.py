@@ -188,6 +188,11 @@ def test_arithmetic_is_refuted(left: str, relation: str, right: str, false: bool
     assert refuted(left, relation, right) is false
 
 
+@pytest.mark.parametrize("formula", [r"e = \pi", r"\ln e = \pi", "e = e"])
+def test_a_formula_without_numbers_has_none_to_tell_of(formula: str) -> None:
+    assert told(f"见第 3 节 {FORMULA}{formula}{FORMULA_END}") == []
+
+
 def test_a_unit_bears_on_a_number_through_formulas_and_code() -> None:
     assert told(f"3 {CODE}ms{CODE_END}") == ["3"]
     assert told(f"{CODE}n = 3{CODE_END} 秒") == ["3"]

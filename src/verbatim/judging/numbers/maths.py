@@ -174,7 +174,7 @@ class Formula:
     def true_spans(self) -> list[tuple[int, int]]:
         """Return the pieces of the formula that are arithmetic and true."""
         spans, start = [], 0
-        if not RELATION.search(self.tex) or MEASURED.search(self.before):
+        if not self.numbers or not RELATION.search(self.tex) or MEASURED.search(self.before):
             return []
         for parter in [*PARTER.finditer(self.tex), None]:
             end = parter.start() if parter else len(self.tex)
