@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from verbatim.judging.numbers.signs import BOUND, BREAK, GIVEN, HELD
+from verbatim.pages.formats import FROM_SUPERSCRIPT, SUPERSCRIPTS
 from verbatim.pages.references import Number
 from verbatim.pages.units import UNITS, kind_of
 
 MORE = r"高于|多于|大于|超过|胜过|优于|强于|领先于?|高出|多出"
-LESS = r"低于|少于|小于|不到|不及|不如|落后于?|低于|短于"
+LESS = r"低于|少于|小于|不到|不及|不如|落后于?|短于"
 EITHER = r"快于|慢于|快过|慢过|长于|早于|晚于"
 # Between two bound numbers: a word, and little more up to the second; or 比, and behind the second what it is more of
 WORD = re.compile(rf"(?:{MORE}|{LESS}|{EITHER})(?=[^，。；、{BOUND}]{{0,16}}({BOUND}))")
@@ -22,8 +23,7 @@ RISING = re.compile(r"(?:升|涨|提高|增加|增长|上升|增)[到至为]\s?(
 FALLING = re.compile(r"(?:降|跌|减少|下降|缩小|缩短|减|掉)[到至为]\s?(?:了|约)?\s?\Z")
 SENTENCE_END = re.compile(rf"[。！？；!?{BREAK}]")
 SIGNS = re.compile(f"[{BOUND}{GIVEN}{HELD}]")
-DIGITS = re.compile(r"([-−]?[\d,]+(?:\.\d+)?)(?: × 10([⁻⁰¹²³⁴-⁹]+))?")
-FROM_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+DIGITS = re.compile(rf"([-−]?[\d,]+(?:\.\d+)?)(?: × 10({SUPERSCRIPTS.pattern}))?")
 
 
 class Comparison(NamedTuple):
@@ -93,5 +93,5 @@ def value_of(number: Number) -> float | None:
     match = DIGITS.match(number.text)
     if match is None:
         return None
-    power = int(match[2].translate(FROM_RAISED)) if match[2] else 0
+    power = int(match[2].translate(FROM_SUPERSCRIPT)) if match[2] else 0
     return float(match[1].replace(",", "").replace("−", "-")) * 10.0**power

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from verbatim.judging.numbers.grammar import MEASURED_BEFORE, UNITS
-from verbatim.judging.numbers.signs import BOUND, BREAK, GIVEN
+from verbatim.judging.numbers.signs import BOUND, CELL_END, GIVEN
 
-CELL_END = BREAK * 2  # as the walker ends a cell; it ends a line with one
 HEADED = frozenset(("tr", "dd"))
 # A cell that is one number and little else; others speak for themselves
 VALUE = re.compile(rf"\s*[-−+≈~<>约 ]{{0,3}}[0-9.{BOUND}{GIVEN}零一二两三四五六七八九十百千万半][^→×，。；：]*\Z")
@@ -24,16 +23,14 @@ def with_heads(node: LexborNode, text: str) -> str:
     if not any(map(headed, cells)):
         return text
     heads = heads_of(node, cells[0])
-    return CELL_END.join(
-        in_place(cell, [*(heads[place : place + 1]), *heads[-1:]]) if headed(cell) else cell for place, cell in enumerate(cells)
-    )
+    return CELL_END.join(in_place(cell, heads_beside(heads, column)) if headed(cell) else cell for column, cell in enumerate(cells))
 
 
 def unit_over(node: LexborNode, text: str, place: int) -> str:
     """Return the unit that the heads of a cell give its number, which stands at `place` in the text of its row."""
     heads = heads_of(node, text.split(CELL_END)[0])
     column = text.count(CELL_END, 0, place)
-    return next(filter(None, map(unit_of, [*heads[column : column + 1], *heads[-1:]])), "")
+    return next(filter(None, map(unit_of, heads_beside(heads, column))), "")
 
 
 def headed(cell: str) -> bool:
@@ -53,6 +50,11 @@ def heads_of(node: LexborNode, first: str) -> list[str]:
     row = table.css_first("tr") if table is not None else None
     top = list(cells_of(row)) if row is not None and row.mem_id != node.mem_id else []
     return [*(cell.text() for cell in top), first]
+
+
+def heads_beside(heads: list[str], column: int) -> list[str]:
+    """Return of the heads of a row what bears on one cell: the words over it, then those at the beginning of the row."""
+    return [*heads[column : column + 1], *heads[-1:]]
 
 
 def cells_of(row: LexborNode) -> Iterator[LexborNode]:

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from verbatim.faults import MARK_CLASS
 from verbatim.judging.blocks import body_of
 from verbatim.judging.numbers import BOUND, BREAK, CITED, CODE, CODE_END, FORMULA, FORMULA_END, GIVEN, HELD, cleaned
-from verbatim.judging.numbers.signs import raised
+from verbatim.judging.numbers.signs import CELL_END, raised
 from verbatim.markup import (
     BADGE_CLASS,
     CITATION_CLASS,
@@ -76,7 +76,7 @@ PARAGRAPHS = frozenset(
 )
 UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
 INLINE_CODE = frozenset(["code", "samp", "kbd", "tt", "var"])
-BREAKS = {"td": BREAK * 2, "th": BREAK * 2, "br": f"{BREAK} "}
+BREAKS = {"td": CELL_END, "th": CELL_END, "br": f"{BREAK} "}
 DIGIT = re.compile(r"[\d%％]")
 BLANKS = re.compile(r"\s+")
 ATTRIBUTES = (

@@ -11,6 +11,7 @@ CITED = "\ue011"  # a citation
 GIVEN = "\ue012"  # a number that the author states
 HELD = "\ue013"  # an assertion about bound numbers
 BREAK = "\ue014"  # the end of a line, a cell or an item: no citation reaches over it
+CELL_END = BREAK * 2  # of a cell of a table, which is more than the end of a line in it
 FORMULA, FORMULA_END = "\ue015", "\ue016"
 CODE, CODE_END = "\ue017", "\ue018"
 PRIVATE = re.compile("[\ue010-\ue01f]")
