@@ -71,17 +71,13 @@ class Chrome:
         items = dict.fromkeys(SCRIPT.sub(r"<\1\2></\1>", page).split(ITEM_END))
         return [item for item in items if item not in self.items]
 
-    def strange(self, page: str) -> Iterator[tuple[str, str]]:
-        """Yield (start tag, what is wrong) of the HTML around the content."""
-        yield from self.strange_scripts(page)
-        yield from self.strange_tags(SCRIPT.sub(r"<\1\2>", page))
-
     def strange_scripts(self, page: str) -> Iterator[tuple[str, str]]:
+        """Yield the scripts and styles of the HTML around the content that the theme does not write."""
         for text in scripts_of(page) - self.theme.scripts:
             yield text, "a script or style that the theme does not write"
 
     def strange_tags(self, page: str) -> Iterator[tuple[str, str]]:
-        """Yield the start tags of some HTML without scripts that are no piece of the theme."""
+        """Yield (start tag, what is wrong) of some HTML without scripts, as `unknown` returns it."""
         for tag, end in set(START_TAG.findall(page)):
             if tag in self.good and (end or not tag):
                 continue

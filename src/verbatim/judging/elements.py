@@ -152,14 +152,8 @@ def hidden_signs(page: str) -> list[str]:
     return sorted(set(HIDDEN.findall(page)))
 
 
-def tabs_out_of_shape(content: LexborNode) -> Iterator[LexborNode]:
-    """Yield radio buttons and labels of tabs that are not just what pymdownx.tabbed writes: buttons, their labels, their blocks."""
-    for group in content.css(".tabbed-set"):
-        if not is_tab_group(group):
-            yield group
-
-
 def is_tab_group(group: LexborNode) -> bool:
+    """Say whether a group of tabs is just what pymdownx.tabbed writes: buttons, their labels, their blocks."""
     inputs = [node for node in group.iter() if node.tag == "input"]
     others = [node for node in group.iter() if node.tag != "input"]
     if [node.attributes.get("class") for node in others] != ["tabbed-labels", "tabbed-content"]:

@@ -36,11 +36,11 @@ MADE = KINDS | frozenset([".map", ".xml", ".gz", ".woff", ".ttf", ".eot", ".gif"
 BIBLIOGRAPHY = "references.bib"
 KATEX_FOLDER = "assets/katex"
 NOT_FROM_PAGES = ("404.html", "search.html")
-# What a drawing that stands by itself may not hold: it is no place for text
 # What a style writes by itself, its signs perhaps as escapes, and counts that begin elsewhere than at nothing
 CONTENT = re.compile(r"(?<![\w-])content\s*:([^;}]*)", re.IGNORECASE)
 ESCAPE = re.compile(r"\\([0-9A-Fa-f]{1,6})\s?")
 COUNT = re.compile(r"counter-(?:reset|set)\s*:[^;}]*\s-?[1-9][^;}]*")
+# What a drawing that stands by itself may not hold: it is no place for text
 DRAWN_TEXT = ("<text", "<script", "<foreignobject", "<image", "<use", "javascript:", " on")
 
 

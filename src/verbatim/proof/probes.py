@@ -25,7 +25,6 @@ CONTEXT_VARIABLE = "VERBATIM_CONTEXT"
 IMPORTING = ""
 HITS, NOTE, TRUTH = "__verbatim_hits__", "__verbatim_note__", "__verbatim_truth__"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 Placed = ast.stmt | ast.expr
 Function = TypeVar("Function", ast.FunctionDef, ast.AsyncFunctionDef)
 Loop = TypeVar("Loop", ast.For, ast.AsyncFor)

@@ -26,7 +26,7 @@ def strings_of(tree: ast.Module) -> tuple[tuple[int, int], ...]:
 def statements(block: ast.AST) -> Iterator[ast.stmt]:
     """Yield the statements of a block and of the blocks in it, in order."""
     for part in ("body", "handlers", "cases", "orelse", "finalbody"):
-        for node in getattr(block, part, ()) if not isinstance(block, ast.expr) else ():
+        for node in getattr(block, part, ()):
             if isinstance(node, ast.stmt):
                 yield node
             yield from statements(node)

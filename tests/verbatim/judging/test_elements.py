@@ -110,8 +110,9 @@ PAGE = (
 
 
 def surroundings(page: str) -> list[str]:
-    theme = Theme.of(parse(PAGE.format("/")))
-    return [tag for tag, _ in Chrome(theme).strange(around_content(parse(page).html or "", inner_of(parse(page))))]
+    chrome = Chrome(Theme.of(parse(PAGE.format("/"))))
+    around = around_content(parse(page).html or "", inner_of(parse(page)))
+    return [tag for tag, _ in [*chrome.strange_scripts(around), *chrome.strange_tags("\n".join(chrome.unknown(around)))]]
 
 
 def test_surroundings_are_the_themes() -> None:

@@ -203,10 +203,8 @@ class Judged:
     def read_false(self) -> None:
         """Tell of arithmetic that is false, in prose, in code and in words, of however small numbers."""
         for match in EQUATION.finditer(self.text):
-            before, after = (
-                self.text[max(match.start() - 4, 0) : match.start()].rstrip()[-1:],
-                self.text[match.end() : match.end() + 1],
-            )
+            before = self.text[max(match.start() - 4, 0) : match.start()].rstrip()[-1:]
+            after = self.text[match.end() : match.end() + 1]
             part_of_more = before in OPEN or (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
             if part_of_more or after in OPEN or match[0].rstrip()[-1] in "+*/×·÷(^√−-" or self.inside_formula(match.start()):
                 continue
@@ -250,7 +248,7 @@ class Judged:
         before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 18, 0) : piece.start()])
         if FILE.fullmatch(piece[2]) and not before:
             return
-        end = len(piece[2].rstrip()) if Prose(self.prose, self.text).unit_after(piece.end()) else -1
+        end = len(piece[2].rstrip()) if self.unit_behind(piece) else -1
         for number in scan(piece[2]):
             free = number.end != end and not before and Prose(piece[2]).free(number)
             if not free and (before or not in_code(piece[2], number)):
@@ -263,14 +261,16 @@ class Judged:
             self.tell(piece.start(), "".join(re.findall(r"\d", tex)), "typed")
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
             last = maths.last(tex)
-            if last and Prose(self.prose, self.text).unit_after(piece.end()):
+            if last and self.unit_behind(piece):
                 self.tell(piece.start(), last, "typed", as_number(last))
             return
         prose = Prose(before + "9" + after)
         digit = Number(len(before), len(before) + 1, "9", 9.0, "integer")
-        unit = Prose(self.prose, self.text).unit_after(piece.end())
-        if unit or (prose.counted_after(len(before) + 1) if tex not in "0123456789" else not prose.free(digit)):
+        if self.unit_behind(piece) or (prose.counted_after(len(before) + 1) if tex not in "0123456789" else not prose.free(digit)):
             self.tell(piece.start(), tex, "typed")
+
+    def unit_behind(self, piece: re.Match[str]) -> bool:
+        return Prose(self.prose, self.text).unit_after(piece.end())
 
     def read_bound(self) -> None:
         """Tell of what touches a bound number, and of given numbers beside a measured quantity."""

@@ -39,13 +39,11 @@ YEAR = r"(?:1[0-9]\d\d|20\d\d|21\d\d)"
 JOIN = r" ?(?:[–—~、,，-]|到|至|和|或|与|及|以及) ?"
 PART = r"(?:[12]?\d|30)"
 DOTTED = rf"(?:{PART}(?:\.{PART}){{1,3}})(?![.\d])"
-ORDINAL = r"第 ?\Z"
 SECTION_WORDS = re.compile(
     r"(?:§|(?:图|表|式|公式|方程|定理|引理|推论|定义|命题|性质|假设|(?<!比)例|例题|习题|练习|算法|附录|章|节|小节|步骤|问题|注|脚注|尾注|清单|代码|勘|卷|期|条款|规则|要求|实验|附图|附表|"
     r"\b(?:[Ff]ig(?:ure|s)?\.?|[Tt]ab(?:le)?\.?|[Ee]qs?\.?|[Ee]quation|[Ss]ec(?:tion|s)?\.?|[Cc]h(?:apter|ap)?\.?|[Tt]heorem|[Ll]emma|[Cc]orollary|[Aa]lgorithm|[Aa]ppendix|[Ss]tep|[Ll]isting|[Pp]art|[Vv]ol(?:ume)?\.?|[Nn]o\.?|[Aa]rticle)))"
     r" ?(?:[（(]|[A-Z]\.|[A-Z])?\Z"
 )
-SEE = re.compile(r"(?:见|参[见看考照]|在|由|据|按|如|原文的?|本[文站]的?|该书的?|论文的?|书的?|和|与|、) ?\Z")
 SECTION_AFTER = re.compile(rf"{DOTTED}(?:{JOIN}{DOTTED}){{0,6}} ?(?:[小]?节|章)(?!约)")
 PAGES_AFTER = re.compile(r"\d{1,5} ?[–—~-] ?\d{1,5} ?页")
 PAGES_BEFORE = re.compile(

@@ -46,7 +46,6 @@ LOSSES = re.compile(
 POWER = re.compile(r"10\s*(?:\^\s*(?:\{\s*[-−+]?\d{1,4}\s*\}|\d)|[⁻]?[⁰¹²³⁴-⁹])")
 MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时")
 SHAPE = re.compile(r"\d{1,5}(?:\s*(?:\\times|×)\s*\d{1,5})+")
-SHAPE_PART = re.compile(r"(?:\\times|×|\\to|\\rightarrow|→)\s*\Z")
 
 
 class Value(NamedTuple):
@@ -98,11 +97,8 @@ def last(tex: str) -> str:
     if not formula.numbers or formula.tex[formula.numbers[-1].end :].strip(" })]"):
         return ""
     number = formula.numbers[-1]
-    return (
-        ""
-        if number.start in formula.scripts and not re.search(r"[0-9e]\s*\^\s*\{?[-−]?\Z", formula.tex[: number.start])
-        else number.text
-    )
+    scripted = number.start in formula.scripts
+    return number.text if not scripted or re.search(r"[0-9e]\s*\^\s*\{?[-−]?\Z", formula.tex[: number.start]) else ""
 
 
 class Formula:

@@ -66,7 +66,7 @@ class Number(NamedTuple):
     end: int
     text: str
     value: float | None  # none where its value is not one number
-    kind: str  # "integer", "decimal", "dotted", "based", "sign", "word", "chinese", "vague", "measure"
+    kind: str  # of which `grammar.RULES` has the rules; "measure" is a share or a multiple in words, "spelt" digits in words
 
 
 class Dull(dict[str, bool]):
@@ -200,8 +200,8 @@ def chinese_at(text: str, place: int) -> Number:
         start = place - (before != "" and before in VAGUE_BEFORE)
         return Number(start, vague, text[start:vague], None, "vague")
     # 九七 is no count, but digits read out one by one
-    kind = "measure" if len(run) > 1 and not any(sign in LARGE or sign in "拾佰仟萬億廿卅" for sign in run) else "chinese"
-    return Number(place, end, run, value_of(run), "chinese" if kind == "chinese" else "spelt")
+    spelt = len(run) > 1 and not any(sign in LARGE or sign in "拾佰仟萬億廿卅" for sign in run)
+    return Number(place, end, run, value_of(run), "spelt" if spelt else "chinese")
 
 
 def fraction_at(text: str, place: int, end: int) -> Number:
