@@ -165,7 +165,7 @@ def read_json(path: Path, keys: tuple[str, ...], fix: str) -> dict[str, Any]:
 
 def digest(text: str) -> str:
     """Return the SHA-256 of `text`, shortened to 16 hexadecimal digits: enough to tell versions apart."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return digest_of_bytes(text.encode())
 
 
 def digest_of(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from verbatim.faults import Fault
 from verbatim.pages.katex import KATEX, style_sheet
 from verbatim.pages.page import FOLDER, page_name
-from verbatim.project import Project, digest_of, read_json, write_atomically
+from verbatim.project import Project, digest, digest_of, read_json, write_atomically
 from verbatim.proof.records import DATA_FOLDER
 from verbatim.published import drawings
 from verbatim.published.characters import text_of_file
@@ -175,7 +174,7 @@ class Files:
         """The files of KaTeX with their digests, as they were installed; none where it is not, for then no formula is rendered."""
         if not (KATEX / "dist" / "katex.min.css").is_file():
             return {}
-        sheet = hashlib.sha256(style_sheet().encode()).hexdigest()[:16]
+        sheet = digest(style_sheet())
         fonts = (KATEX / "dist" / "fonts").glob("*.woff2")
         return {f"{KATEX_FOLDER}/katex.min.css": sheet, **{f"{KATEX_FOLDER}/fonts/{font.name}": digest_of(font) for font in fonts}}
 

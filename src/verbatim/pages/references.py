@@ -66,6 +66,7 @@ class References:
         self.pages = read_pages(project.docs) if pages is None else pages
         self.numbers: dict[tuple[str, str], Number] = {}
         self.records: dict[str, dict[str, Any]] = {}
+        self.benches: dict[str, dict[str, Any]] = {}
         self.specials = {"calc": self.calc, "holds": self.holds, "given": self.given}
 
     def number(self, reference: str, spec: str = "") -> Number:
@@ -119,7 +120,7 @@ class References:
         self.refuse_idle(expression)
         text = shown(value, spec, percentage=isinstance(value, float) and abs(value) <= 1)
         labs = self.labs(expression)
-        values = {path: self.value(*parted(path)) for path in expression.paths}
+        values = {path: self.of_path(path) for path in expression.paths}
         origin = calc_origin(expression.text, values, [self.record(lab)["run"]["date"] for lab in labs])
         return Number(text, reference, spec, "calc", origin, labs)
 
@@ -187,13 +188,9 @@ class References:
 
     @cached_property
     def pins(self) -> dict[str, str]:
-        text = (self.project.root / "requirements.txt").read_text("utf-8")
-        pins = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", text, re.MULTILINE))
-        return (
-            pins | {"katex": json.loads((self.project.root / "package.json").read_text("utf-8"))["dependencies"]["katex"]}
-            if (self.project.root / "package.json").is_file()
-            else pins
-        )
+        pins = dict(self.project.requirements())
+        package = self.project.root / "package.json"
+        return pins | {"katex": json.loads(package.read_text("utf-8"))["dependencies"]["katex"]} if package.is_file() else pins
 
     def record(self, lab: str) -> dict[str, Any]:
         if lab not in self.records:
@@ -206,12 +203,14 @@ class References:
 
     def bench(self, name: str) -> dict[str, Any]:
         """Return the content of benchmarks/NAME.json: what was measured once, on its date, and is not run again by readers."""
-        path = self.project.root / "benchmarks" / f"{name}.json"
-        if not path.is_file():
-            raise UnknownReference(
-                f"no benchmarks/{name}.json; expected bench.NAME.field of a file there that holds numbers and their date"
-            )
-        return read_json(path, ("numbers", "date"), f"take it from the repository, or run benchmarks/{name}.py --write")
+        if name not in self.benches:
+            path = self.project.root / "benchmarks" / f"{name}.json"
+            if not path.is_file():
+                expected = "expected bench.NAME.field of a file there that holds numbers and their date"
+                raise UnknownReference(f"no benchmarks/{name}.json; {expected}")
+            fix = f"take it from the repository, or run benchmarks/{name}.py --write"
+            self.benches[name] = read_json(path, ("numbers", "date"), fix)
+        return self.benches[name]
 
     def field(self, lab: str, path: str) -> Any:
         record = self.record(lab)

@@ -209,7 +209,6 @@ class Code:
         self.files: dict[Path, File] = {}
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
-        self.names: dict[Path, str] = {}
 
     def module_files(self, folders: tuple[Path, ...], name: str) -> list[Path]:
         if (folders, name) not in self.modules:
@@ -220,12 +219,6 @@ class Code:
         """Return the files of `module.name` where that is a module; nothing where it is a name in `module`."""
         files = self.module_files(folders, f"{module}.{name}")
         return files if files and name in (files[-1].stem, files[-1].parent.name) else []
-
-    def name(self, path: Path) -> str:
-        """Return the path of a file below the project."""
-        if path not in self.names:
-            self.names[path] = self.project.relative(path)
-        return self.names[path]
 
     def file(self, path: Path) -> File:
         if path not in self.files:
@@ -368,7 +361,7 @@ class Closure:
             file = self.code.file(path)
             used = [unit for unit in file.units if unit.position in units or (docs and is_docstring(unit.node))]
             texts = [unit.digest(docs=docs) for unit in used if docs or not is_docstring(unit.node)]
-            found[self.code.name(path)] = digest("\n".join([file.marks, *texts]))
+            found[self.code.project.relative(path)] = digest("\n".join([file.marks, *texts]))
         return dict(sorted(found.items()))
 
 
