@@ -7,36 +7,27 @@ The training is that of the page, with the recorded seed; its errors on the test
 tolerance.
 """
 
-import argparse
-import json
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
+from weights import Weights
 
 from mnist_lab.data import flatten, load_mnist, scale
 from mnist_lab.network import Layer, forward
 
 ROOT = Path(__file__).resolve().parents[1]
-RECORD = ROOT / "snippets" / "records" / "classifier.json"
-TARGET = ROOT / "docs" / "downloads" / "classifier.npz"
 MNIST = ROOT / "docs" / "downloads" / "mnist.npz"
 NAMES = ("hidden", "hidden_bias", "output", "output_bias")  # as Keras lists them
 
 
-class MakeError(Exception):
-    """What went wrong, what was expected, how to mend it."""
-
-
-def train_again(seed: int, draft: Path) -> int:
-    """Train as the page does, save the weights to `draft`, return their errors on the test set."""
-    from mnist_lab.classifier import train  # only here: it imports TensorFlow
+def train(seed: int, path: Path) -> None:
+    """Train as the page does and save the weights."""
+    from mnist_lab import classifier  # only here: it imports TensorFlow
 
     (images, labels), _ = load_mnist(MNIST)
-    model, _ = train(scale(flatten(images)), labels, seed=seed)
-    save(dict(zip(NAMES, model.get_weights(), strict=True)), draft)
-    return test_errors(draft)
+    model, _ = classifier.train(scale(flatten(images)), labels, seed=seed)
+    save(dict(zip(NAMES, model.get_weights(), strict=True)), path)
 
 
 def save(weights: dict[str, np.ndarray], path: Path) -> None:
@@ -53,35 +44,14 @@ def test_errors(path: Path) -> int:
     return int((probabilities.argmax(axis=1) != labels).sum())
 
 
-def compare(errors: int, weights: object) -> None:
-    """Raise where a number of errors is not the recorded one."""
-    record = json.loads(RECORD.read_text("utf-8"))
-    expected, allowed = record["numbers"]["test_errors"], record["tolerances"]["test_errors"]
-    if not abs(errors - expected) <= allowed:
-        raise MakeError(f"{weights}: {errors} test images wrong; expected {expected} ± {allowed:.0f}; run with --write")
-
-
-def main(arguments: list[str] | None = None, target: Path = TARGET) -> int:
-    """Compare, or with --write replace; 0 if the weights in `target` are right afterwards."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="replace the file instead of comparing it")
-    options = parser.parse_args(arguments)
-    draft = target.with_name("classifier.part.npz")
-    try:
-        compare(train_again(json.loads(RECORD.read_text("utf-8"))["run"]["seed"], draft), "trained again")
-        if options.write:
-            os.replace(draft, target)
-        elif not target.is_file():
-            raise MakeError(f"{target}: no such file; expected the weights; run with --write")
-        compare(test_errors(target), target)
-    except MakeError as error:
-        print(error, file=sys.stderr)
-        return 1
-    finally:
-        draft.unlink(missing_ok=True)
-    print(f"{target}: {test_errors(target)} of the test images wrong")
-    return 0
-
+WEIGHTS = Weights(
+    ROOT / "docs" / "downloads" / "classifier.npz",
+    ROOT / "snippets" / "records" / "classifier.json",
+    "test_errors",
+    "{:.0f} test images wrong",
+    train,
+    test_errors,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(WEIGHTS.main(__doc__))
