@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 from sample_project import Sample
 
-# What stands in a new test file, and what `verify` says of it
+# What stands in a new test file, and what `verify` says of it. None is a test of ours: each is planted to be refused
 REFUSED = {
     "no assertion": ("def test_new():\n    1 + 1\n", "test_new.py::test_new: the test evaluates no assertion"),
+    # The planted `assert True` holds nothing: that it counts as no assertion is what is tested
     "a constant": ("def test_new():\n    assert True\n", "test_new: the test evaluates no assertion"),
     "an early return": (
         "import sys\n\n\ndef test_new():\n    if sys.platform:\n        return\n    assert sys.platform is None\n",
@@ -24,6 +25,7 @@ REFUSED = {
         "import pytest\n\n\n@pytest.fixture\ndef one():\n    assert str(1)\n    return 1\n\n\ndef test_new(one):\n    pass\n",
         "test_new: the test evaluates no assertion",
     ),
+    # The planted xfail is lax: passing against the expectation must be a fault all the same
     "a lax xfail that passes": (
         "import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert str(1)\n",
         "test_new: the test passed although it was expected to fail",

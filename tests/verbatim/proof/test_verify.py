@@ -117,10 +117,11 @@ def test_a_body_that_runs_by_importing_alone_is_not_tested(sample: Sample) -> No
     ("test", "told"),
     [  # none of these is a test of ours: each is what `verify` must refuse, skips above all
         ("def test_new():\n    assert False\n", "exit code 1"),
+        # A planted skip, in the test, at its mark, or as an expected failure: each must refuse the run
         ("import pytest\n\n\ndef test_new():\n    pytest.skip('never')\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    assert True\n", "test_new.py::test_new: the test skipped"),
         ("import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert False\n", "test_new.py::test_new: the test skipped"),
-        (
+        (  # the planted test passes, its fixture fails behind it: the run is not green
             "import pytest\n\n\n@pytest.fixture\ndef broken():\n    yield\n    assert False\n\n\n"
             "def test_new(broken):\n    assert True is not False\n",
             "exit code 1",
