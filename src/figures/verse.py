@@ -119,7 +119,7 @@ def attention(rhyme: Numbers) -> Sheet:
     for line in range(4):
         middle = (1 + 8 * line + 4) * side
         sheet.text(left + middle, 16, f"看第{'一二三四'[line]}句", "muted")
-        sheet.text(4, top + middle, f"第{'一二三四'[line]}句", "muted", anchor="start")
+        sheet.text(0, top + middle, f"第{'一二三四'[line]}句", "muted", anchor="start")
     for row, weights in enumerate(picture):
         for column, weight in enumerate(weights[: row + 1]):
             if weight >= 0.02:
