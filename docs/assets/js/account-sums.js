@@ -61,7 +61,7 @@ function deviceHours(work, peak, share, settings) {
  * @param {number} tokens
  * @param {Settings} settings
  */
-export function servers({ n, all, peak, memory, u }, tokens, settings) {
+function servers({ n, all, peak, memory, u }, tokens, settings) {
   const busy = deviceHours(settings.forward * n * tokens, peak, u, settings) / settings.month;
   return Math.max(Math.ceil(busy), Math.ceil((all * settings.weightBytes) / memory));
 }

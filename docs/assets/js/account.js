@@ -87,7 +87,7 @@ function fill(fields, settings) {
  * @param {string} address
  * @returns {Record<string, string>}
  */
-export function read(address) {
+function read(address) {
   const pairs = address.split("*").map((part) => [part.slice(0, part.indexOf("_")), part.slice(part.indexOf("_") + 1)]);
   return Object.fromEntries(pairs);
 }

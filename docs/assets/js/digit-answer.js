@@ -2,8 +2,8 @@
 
 import { Keys } from "./digit-keys.js";
 import { Model } from "./digit-model.js";
-import { announcer, draw, make, recall, remember, tensors } from "./parts.js";
-import { paint } from "./pixels.js";
+import { announcer, make, recall, remember, tensors } from "./parts.js";
+import { paint, picture } from "./pixels.js";
 
 /** @typedef {import("./digit.js").Field} Field */
 /** @typedef {import("./parts.js").Tensor} Tensor */
@@ -33,14 +33,6 @@ export async function start(field) {
     text.replaceChildren(FAILED);
     throw error;
   }
-}
-
-/**
- * @param {string} caption
- */
-function picture(caption) {
-  const drawing = draw("svg", { "aria-hidden": "true" });
-  return { drawing, figure: make("figure", {}, drawing, make("figcaption", {}, caption)) };
 }
 
 // Cut, not rounded, where the browser can: what is nearly certain is not certain

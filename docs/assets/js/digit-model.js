@@ -73,7 +73,7 @@ function approach(nearest, size, start, end, reach) {
  * @param {number} white
  * @returns {Picture}
  */
-export function ink(strokes, size, width, white) {
+function ink(strokes, size, width, white) {
   const nearest = new Float64Array(size * size).fill(Infinity);
   for (const stroke of strokes) {
     stroke.forEach((start, index) => approach(nearest, size, start, stroke[index + 1] ?? start, width / 2 + 1));

@@ -1,7 +1,7 @@
 /** 看它学: the network at one stop of its training, in words and pictures, all of it recorded. */
 
 import { announcer, draw, make, recall, remember, tensors } from "./parts.js";
-import { paint } from "./pixels.js";
+import { paint, picture } from "./pixels.js";
 
 /** @typedef {import("./parts.js").Tensor} Tensor */
 
@@ -42,13 +42,6 @@ function strongest({ values }) {
  * @param {number[]} values
  */
 const greatest = (values) => values.indexOf(Math.max(...values));
-
-/** @param {string} text */
-function picture(text) {
-  const drawing = draw("svg", { "aria-hidden": "true" });
-  const words = make("figcaption", {}, text);
-  return { drawing, words, figure: make("figure", {}, drawing, words) };
-}
 
 const share = new Intl.NumberFormat("zh", { style: "percent", maximumFractionDigits: 2 });
 

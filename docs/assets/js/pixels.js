@@ -1,9 +1,19 @@
 /** Pictures of values, a square for each: those for in one colour, those against in another. */
 
-import { draw } from "./parts.js";
+import { draw, make } from "./parts.js";
 
 // In how many steps a picture goes from nothing to full
 const SIZES = { levels: 8 };
+
+/**
+ * Makes a figure with nothing drawn yet, and its caption.
+ * @param {string} caption
+ */
+export function picture(caption) {
+  const drawing = draw("svg", { "aria-hidden": "true" });
+  const words = make("figcaption", {}, caption);
+  return { drawing, words, figure: make("figure", {}, drawing, words) };
+}
 
 /**
  * Draws values between -1 and 1, in a square, in steps of strength; those against in a class of their own.

@@ -39,7 +39,7 @@
  * @param {Tensors} tensors
  * @returns {Record<string, Matrix>}
  */
-export function restore(tensors) {
+function restore(tensors) {
   /** @type {Record<string, Matrix>} */
   const found = {};
   for (const [name, { shape, values }] of Object.entries(tensors)) {
@@ -96,7 +96,7 @@ function inner(left, right, start, other, count) {
  * Returns scores as probabilities.
  * @param {Float64Array} scores
  */
-export function softmax(scores) {
+function softmax(scores) {
   const highest = scores.reduce((left, right) => Math.max(left, right));
   const powers = scores.map((score) => Math.exp(score - highest));
   const sum = powers.reduce((left, right) => left + right);
@@ -231,7 +231,7 @@ export function* draws(seed, { multiplier, modulus, skipped }) {
  * @param {number} temperature
  * @param {number} point between 0 and 1
  */
-export function choose(logs, temperature, point) {
+function choose(logs, temperature, point) {
   if (temperature === 0) {
     return logs.reduce((best, log, sign) => (log > logs[best] ? sign : best), 0);
   }
@@ -253,7 +253,7 @@ export function choose(logs, temperature, point) {
  * @param {string} signs
  * @param {Choice} choice
  */
-export function given(signs, { form, heads }) {
+function given(signs, { form, heads }) {
   const size = Number(form) + 1;
   const found = new Map([[0, signs.indexOf(form)]]);
   [...heads].forEach((sign, line) => found.set(1 + line * size, signs.indexOf(sign)));

@@ -20,13 +20,13 @@ const labelled = (label, control) => make("label", {}, label, control);
 const menu = (options) => make("select", {}, ...options.map(([value, text]) => make("option", { value }, text)));
 
 /** The controls: what is to be written. */
-export class Controls {
+class Controls {
   /** @param {Settings} told */
   constructor(told) {
     this.told = told;
     this.button = make("button", { type: "button" }, "写一首");
     this.form = menu(Object.entries(told.forms));
-    this.heads = make("input", { autocomplete: "off", placeholder: "可不填", class: "verse-heads" });
+    this.heads = make("input", { autocomplete: "off", placeholder: "可不填" });
     this.temperature = menu(told.temperatures.map((value) => [String(value), String(value)]));
     this.seed = make("input", { type: "number", min: "1", max: String(told.seeds), step: "1", inputmode: "numeric" });
     const fields = [labelled("体裁", this.form), labelled("每句的头一个字", this.heads)];
