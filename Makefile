@@ -46,7 +46,7 @@ site: ready-site
 # Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
 # TensorFlow's work is one lane, all else the other
 LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check && \
-	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 docs/assets/js
+	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 docs/assets/js docs/assets/site
 TYPES = $(BIN)/python -m mypy && $(BIN)/node node_modules/typescript/bin/tsc
 PYTEST = $(BIN)/python -m pytest
 PROVEN := $(shell sed -n 's/^tests = //p' pyproject.toml | tr -d '][",')

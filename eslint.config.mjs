@@ -1,4 +1,4 @@
-// What no widget may do: see CONTRIBUTING.md, "Adding a widget". Types are checked by tsc, see tsconfig.json.
+// What no script of the site may do, and no widget: see CONTRIBUTING.md, "Adding a widget". Types are checked by tsc, see tsconfig.json.
 
 // The one place of a file where numbers may stand: how large, how fast and how far apart things are drawn
 const OUTSIDE = ":not(Program > VariableDeclaration > VariableDeclarator[id.name='SIZES'] *)";
@@ -22,19 +22,16 @@ const never = {
   "CallExpression[callee.property.name='setAttribute'][arguments.0.value=/^(style|on.*)$/]":
     "An inline style or handler: the site must live under a strict Content-Security-Policy.",
   "CallExpression[callee.name='fetch'] > Literal[value=/^(https?:)?\\/\\//]": "A request to another host.",
-  "ImportDeclaration[source.value=/^(?!\\.\\.?\\/)/]": "A library: widgets are plain modules of this folder.",
+  "ImportDeclaration[source.value=/^(?!\\.\\.?\\/)/]": "A library: scripts are plain modules of this folder.",
 };
+const refused = Object.entries(never).map(([selector, message]) => ({ selector, message }));
 
 export default [
   {
-    files: ["docs/assets/js/**/*.js"],
+    files: ["docs/assets/{js,site}/**/*.js"],
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: "error" },
     rules: {
-      "no-restricted-syntax": [
-        "error",
-        ...numbers.map((selector) => ({ selector, message: MESSAGE })),
-        ...Object.entries(never).map(([selector, message]) => ({ selector, message })),
-      ],
+      "no-restricted-syntax": ["error", ...refused],
       complexity: ["error", 10],
       "max-lines-per-function": ["error", { max: 30, skipComments: true, skipBlankLines: true }],
       curly: "error",
@@ -49,6 +46,12 @@ export default [
       "object-shorthand": "error",
       "prefer-const": "error",
       "prefer-template": "error",
+    },
+  },
+  {
+    files: ["docs/assets/js/**/*.js"],
+    rules: {
+      "no-restricted-syntax": ["error", ...numbers.map((selector) => ({ selector, message: MESSAGE })), ...refused],
     },
   },
 ];

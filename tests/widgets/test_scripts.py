@@ -1,4 +1,4 @@
-"""The rules for widgets' scripts, eslint.config.mjs and tsconfig.json: what is there keeps them, and each is seen to catch."""
+"""The rules for the site's scripts, eslint.config.mjs and tsconfig.json: what is there keeps them, and each is seen to catch."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from browsing import NODE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "docs/assets/js"
+SITE = ROOT / "docs/assets/site"
 NUMBER = "A number"
 
 
-def lint(text: str) -> list[str]:
-    """Return what ESLint says of a script that lay among the widgets'."""
+def lint(text: str, folder: Path = SCRIPTS) -> list[str]:
+    """Return what ESLint says of a script that lay in a folder, among the widgets'."""
     command = [str(NODE), str(ROOT / "node_modules/eslint/bin/eslint.js"), "--format", "json", "--stdin"]
-    command += ["--stdin-filename", str(SCRIPTS / "sample.js")]
+    command += ["--stdin-filename", str(folder / "sample.js")]
     ended = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, encoding="utf-8")
     assert ended.stderr == ""
     return [message["message"] for message in json.loads(ended.stdout)[0]["messages"]]
@@ -32,9 +33,9 @@ def types(folder: Path) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8").stdout
 
 
-@pytest.mark.parametrize("path", sorted(SCRIPTS.rglob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted([*SCRIPTS.rglob("*.js"), *SITE.rglob("*.js")]), ids=lambda path: path.name)
 def test_scripts_keep_the_rules(path: Path) -> None:
-    assert lint(path.read_text("utf-8")) == []
+    assert lint(path.read_text("utf-8"), path.parent) == []
     assert path.read_text("utf-8").startswith("/**")
 
 
@@ -72,8 +73,16 @@ def test_small_indices_names_and_one_block_of_sizes_pass() -> None:
     assert lint(text) == []
 
 
+def test_all_but_numbers_is_refused_in_the_sites_own_scripts_too() -> None:
+    assert lint("export const side = 28;", SITE) == []
+    refused = {text: message for text, message in REFUSED.items() if message != NUMBER}
+    told = lint("\n".join(text.replace("export const f", f"export const f{place}") for place, text in enumerate(refused)), SITE)
+    assert len(refused) == 7
+    assert all(any(message in each for each in told) for message in refused.values()), told
+
+
 def test_types_are_checked(tmp_path: Path) -> None:
-    for path in SCRIPTS.glob("*.js"):
+    for path in [*SCRIPTS.glob("*.js"), *SITE.glob("*.js")]:
         shutil.copy(path, tmp_path)
     assert types(tmp_path) == ""
     (tmp_path / "sample.js").write_text("/** @param {number} x */\nexport const f = (x) => x.length;\n")

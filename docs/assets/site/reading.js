@@ -23,9 +23,10 @@ bubble.setAttribute("role", "tooltip");
 bubble.hidden = true;
 document.body.append(bubble);
 
-let asked = null;
+let asked = /** @type {HTMLElement | null} */ (null);
 let waiting = 0;
 
+/** @param {HTMLElement} node */
 function tell(node) {
   hush();
   asked = node;
@@ -34,12 +35,13 @@ function tell(node) {
     node.dataset.told = node.title;
     node.removeAttribute("title");
   }
-  bubble.textContent = node.dataset.told;
+  bubble.textContent = node.dataset.told ?? "";
   bubble.hidden = false;
   node.setAttribute("aria-describedby", bubble.id);
   place(boxOf(node));
 }
 
+/** @param {Element} node */
 const boxOf = node => node.getClientRects()[0] ?? node.getBoundingClientRect();
 
 function hush() {
@@ -49,6 +51,7 @@ function hush() {
   bubble.hidden = true;
 }
 
+/** @param {DOMRect} box */
 function place(box) {
   const { offsetWidth: width, offsetHeight: height } = bubble;
   const left = Math.min(Math.max(GAP, box.left + box.width / 2 - width / 2), document.documentElement.clientWidth - width - GAP);
@@ -57,30 +60,48 @@ function place(box) {
   bubble.style.top = `${top}px`;
 }
 
+/**
+ * @param {Event} event
+ * @returns {HTMLElement | null}
+ */
 const askedBy = event => event.target instanceof Element ? event.target.closest(ASKED) : null;
 
 document.addEventListener("pointerover", event => {
   const node = askedBy(event);
-  if (!node || event.pointerType === "touch" || node === asked) return;
+  if (!node || event.pointerType === "touch" || node === asked) {
+    return;
+  }
   clearTimeout(waiting);
   waiting = setTimeout(() => tell(node), WAIT);
 });
 document.addEventListener("pointerout", event => {
-  if (event.pointerType !== "touch" && askedBy(event) && document.activeElement !== asked) hush();
+  if (event.pointerType !== "touch" && askedBy(event) && document.activeElement !== asked) {
+    hush();
+  }
 });
 document.addEventListener("click", event => {
   const node = askedBy(event);
-  if (node && (node !== asked || bubble.hidden)) tell(node);
-  else if (asked) hush();
+  if (node && (node !== asked || bubble.hidden)) {
+    tell(node);
+  } else if (asked) {
+    hush();
+  }
 });
 document.addEventListener("focusin", event => {
   const node = askedBy(event);
-  if (node) tell(node);
-  else hush();
+  if (node) {
+    tell(node);
+  } else {
+    hush();
+  }
 });
 document.addEventListener("keydown", event => {
-  if (event.key === "Escape") hush();
-  if (event.key === "ArrowRight" || event.key === "ArrowLeft") rove(event);
+  if (event.key === "Escape") {
+    hush();
+  }
+  if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+    rove(event);
+  }
 });
 // What is reached by keyboard is scrolled to, and keeps its answer
 document.addEventListener("scroll", () => asked && asked === document.activeElement ? place(boxOf(asked)) : hush(), { passive: true });
@@ -88,7 +109,7 @@ document.addEventListener("scroll", () => asked && asked === document.activeElem
 // By keyboard: one stop for each block, the arrows move within it
 
 function blocks() {
-  const found = new Map();
+  const found = /** @type {Map<Element, Element[]>} */ (new Map());
   for (const node of document.querySelectorAll(ASKED)) {
     const block = node.closest(BLOCKS) ?? node;
     found.set(block, [...(found.get(block) ?? []), node]);
@@ -96,18 +117,24 @@ function blocks() {
   return found;
 }
 
+/** @param {boolean} on */
 function stops(on) {
   for (const nodes of blocks().values()) {
-    nodes.forEach((node, place) => on ? node.setAttribute("tabindex", place ? "-1" : "0") : node.removeAttribute("tabindex"));
+    nodes.forEach((node, index) => on ? node.setAttribute("tabindex", index ? "-1" : "0") : node.removeAttribute("tabindex"));
   }
 }
 
+/** @param {KeyboardEvent} event */
 function rove(event) {
-  const node = askedBy(event);
-  if (!node?.hasAttribute("tabindex")) return;
-  const nodes = [...node.closest(BLOCKS).querySelectorAll(ASKED)], step = event.key === "ArrowRight" ? 1 : -1;
+  const node = askedBy(event), block = node?.closest(BLOCKS);
+  if (!node?.hasAttribute("tabindex") || !block) {
+    return;
+  }
+  const nodes = /** @type {HTMLElement[]} */ ([...block.querySelectorAll(ASKED)]), step = event.key === "ArrowRight" ? 1 : -1;
   const next = nodes[nodes.indexOf(node) + step];
-  if (!next) return;
+  if (!next) {
+    return;
+  }
   event.preventDefault();
   node.setAttribute("tabindex", "-1");
   next.setAttribute("tabindex", "0");
@@ -116,23 +143,33 @@ function rove(event) {
 
 // The switches
 
+/** @returns {Record<string, boolean>} */
 const remembered = () => {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {};
+    return JSON.parse(localStorage.getItem(KEPT) ?? "{}") ?? {};
   } catch { // storage forbidden, or not ours
     return {};
   }
 };
 
+/**
+ * @param {string} name
+ * @param {boolean} on
+ */
 function turn(name, on) {
   document.body.classList.toggle(`show-${name}`, on);
-  if (name === "sources") stops(on);
+  if (name === "sources") {
+    stops(on);
+  }
 }
 
+/** @param {Element} badge */
 function offer(badge) {
   const kept = remembered();
   for (const [name, { told, needs }] of Object.entries(SWITCHES)) {
-    if (!document.querySelector(needs)) continue;
+    if (!document.querySelector(needs)) {
+      continue;
+    }
     const label = document.createElement("label"), box = document.createElement("input");
     box.type = "checkbox";
     box.setAttribute("role", "switch");
@@ -157,14 +194,19 @@ document.querySelectorAll("details.verbatim-badge").forEach(offer);
 // What is in the box may grow without the box: fonts come later
 const sizes = new ResizeObserver(seen => new Set(seen.map(({ target }) => target.closest(WIDE))).forEach(box => box && cue(box)));
 
+/** @param {Element} node */
 function cue(node) {
   const wide = node.scrollWidth > node.clientWidth + 1;
-  for (const part of [node, node.querySelector("table, .katex-display")]) part?.toggleAttribute("data-scroll-cue", wide);
+  for (const part of [node, node.querySelector("table, .katex-display")]) {
+    part?.toggleAttribute("data-scroll-cue", wide);
+  }
   node.toggleAttribute("data-scrolled", wide && node.scrollLeft + node.clientWidth >= node.scrollWidth - 1);
 }
 
 function watch() {
-  for (const node of document.querySelectorAll(`${WIDE}, ${WIDE} :is(table, .katex-display)`)) sizes.observe(node);
+  for (const node of document.querySelectorAll(`${WIDE}, ${WIDE} :is(table, .katex-display)`)) {
+    sizes.observe(node);
+  }
 }
 
 watch();
@@ -179,12 +221,17 @@ const report = document.querySelector(".md-passed__report");
 report?.addEventListener("pointerdown", fill);
 report?.addEventListener("keydown", fill);
 
-function fill() {
+function sectionRead() {
   const passed = [...document.querySelectorAll("article :is(h2, h3)")].filter(heading => heading.getBoundingClientRect().top < innerHeight / 2);
   const read = document.querySelector(".md-nav--secondary .md-nav__link--active")?.textContent.trim();
-  const section = read || passed.at(-1)?.firstChild?.textContent.trim() || document.querySelector("article h1")?.firstChild?.textContent.trim();
-  const known = new URL(report.href);
-  const body = known.searchParams.get("body");
-  known.searchParams.set("body", body.replace(/小节：.*/, `小节：${section}`));
-  report.href = known.href.replace(/\+/g, "%20");
+  return read || passed.at(-1)?.firstChild?.textContent?.trim() || document.querySelector("article h1")?.firstChild?.textContent?.trim();
+}
+
+/** @param {Event} event */
+function fill({ currentTarget }) {
+  const link = /** @type {HTMLAnchorElement} */ (currentTarget);
+  const known = new URL(link.href);
+  const body = known.searchParams.get("body") ?? "";
+  known.searchParams.set("body", body.replace(/小节：.*/, `小节：${sectionRead()}`));
+  link.href = known.href.replace(/\+/g, "%20");
 }
