@@ -1,19 +1,13 @@
 """What the labs' tests share: the data, little of it, and one run of the lab's `main` on that."""
 
-import contextlib
-import io
 import os
-from pathlib import Path
 
 # As the NumPy labs set it for their readers, before NumPy is imported: two threads would only wait for each other
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
-from ran import Mnist, Ran
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-NPZ = REPOSITORY / "docs" / "downloads" / "mnist.npz"
+from ran import DOWNLOADS, Mnist, Ran, run_main
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def mnist() -> Mnist:
     """(x_train, y_train), (x_test, y_test), as the file that readers download holds them."""
-    with np.load(NPZ) as file:
+    with np.load(DOWNLOADS / "mnist.npz") as file:
         return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
 
 
@@ -42,11 +36,5 @@ def few(mnist: Mnist) -> Mnist:
 @pytest.fixture(scope="module")
 def ran(request: pytest.FixtureRequest, few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of `main` of the lab that the test module calls `lab`, on little data, with the module's SETTINGS in place."""
-    lab = request.module.lab
-    folder, printed = tmp_path_factory.mktemp("lab"), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        patch.setattr(lab, "load_mnist", lambda: few)
-        for name, value in getattr(request.module, "SETTINGS", {}).items():
-            patch.setattr(lab, name, value)
-        numbers = lab.main()
-    return Ran(numbers, printed.getvalue(), folder)
+    settings = getattr(request.module, "SETTINGS", {})
+    return run_main(request.module.lab, tmp_path_factory.mktemp("lab"), load_mnist=lambda: few, **settings)

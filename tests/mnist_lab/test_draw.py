@@ -1,24 +1,19 @@
 """Drawn digits: ink and place by hand, packed weights to their bounds, attribution by finite differences, many kinds of hands."""
 
-import contextlib
-import io
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hands import HANDS, WAYS, write
-from ran import Mnist
+from ran import DOWNLOADS, Mnist, Ran, run_main
 
 from mnist_lab import draw as lab
 from mnist_lab.data import flatten, scale
 from mnist_lab.images import centre
 from mnist_lab.network import Layer, forward
 from mnist_lab.robustness import shift
-
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 
 @pytest.fixture(scope="module")
@@ -202,19 +197,13 @@ def test_samples_are_the_first_of_each_digit_and_the_first_misread(packed: list[
 
 
 @pytest.fixture(scope="module")
-def run(few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
-    """What main returns and prints on the published weights and few images, and the folder that it wrote to."""
-    folder = tmp_path_factory.mktemp("draw")
-    (folder / "classifier.npz").symlink_to(DOWNLOADS / "classifier.npz")
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        patch.setattr(lab, "load_mnist", lambda: few)
-        patch.setattr(lab, "IMAGES", 50)
-        return lab.main(), printed.getvalue(), folder
+def ran(few: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on the published weights and few images."""
+    return run_main(lab, tmp_path_factory.mktemp("draw"), "classifier.npz", load_mnist=lambda: few, IMAGES=50)
 
 
-def test_main_reads_the_corner_rightly_only_where_it_is_centred(run: tuple[dict[str, Any], str, Path], packed: list[Layer]) -> None:
-    numbers, printed, _ = run
+def test_main_reads_the_corner_rightly_only_where_it_is_centred(ran: Ran, packed: list[Layer]) -> None:
+    numbers = ran.numbers
     strokes = [np.array(lab.EXAMPLE)]
     for seen, name in ((lab.see(strokes), ""), (lab.see_plain(strokes), "plain_")):
         assert numbers["seen" if not name else "plain"] == seen.tolist()
@@ -222,7 +211,7 @@ def test_main_reads_the_corner_rightly_only_where_it_is_centred(run: tuple[dict[
     assert numbers["spoke"] == lab.read(packed, lab.see(strokes))[1].reshape(28, 28).tolist()
     wrong = int(np.argmax(numbers["plain_probabilities"]))
     assert np.argmax(numbers["probabilities"]) == 3 != wrong
-    assert printed.splitlines() == [
+    assert ran.lines == [
         f"压过的网络：准确率 {numbers['packed_accuracy']:.2%}，认得不同 {numbers['differ']} 张",
         f"移开 4 个像素：认对 {numbers['moved_accuracy']:.1%}；居中之后 {numbers['centred_accuracy']:.1%}",
         f"角上的 3：居中，认作 3，概率 {max(numbers['probabilities']):.2f}；"
@@ -230,11 +219,9 @@ def test_main_reads_the_corner_rightly_only_where_it_is_centred(run: tuple[dict[
     ]
 
 
-def test_main_writes_what_the_page_in_the_browser_reads(
-    run: tuple[dict[str, Any], str, Path], layers: list[Layer], packed: list[Layer], few: Mnist
-) -> None:
-    numbers, _, folder = run
-    with np.load(folder / "digit.npz") as file:
+def test_main_writes_what_the_page_in_the_browser_reads(ran: Ran, layers: list[Layer], packed: list[Layer], few: Mnist) -> None:
+    numbers = ran.numbers
+    with np.load(ran.folder / "digit.npz") as file:
         found = {name: file[name] for name in file.files}
     expected = lab.pack_layers(layers)
     assert numbers["bytes"] == sum(found[name].nbytes for name in expected) == 102_736
@@ -242,15 +229,13 @@ def test_main_writes_what_the_page_in_the_browser_reads(
     assert {name: float(value) for name, value in found.items()} == {
         "fine": 3, "width": 6, "box": 20, "middle": 14, "ink": 63, "pixels": 28, "white": 255, "smallest": 0.03
     }  # fmt: skip
-    with np.load(folder / "digit-samples.npz") as file:
+    with np.load(ran.folder / "digit-samples.npz") as file:
         samples = lab.choose_samples(packed, *few[1])
         assert set(file.files) == set(samples)
         assert all(np.array_equal(file[name], array) for name, array in samples.items())
 
 
-def test_main_compares_and_moves_the_images_that_it_should(
-    run: tuple[dict[str, Any], str, Path], layers: list[Layer], packed: list[Layer], few: Mnist
-) -> None:
+def test_main_compares_and_moves_the_images_that_it_should(ran: Ran, layers: list[Layer], packed: list[Layer], few: Mnist) -> None:
     images, labels = few[1]
     expected = lab.compare(layers, packed, images, labels) | lab.move_and_centre(packed, images[:50], labels[:50])
-    assert {name: run[0][name] for name in expected} == expected
+    assert {name: ran.numbers[name] for name in expected} == expected

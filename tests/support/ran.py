@@ -1,10 +1,16 @@
 """What the labs' tests are given: the data, and what one run of a lab's `main` left behind."""
 
+import contextlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
+
+DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 Pair = tuple[np.ndarray, np.ndarray]  # images or inputs, and their labels
 Mnist = tuple[Pair, Pair]  # for training, for the test
@@ -21,3 +27,15 @@ class Ran:
     @property
     def lines(self) -> list[str]:
         return self.printed.splitlines()
+
+
+def run_main(lab: ModuleType, folder: Path, *downloads: str, **names: object) -> Ran:
+    """Run `main` of a lab in `folder`, which holds these of the readers' downloads, with these names of the lab set anew."""
+    for download in downloads:
+        (folder / download).symlink_to(DOWNLOADS / download)
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        for name, value in names.items():
+            patch.setattr(lab, name, value)
+        numbers = lab.main()
+    return Ran(numbers, printed.getvalue(), folder)

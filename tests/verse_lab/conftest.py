@@ -1,16 +1,14 @@
 """What several tests of the verse labs share: the poems as readers download them."""
 
 import os
-from pathlib import Path
 
 # As the labs set it for their readers, before NumPy is imported
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
+from ran import DOWNLOADS
 
 from verse_lab.data import Poems, Sounds, load_poems, load_sounds
-
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 
 @pytest.fixture(scope="session")

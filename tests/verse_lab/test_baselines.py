@@ -1,31 +1,24 @@
 """The baselines: probabilities that sum to one, Kneser-Ney by hand, and the losses on the poems."""
 
-import contextlib
-import io
 import math
 import runpy
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import Ran, run_main
 
 from verse_lab import baselines as lab
 from verse_lab.data import LENGTH, Poems, PoemsFileError, Vocabulary, build_vocabulary
 
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 SIGNS = 9
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    """What main returns and prints for a reader; it takes seconds."""
-    folder = tmp_path_factory.mktemp("baselines")
-    (folder / "poems.txt.xz").symlink_to(DOWNLOADS / "poems.txt.xz")
-    printed = io.StringIO()
-    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        return lab.main(), printed.getvalue()
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` as a reader runs it; it takes seconds."""
+    return run_main(lab, tmp_path_factory.mktemp("baselines"), "poems.txt.xz")
 
 
 def rows(*poems: list[int]) -> np.ndarray:
@@ -117,8 +110,8 @@ def test_evaluate_ranks_the_baselines(poems: Poems) -> None:
     assert found["placed_nats"] > found["order_2_nats"]
 
 
-def test_main_gives_each_number_in_three_units(result: tuple[dict[str, Any], str]) -> None:
-    numbers, printed = result
+def test_main_gives_each_number_in_three_units(ran: Ran) -> None:
+    numbers = ran.numbers
     assert 8.1 < numbers["uniform_nats"] < 8.2
     assert 7.1 < numbers["unigram_nats"] < 7.3
     assert 6.7 < numbers["placed_nats"] < 6.9
@@ -129,8 +122,8 @@ def test_main_gives_each_number_in_three_units(result: tuple[dict[str, Any], str
         assert numbers[f"{name}_perplexity"] == pytest.approx(math.exp(nats))
     assert 9 < numbers["xz_bits"] < numbers["bz2_bits"] < 11
     assert numbers["xz_nats"] == pytest.approx(numbers["xz_bits"] * math.log(2))
-    assert [line.split("：")[0] for line in printed.splitlines()] == [*lab.NAMES.values(), "xz", "bz2"]
-    printed.encode("gbk")
+    assert [line.split("：")[0] for line in ran.lines] == [*lab.NAMES.values(), "xz", "bz2"]
+    ran.printed.encode("gbk")
 
 
 def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

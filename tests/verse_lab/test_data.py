@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ran import DOWNLOADS
 
 import verse_lab
 from verse_lab import data as lab
 from verse_lab.data import PoemsFileError, Vocabulary
 
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 QUIET_NIGHT = "床前看月光，疑是地上霜。举头望山月，低头思故乡。"
 FIVE = "一二三四六，一二三四六。一二三四六，一二三四六。"
 

@@ -1,21 +1,19 @@
 """Fine-tuning: the adapters begin as nothing, their gradients are right, what is not to move does not move; `main` on few steps."""
 
-import contextlib
 import inspect
-import io
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import finetune as lab
-from verse_lab.data import PoemsFileError
+from verse_lab.data import PoemsFileError, load_poems
+from verse_lab.finetune import load_poet
 from verse_lab.transformer import Parameters, gradients, initialise
 
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 SIGNS = 20
 
 
@@ -32,19 +30,14 @@ def some_ids(count: int = 6) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    """What main returns and prints on the published weights, in few steps, judged on few poems."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on the published weights, in few steps, judged on few poems."""
     folder = tmp_path_factory.mktemp("finetune")
-    for name in ("poems.txt.xz", "verse.npz", "luyou.txt.xz"):
-        (folder / name).symlink_to(DOWNLOADS / name)
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        whole = lab.load_poet, lab.load_poems
-        patch.setattr(lab, "STEPS", 6)
-        patch.setattr(lab, "WARM_UP", 2)
-        patch.setattr(lab, "load_poet", lambda: {name: poems[:40] for name, poems in whole[0]().items()})
-        patch.setattr(lab, "load_poems", lambda: {"测试": whole[1]()["测试"][:40]})
-        return lab.main(), printed.getvalue()
+    few = {
+        "load_poet": lambda: {name: poems[:40] for name, poems in load_poet().items()},
+        "load_poems": lambda: {"测试": load_poems()["测试"][:40]},
+    }
+    return run_main(lab, folder, "poems.txt.xz", "verse.npz", "luyou.txt.xz", STEPS=6, WARM_UP=2, **few)
 
 
 def test_settings_are_those_the_page_tells() -> None:
@@ -132,8 +125,8 @@ def test_tuning_lowers_the_loss_on_what_it_reads() -> None:
     assert gradients(tuned[1], ids)[0] < before - 0.1
 
 
-def test_main_compares_the_ways(run: tuple[dict[str, Any], str]) -> None:
-    numbers, printed = run
+def test_main_compares_the_ways(ran: Ran) -> None:
+    numbers = ran.numbers
     names = ["lora_2", "lora_8", "full_low", "full_high", "scratch"]
     for name in names:
         assert numbers[f"{name}_optimizer_bytes"] == 8 * numbers[f"{name}_trainable"]
@@ -142,7 +135,7 @@ def test_main_compares_the_ways(run: tuple[dict[str, Any], str]) -> None:
     assert numbers["full_high_poet_nats"] < numbers["before_poet_nats"]
     assert numbers["scratch_tang_nats"] > 6.5 > numbers["before_tang_nats"]
     assert (numbers["training_poems"], numbers["test_poems"]) == (40, 40)
-    lines = printed.splitlines()
+    lines = ran.lines
     assert [line.split("：")[0] for line in lines[:6]] == [
         "不微调", "LoRA，秩 2", "LoRA，秩 8", "全部参数，0.0003", "全部参数，0.001", "从头训练"
     ]  # fmt: skip

@@ -1,21 +1,18 @@
 """Inference: the cache writes what recomputation writes; fewer bits cost what they cost."""
 
-import contextlib
 import inspect
-import io
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import inference as lab
 from verse_lab.data import LENGTH, UNKNOWN, Vocabulary
 from verse_lab.transformer import Parameters, forward, initialise, write
 
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 SIGNS = 30
 
 
@@ -30,16 +27,9 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    """What main returns and prints on the published weights, with little timing."""
-    folder = tmp_path_factory.mktemp("inference")
-    for name in ("poems.txt.xz", "verse.npz"):
-        (folder / name).symlink_to(DOWNLOADS / name)
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        patch.setattr(lab, "TIMED", 2)
-        patch.setattr(lab, "PROMPTS", 4)
-        return lab.main(), printed.getvalue()
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on the published weights, with little timing."""
+    return run_main(lab, tmp_path_factory.mktemp("inference"), "poems.txt.xz", "verse.npz", TIMED=2, PROMPTS=4)
 
 
 def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,8 +142,8 @@ def test_the_published_weights_are_those_of_the_digest(tmp_path: Path) -> None:
         lab.load_weights(tmp_path / "none.npz")
 
 
-def test_main_compares_the_cache_and_the_formats(run: tuple[dict[str, Any], str]) -> None:
-    numbers, printed = run
+def test_main_compares_the_cache_and_the_formats(ran: Ran) -> None:
+    numbers = ran.numbers
     assert numbers["cache_close"] == 1
     assert numbers["cache_same_poems"] == 8
     assert numbers["ratio_of_seconds"] == pytest.approx(numbers["recompute_seconds"] / numbers["cached_seconds"])
@@ -164,7 +154,7 @@ def test_main_compares_the_cache_and_the_formats(run: tuple[dict[str, Any], str]
     assert numbers["int4_nats"] > numbers["int8_nats"] + 0.01
     assert numbers["float32_same_poems"] == 4
     assert numbers["float32_largest_difference"] == 0 < numbers["int4_largest_difference"]
-    assert [line.split("：")[0] for line in printed.splitlines()[1:]] == list(lab.BITS)
+    assert [line.split("：")[0] for line in ran.lines[1:]] == list(lab.BITS)
 
 
 def test_a_reader_gets_the_first_seed() -> None:

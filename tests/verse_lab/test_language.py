@@ -1,26 +1,22 @@
 """The small language model: trains, repeats itself by seed, is saved whole, recites a few poems; `main` on little data."""
 
-import contextlib
 import inspect
-import io
 import lzma
 import math
 import os
 import runpy
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import Ran, run_main
 
 from verse_lab import data
 from verse_lab import language as lab
 from verse_lab.data import Poems, PoemsFileError, Sounds
 from verse_lab.measures import measure, remember
 from verse_lab.transformer import Parameters, losses_of
-
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 
 def last(training: Iterable[tuple[int, Parameters]]) -> dict[str, np.ndarray]:
@@ -35,19 +31,14 @@ def little(poems: Poems) -> Poems:
 
 
 @pytest.fixture(scope="module")
-def run(little: Poems, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
-    """What main returns, prints and saves on few poems, in few steps."""
+def ran(little: Poems, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on few poems, in few steps."""
     folder = tmp_path_factory.mktemp("language")
     lines = "".join(f"{name}\t{author}\t{poem}\n" for name, each in little.items() for author, poem in each)
     (folder / "poems.txt.xz").write_bytes(lzma.compress(lines.encode()))
-    (folder / "sounds.txt").symlink_to(DOWNLOADS / "sounds.txt")
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data, "COUNTS", {name: len(each) for name, each in little.items()})
-        patch.setattr(lab, "STEPS", 8)
-        patch.setattr(lab, "WATCHED", (0, 4, 8))
-        patch.setattr(lab, "SAMPLES", 3)
-        return lab.main(), printed.getvalue(), folder
+        return run_main(lab, folder, "sounds.txt", STEPS=8, WATCHED=(0, 4, 8), SAMPLES=3)
 
 
 def test_settings_are_those_the_page_tells() -> None:
@@ -90,13 +81,13 @@ def test_training_hands_out_every_step(little: Poems) -> None:
     assert [step for step, _ in lab.train(ids, 200, 3, np.random.default_rng(0))] == [0, 1, 2, 3]
 
 
-def test_what_is_saved_is_loaded_to_the_bit(run: tuple[dict[str, Any], str, Path], tmp_path: Path) -> None:
-    parameters, vocabulary = lab.load(run[2] / "verse.npz")
-    assert len(vocabulary.signs) == run[0]["signs"] == len(parameters["token"])
-    assert vocabulary.rare == run[0]["rare"]
-    assert sum(value.size for value in parameters.values()) == run[0]["parameters"]
+def test_what_is_saved_is_loaded_to_the_bit(ran: Ran, tmp_path: Path) -> None:
+    parameters, vocabulary = lab.load(ran.folder / "verse.npz")
+    assert len(vocabulary.signs) == ran.numbers["signs"] == len(parameters["token"])
+    assert vocabulary.rare == ran.numbers["rare"]
+    assert sum(value.size for value in parameters.values()) == ran.numbers["parameters"]
     lab.save(parameters, vocabulary, tmp_path / "again.npz")
-    assert (tmp_path / "again.npz").read_bytes() == (run[2] / "verse.npz").read_bytes()
+    assert (tmp_path / "again.npz").read_bytes() == (ran.folder / "verse.npz").read_bytes()
     again, same = lab.load(tmp_path / "again.npz")
     assert same == vocabulary
     for name, value in parameters.items():
@@ -127,8 +118,8 @@ def test_few_poems_are_recited_and_the_measure_sees_it(poems: Poems, sounds: Sou
     assert measure(written, sounds, other)["copied_lines"] < 0.01
 
 
-def test_what_is_written_begins_as_told(run: tuple[dict[str, Any], str, Path]) -> None:
-    parameters, vocabulary = lab.load(run[2] / "verse.npz")
+def test_what_is_written_begins_as_told(ran: Ran) -> None:
+    parameters, vocabulary = lab.load(ran.folder / "verse.npz")
     sign = vocabulary.signs[7]
     first, again = (lab.compose(parameters, vocabulary, f"7{sign}", 1.0, 4, np.random.default_rng(0)) for _ in range(2))
     assert first == again
@@ -155,8 +146,8 @@ def test_judge_measures_real_shuffled_and_written_poems(poems: Poems, sounds: So
     assert found["real_rhyme"] > 0.7 > 0.3 > found["shuffled_rhyme"]
 
 
-def test_main_returns_prints_and_saves(run: tuple[dict[str, Any], str, Path]) -> None:
-    numbers, printed, _ = run
+def test_main_returns_prints_and_saves(ran: Ran) -> None:
+    numbers = ran.numbers
     assert len(numbers["validation_nats"]) == 3
     assert numbers["validation_nats"][-1] < numbers["validation_nats"][0]
     assert numbers["test_bits"] == pytest.approx(numbers["test_nats"] / math.log(2))
@@ -165,11 +156,11 @@ def test_main_returns_prints_and_saves(run: tuple[dict[str, Any], str, Path]) ->
     assert numbers["training_seconds"] > 0
     assert numbers["real_form"] == numbers["shuffled_form"] == 1
     assert numbers["t12_form"] == 0, "a model of eight steps writes nothing that has a form"
-    lines = printed.splitlines()
+    lines = ran.lines
     assert [line.split("次")[0] for line in lines[:3]] == ["更新    0 ", "更新    4 ", "更新    8 "]
     assert f"{numbers['parameters']:,} 个参数" in lines[3]
     assert len(lines) >= 4 + 6
-    printed.encode("gbk")
+    ran.printed.encode("gbk")
 
 
 def test_a_reader_gets_the_first_seed() -> None:

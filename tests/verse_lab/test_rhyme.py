@@ -1,22 +1,18 @@
 """Rhyme: places by hand, attention as the model has it, mass by hand; `main` on few poems."""
 
-import contextlib
 import inspect
-import io
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import rhyme as lab
-from verse_lab.data import SIGNS, Sounds, Vocabulary
+from verse_lab.data import SIGNS, Sounds, Vocabulary, load_poems
 from verse_lab.inference import load_weights
 from verse_lab.transformer import Parameters, initialise
-
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 
 
 def small() -> Parameters:
@@ -26,16 +22,11 @@ def small() -> Parameters:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    """What main returns and prints on the published weights, on few poems."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on the published weights and few poems."""
     folder = tmp_path_factory.mktemp("rhyme")
-    for name in ("poems.txt.xz", "verse.npz", "sounds.txt"):
-        (folder / name).symlink_to(DOWNLOADS / name)
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        whole = lab.load_poems
-        patch.setattr(lab, "load_poems", lambda: {"测试": whole()["测试"][:60]})
-        return lab.main(), printed.getvalue()
+    few = {"load_poems": lambda: {"测试": load_poems()["测试"][:60]}}
+    return run_main(lab, folder, "poems.txt.xz", "verse.npz", "sounds.txt", **few)
 
 
 def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,8 +75,8 @@ def test_groups_of_the_vocabulary() -> None:
     assert lab.groups_of(Vocabulary(SIGNS + "山霜无", 1), sounds).tolist() == [-1] * 6 + [5, 3, -1]
 
 
-def test_main_sees_the_head_and_that_rhyme_is_missing(run: tuple[dict[str, Any], str]) -> None:
-    numbers, printed = run
+def test_main_sees_the_head_and_that_rhyme_is_missing(ran: Ran) -> None:
+    numbers = ran.numbers
     assert 40 < numbers["poems_5"] + numbers["poems_7"] <= numbers["poems"] <= 60
     for size in (5, 7):
         assert len(numbers[f"gaze_{size}"]) == 8
@@ -95,8 +86,8 @@ def test_main_sees_the_head_and_that_rhyme_is_missing(run: tuple[dict[str, Any],
     picture = np.array(numbers["picture"])
     assert picture.shape == (31, 31)
     assert picture[-1, 15] == pytest.approx(numbers["most_7"])
-    assert len(printed.splitlines()) == 4
-    printed.encode("gbk")
+    assert len(ran.lines) == 4
+    ran.printed.encode("gbk")
 
 
 def test_a_poem_whose_rhyme_is_unknown_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

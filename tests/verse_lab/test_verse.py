@@ -1,24 +1,21 @@
 """One poem by seed: the generator's known numbers, fixed characters, what is written against the whole forward, the filter."""
 
-import contextlib
 import inspect
-import io
 import itertools
 import json
 import os
 import runpy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from ran import Ran, run_main
 
 from verse_lab import verse as lab
 from verse_lab.data import END, LENGTH, SIGNS, UNKNOWN, Poems, Vocabulary, build_vocabulary
 from verse_lab.inference import rounded
 from verse_lab.transformer import Parameters, forward, initialise, log_probabilities
 
-DOWNLOADS = Path(__file__).resolve().parents[2] / "docs" / "downloads"
 HAN = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地"
 
 
@@ -34,15 +31,9 @@ def vocabulary() -> Vocabulary:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
-    """What main returns, prints and writes on the published weights, counting in few poems."""
-    folder = tmp_path_factory.mktemp("verse")
-    for name in ("poems.txt.xz", "verse.npz"):
-        (folder / name).symlink_to(DOWNLOADS / name)
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder), contextlib.redirect_stdout(printed):
-        patch.setattr(lab, "SAMPLES", 3)
-        return lab.main(), printed.getvalue(), folder
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """One run of `main` on the published weights, counting in few poems."""
+    return run_main(lab, tmp_path_factory.mktemp("verse"), "poems.txt.xz", "verse.npz", SAMPLES=3)
 
 
 def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +149,8 @@ def test_the_filter_misses_nothing_and_is_seldom_wrong(poems: Poems) -> None:
     assert lab.probes_of(keys[:4], len(bits)).shape == (4, lab.PROBES)
 
 
-def test_the_files_hold_what_a_page_needs(run: tuple[dict[str, Any], str, Path]) -> None:
-    numbers, _, folder = run
+def test_the_files_hold_what_a_page_needs(ran: Ran) -> None:
+    numbers, folder = ran.numbers, ran.folder
     told = json.loads((folder / "verse.json").read_text("utf-8"))
     assert told["first"] == {"form": "7", "heads": "", "temperature": 0.8, "seed": 13, "poem": numbers["poems"][0]}
     assert told["first"]["temperature"] in told["temperatures"]
@@ -179,8 +170,8 @@ def test_the_files_hold_what_a_page_needs(run: tuple[dict[str, Any], str, Path])
         assert packed[place // 8] >> (place % 8) & 1
 
 
-def test_main_writes_the_cases(run: tuple[dict[str, Any], str, Path]) -> None:
-    numbers, printed, _ = run
+def test_main_writes_the_cases(ran: Ran) -> None:
+    numbers = ran.numbers
     assert numbers["missed"] == 0
     assert 0.0005 < numbers["false_alarms"] < 0.01
     assert len(numbers["poems"]) == len(lab.CASES) == 8
@@ -193,8 +184,8 @@ def test_main_writes_the_cases(run: tuple[dict[str, Any], str, Path]) -> None:
     assert len(greedy) == 2
     assert numbers["written_lines"] == 12
     assert numbers["written_seen"] <= numbers["written_maybe"] <= 12
-    assert printed.splitlines()[0].endswith(numbers["poems"][0])
-    printed.encode("gbk")
+    assert ran.lines[0].endswith(numbers["poems"][0])
+    ran.printed.encode("gbk")
 
 
 def test_a_copied_line_is_counted(monkeypatch: pytest.MonkeyPatch, vocabulary: Vocabulary) -> None:
