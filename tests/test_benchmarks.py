@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loading import module_of
 
 from verbatim.judging.evidence import Evidence
 from verbatim.project import Project
@@ -22,16 +22,9 @@ BENCHMARKS = ROOT / "benchmarks"
 @pytest.fixture(scope="module")
 def build() -> ModuleType:
     """benchmarks/build.py as a module; as a script it has its own folder on the path."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        spec = importlib.util.spec_from_file_location("benchmark_build", BENCHMARKS / "build.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(BENCHMARKS))
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        return module_of(BENCHMARKS / "build.py")
 
 
 @pytest.fixture(scope="module")

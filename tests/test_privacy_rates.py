@@ -1,29 +1,17 @@
 """The benchmark of learning rates trains every pair once and keeps the rate that does best on validation images."""
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from loading import module_of
 
 from mnist_lab import privacy
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "privacy_rates.py"
-
-
-def loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("privacy_rates", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-privacy_rates = loaded()
+privacy_rates = module_of(SCRIPT)
 
 
 @pytest.fixture

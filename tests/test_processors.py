@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from loading import module_of
 
 from verbatim.project import Project
 from verbatim.proof.records import LabFailed, Run, labs_of, output_path, record_path
@@ -24,12 +24,7 @@ FOUND = "import numpy; print(numpy.show_config(mode='dicts')['SIMD Extensions'].
 
 @pytest.fixture(scope="module")
 def processors() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("processors", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(SCRIPT)
 
 
 def recorded() -> tuple[dict[str, Any], str]:

@@ -1,7 +1,6 @@
 """Deployment: exports that agree with their source, what the service refuses and how, centring, and a service that really runs."""
 
 import asyncio
-import io
 import os
 import re
 import runpy
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from pictures import blob, encoded
 from PIL import Image
 from ran import Mnist, Ran
 
@@ -31,9 +31,12 @@ SOURCE = Path(lab.__file__).parents[1]
 
 
 def png(image: np.ndarray, kind: str = "PNG") -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, kind)
-    return file.getvalue()
+    return encoded(Image.fromarray(image), kind)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 class Client:
@@ -104,12 +107,6 @@ def test_size_of_a_folder_is_that_of_its_files(tmp_path: Path) -> None:
     assert (lab.size(tmp_path), lab.size(tmp_path / "a")) == (8, 5)
 
 
-def blob(height: int, width: int, *, shape: tuple[int, int] = (100, 100), top: int = 10, left: int = 50) -> np.ndarray:
-    image = np.zeros(shape, np.uint8)
-    image[top : top + height, left : left + width] = 255
-    return image
-
-
 def test_photograph_is_white_paper_with_the_digit_somewhere(digit: np.ndarray) -> None:
     image = decode(lab.photograph(digit, np.random.default_rng(0)))
     assert image.shape == (140, 140)
@@ -156,8 +153,7 @@ def test_largest_content_and_side_are_still_taken(client: Client, monkeypatch: p
 @pytest.fixture
 def running(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.chdir(ran.folder)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     process = lab.start(port)
     yield port, process
     process.kill()
@@ -208,8 +204,7 @@ def test_predict_says_what_it_reads_and_what_it_cannot(
 
 def test_serve_answers_until_it_is_told_to_stop(ran: Ran, digit: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ran.folder)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     told, answers = [], []
 
     def ask_and_stop() -> None:
@@ -265,8 +260,7 @@ def test_command_calls_what_it_is_told(ran: Ran, monkeypatch: pytest.MonkeyPatch
 
 def test_start_says_that_the_service_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # there is no model here
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(RuntimeError, match="服务没有开起来，退出码 2"):
         lab.start(port)
 

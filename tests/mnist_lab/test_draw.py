@@ -1,7 +1,5 @@
 """Drawn digits: ink and place by hand, packed weights to their bounds, attribution by finite differences, many kinds of hands."""
 
-import os
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +22,6 @@ def layers() -> list[Layer]:
 @pytest.fixture(scope="module")
 def packed(layers: list[Layer]) -> list[Layer]:
     return lab.unpack_layers(lab.pack_layers(layers))
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_settings_are_those_the_page_tells() -> None:

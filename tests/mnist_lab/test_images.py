@@ -1,27 +1,15 @@
 """Images of readers: what is decoded, what is refused, and that a digit ends where the makers of MNIST put it."""
 
-import io
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pictures import blob, encoded
 from PIL import Image
 from ran import Mnist
 
 from mnist_lab import images as lab
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def blob(height: int, width: int, *, shape: tuple[int, int] = (100, 100), top: int = 10, left: int = 50) -> np.ndarray:
-    image = np.zeros(shape, np.uint8)
-    image[top : top + height, left : left + width] = 255
-    return image
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """Learning watched: where it stops, what is measured there, what is written for the page in the browser."""
 
-import os
-import runpy
-
 import numpy as np
 import pytest
 from ran import Mnist, Ran
@@ -12,15 +9,6 @@ from mnist_lab.data import flatten, scale
 from mnist_lab.network import adam, cross_entropy, forward, gradients, initialise, zero_averages
 
 SETTINGS = {"EARLY": (0, 3, 10), "EPOCHS": 2}
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_settings_are_those_the_page_tells() -> None:

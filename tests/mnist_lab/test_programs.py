@@ -6,6 +6,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from ran import threads
 
 import mnist_lab
 from mnist_lab.data import MnistFileError
@@ -28,12 +29,8 @@ def test_there_are_programs() -> None:
 
 @pytest.mark.parametrize("path", THREADS, ids=named)
 def test_one_thread_unless_the_environment_says_otherwise(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(str(path))
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(str(path))
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    assert threads(path, "3", monkeypatch) == "3"
+    assert threads(path, None, monkeypatch) == "1"
 
 
 @pytest.mark.parametrize("path", QUIET, ids=named)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from loading import module_of
 
 SCRIPT = Path(__file__).parents[2] / "scripts/run_all.py"
 
@@ -59,12 +59,7 @@ def test_lanes_run_side_by_side_and_print_in_order(checkout: Path) -> None:
 
 
 def test_one_processor_runs_one_lane_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location("run_all_under_test", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "run_all_under_test", module)  # its dataclass asks for it
-    spec.loader.exec_module(module)
+    module = module_of(SCRIPT)
     lanes = module.lanes_of(["a=true", "--", "b=true"])
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert [[step.name for step in lane] for lane in module.side_by_side(lanes)] == [["a", "b"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from types import ModuleType
 
 import pytest
 import uv
+from loading import module_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -340,20 +340,10 @@ def test_the_user_s_own_settings_stay_out_and_the_mirror_stays_in(repository: Pa
     assert kept == "registry=https://npm.example/\n//npm.example/:_authToken=secret\n"
 
 
-def module_of(name: str) -> ModuleType:
-    """A script as a module of its own, so that a test may change it."""
-    spec = importlib.util.spec_from_file_location(f"{name}_under_test", ROOT / f"scripts/{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
 def setup(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(ROOT / "scripts")
-    return module_of("setup")
+    return module_of(ROOT / "scripts/setup.py")
 
 
 @pytest.mark.parametrize("text", ["3.9.6", "3.11.2", "3.11.4", "3.14.0", "4.0.0"])

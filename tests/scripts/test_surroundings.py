@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from loading import module_of
 
 SCRIPT = Path(__file__).parents[2] / "scripts/surroundings.py"
-SPEC = importlib.util.spec_from_file_location("surroundings_under_test", SCRIPT)
-assert SPEC
-surroundings = importlib.util.module_from_spec(SPEC)
-assert SPEC.loader
-SPEC.loader.exec_module(surroundings)
+surroundings = module_of(SCRIPT)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
-"""What the labs' tests are given: the data, and what one run of a lab's `main` left behind."""
+"""What the labs' tests are given: the data, and what a run of a lab left behind."""
 
 import contextlib
 import io
+import os
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -39,3 +41,13 @@ def run_main(lab: ModuleType, folder: Path, *downloads: str, **names: object) ->
             patch.setattr(lab, name, value)
         numbers = lab.main()
     return Ran(numbers, printed.getvalue(), folder)
+
+
+def threads(lab: Path, told: str | None, patch: pytest.MonkeyPatch) -> str:
+    """Return how many threads OpenBLAS may start once a lab has begun, where the environment told that number, or nothing."""
+    if told is None:
+        patch.delenv("OPENBLAS_NUM_THREADS")
+    else:
+        patch.setenv("OPENBLAS_NUM_THREADS", told)
+    runpy.run_path(str(lab))
+    return os.environ["OPENBLAS_NUM_THREADS"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
@@ -30,3 +31,10 @@ def open_page(page: Page, where: str) -> Visit:
     page.on("pageerror", lambda error: visit.console.append(str(error)))
     page.goto(where, wait_until="networkidle")
     return visit
+
+
+def answer(page: Page) -> dict[str, Any]:
+    """Wait for what a widget answers, told as JSON, and return it."""
+    page.locator("[data-answer]").wait_for()
+    found: dict[str, Any] = json.loads(page.locator("[data-widget]").get_attribute("data-answer") or "")
+    return found

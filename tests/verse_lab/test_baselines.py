@@ -1,16 +1,14 @@
 """The baselines: probabilities that sum to one, Kneser-Ney by hand, and the losses on the poems."""
 
 import math
-import runpy
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from ran import Ran, run_main
 
 from verse_lab import baselines as lab
-from verse_lab.data import LENGTH, Poems, PoemsFileError, Vocabulary, build_vocabulary
+from verse_lab.data import LENGTH, Poems, Vocabulary, build_vocabulary
 
 SIGNS = 9
 
@@ -124,12 +122,6 @@ def test_main_gives_each_number_in_three_units(ran: Ran) -> None:
     assert numbers["xz_nats"] == pytest.approx(numbers["xz_bits"] * math.log(2))
     assert [line.split("：")[0] for line in ran.lines] == [*lab.NAMES.values(), "xz", "bz2"]
     ran.printed.encode("gbk")
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(PoemsFileError, match=r"poems\.txt\.xz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")
 
 
 def test_the_charge_for_rare_characters_is_the_same_for_all(poems: Poems) -> None:

@@ -1,26 +1,23 @@
 """Fine-tuning: the adapters begin as nothing, their gradients are right, what is not to move does not move; `main` on few steps."""
 
 import inspect
-import os
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+from noisy import noisy
 from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import finetune as lab
 from verse_lab.data import PoemsFileError, load_poems
 from verse_lab.finetune import load_poet
-from verse_lab.transformer import Parameters, gradients, initialise
+from verse_lab.transformer import Parameters, gradients
 
 SIGNS = 20
 
 
 def small(dtype: type = np.float32) -> Parameters:
-    rng = np.random.default_rng(0)
-    found = initialise(SIGNS, 16, 2, rng)
-    return {name: (value + 0.2 * rng.normal(size=value.shape)).astype(dtype) for name, value in found.items()}
+    return noisy(SIGNS, 16, dtype)
 
 
 def some_ids(count: int = 6) -> np.ndarray:
@@ -43,15 +40,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_settings_are_those_the_page_tells() -> None:
     assert (lab.STEPS, lab.BATCH_SIZE, lab.WARM_UP) == (150, 16, 15)
     assert (lab.RANKS, lab.ADAPTER_RATE, lab.LOW_RATE, lab.HIGH_RATE) == ((2, 8), 0.004, 0.0003, 0.001)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_poet_is_read_and_checked(tmp_path: Path) -> None:
@@ -145,9 +133,3 @@ def test_main_compares_the_ways(ran: Ran) -> None:
 
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(Exception, match=r"verse\.npz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")

@@ -1,25 +1,22 @@
 """Inference: the cache writes what recomputation writes; fewer bits cost what they cost."""
 
 import inspect
-import os
-import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+from noisy import noisy
 from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import inference as lab
 from verse_lab.data import LENGTH, UNKNOWN, Vocabulary
-from verse_lab.transformer import Parameters, forward, initialise, write
+from verse_lab.transformer import Parameters, forward, write
 
 SIGNS = 30
 
 
 def small(dtype: type = np.float32) -> Parameters:
-    rng = np.random.default_rng(0)
-    found = initialise(SIGNS, 32, 2, rng)
-    return {name: (value + 0.2 * rng.normal(size=value.shape)).astype(dtype) for name, value in found.items()}
+    return noisy(SIGNS, 32, dtype)
 
 
 def vocabulary() -> Vocabulary:
@@ -30,15 +27,6 @@ def vocabulary() -> Vocabulary:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of `main` on the published weights, with little timing."""
     return run_main(lab, tmp_path_factory.mktemp("inference"), "poems.txt.xz", "verse.npz", TIMED=2, PROMPTS=4)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_cache_gives_what_the_whole_forward_gives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,9 +147,3 @@ def test_main_compares_the_cache_and_the_formats(ran: Ran) -> None:
 
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(Exception, match=r"verse\.npz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")

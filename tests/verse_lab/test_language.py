@@ -3,8 +3,6 @@
 import inspect
 import lzma
 import math
-import os
-import runpy
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from ran import Ran, run_main
 
 from verse_lab import data
 from verse_lab import language as lab
-from verse_lab.data import Poems, PoemsFileError, Sounds
+from verse_lab.data import Poems, Sounds
 from verse_lab.measures import measure, remember
 from verse_lab.transformer import Parameters, losses_of
 
@@ -45,15 +43,6 @@ def test_settings_are_those_the_page_tells() -> None:
     assert (lab.WIDTH, lab.LAYERS, lab.STEPS, lab.BATCH_SIZE, lab.LEARNING_RATE) == (64, 2, 4000, 32, 0.004)
     assert lab.WATCHED[0] == 0
     assert lab.WATCHED[-1] == lab.STEPS
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_batches_take_each_poem_once_a_round() -> None:
@@ -165,9 +154,3 @@ def test_main_returns_prints_and_saves(ran: Ran) -> None:
 
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(PoemsFileError, match=r"poems\.txt\.xz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")

@@ -1,24 +1,20 @@
 """Rhyme: places by hand, attention as the model has it, mass by hand; `main` on few poems."""
 
 import inspect
-import os
-import runpy
-from pathlib import Path
 
 import numpy as np
 import pytest
+from noisy import noisy
 from ran import DOWNLOADS, Ran, run_main
 
 from verse_lab import rhyme as lab
 from verse_lab.data import SIGNS, Sounds, Vocabulary, load_poems
 from verse_lab.inference import load_weights
-from verse_lab.transformer import Parameters, initialise
+from verse_lab.transformer import Parameters
 
 
 def small() -> Parameters:
-    rng = np.random.default_rng(0)
-    found = initialise(16, 32, 2, rng)
-    return {name: value + 0.2 * rng.normal(size=value.shape) for name, value in found.items()}
+    return noisy(16, 32)
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +23,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("rhyme")
     few = {"load_poems": lambda: {"测试": load_poems()["测试"][:60]}}
     return run_main(lab, folder, "poems.txt.xz", "verse.npz", "sounds.txt", **few)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -117,9 +104,3 @@ def sevens() -> list[tuple[str, str]]:
 
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(Exception, match=r"verse\.npz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")

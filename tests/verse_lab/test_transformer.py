@@ -5,19 +5,12 @@ import math
 
 import numpy as np
 import pytest
+from noisy import noisy
 
 from verse_lab import transformer as lab
 from verse_lab.data import END, LENGTH, UNKNOWN, split
-from verse_lab.transformer import Parameters
 
 SIGNS, WIDTH, LAYERS = 20, 32, 2
-
-
-def noisy(seed: int = 0) -> Parameters:
-    """Parameters in double precision, away from where a gradient could vanish by symmetry."""
-    rng = np.random.default_rng(seed)
-    started = lab.initialise(SIGNS, WIDTH, LAYERS, rng)
-    return {name: value.astype(np.float64) + 0.2 * rng.normal(size=value.shape) for name, value in started.items()}
 
 
 def some_ids(count: int = 3, seed: int = 1) -> np.ndarray:
@@ -42,7 +35,7 @@ def test_parameters_are_those_of_the_formula() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_against_finite_differences(name: str) -> None:
-    parameters, ids = noisy(), some_ids()
+    parameters, ids = noisy(SIGNS, WIDTH), some_ids()
     found = lab.gradients(parameters, ids)[1]
     assert found.keys() == parameters.keys()
     assert found[name].shape == parameters[name].shape
@@ -59,7 +52,7 @@ def test_gradient_against_finite_differences(name: str) -> None:
 
 
 def test_the_future_changes_nothing_before_it() -> None:
-    parameters, ids = noisy(), some_ids()[:, :-1]
+    parameters, ids = noisy(SIGNS, WIDTH), some_ids()[:, :-1]
     changed = ids.copy()
     changed[:, 10:] = (changed[:, 10:] + 7) % SIGNS
     before, after = (lab.forward(parameters, each)[0] for each in (ids, changed))
@@ -68,7 +61,7 @@ def test_the_future_changes_nothing_before_it() -> None:
 
 
 def test_attention_weights_are_causal_probabilities() -> None:
-    parameters, ids = noisy(), some_ids()[:, :-1]
+    parameters, ids = noisy(SIGNS, WIDTH), some_ids()[:, :-1]
     weights = lab.forward(parameters, ids)[1][5][4]
     assert weights.shape == (3, WIDTH // 16, 33, 33)
     np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-12)
@@ -84,7 +77,7 @@ def test_normalise_has_mean_shift_and_deviation_gain() -> None:
 
 
 def test_losses_are_those_that_training_lowers() -> None:
-    parameters, ids = noisy(), some_ids(count=5)
+    parameters, ids = noisy(SIGNS, WIDTH), some_ids(count=5)
     losses = lab.losses_of(parameters, ids, batch=2)
     real = split(ids)[2]
     assert losses.shape == (5, LENGTH - 1)
@@ -141,7 +134,7 @@ def test_the_rate_rises_then_falls_to_its_twentieth() -> None:
 
 
 def test_a_seed_fixes_what_is_written() -> None:
-    parameters = noisy()
+    parameters = noisy(SIGNS, WIDTH)
     start = np.array([[2, 7]] * 5)
     first, again, other = (lab.write(parameters, start, 1.0, np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert first.shape == (5, LENGTH)
@@ -153,7 +146,7 @@ def test_a_seed_fixes_what_is_written() -> None:
 
 
 def test_greedy_takes_the_likeliest_each_time() -> None:
-    parameters = noisy()
+    parameters = noisy(SIGNS, WIDTH)
     written = lab.write(parameters, np.array([[1]]), 0, np.random.default_rng(0))
     for place in range(1, LENGTH):
         logs = lab.log_probabilities(parameters, lab.forward(parameters, written[:, :place])[0][:, -1])

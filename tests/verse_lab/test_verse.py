@@ -3,26 +3,22 @@
 import inspect
 import itertools
 import json
-import os
-import runpy
-from pathlib import Path
 
 import numpy as np
 import pytest
+from noisy import noisy
 from ran import Ran, run_main
 
 from verse_lab import verse as lab
 from verse_lab.data import END, LENGTH, SIGNS, UNKNOWN, Poems, Vocabulary, build_vocabulary
 from verse_lab.inference import rounded
-from verse_lab.transformer import Parameters, forward, initialise, log_probabilities
+from verse_lab.transformer import Parameters, forward, log_probabilities
 
 HAN = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地"
 
 
 def small() -> Parameters:
-    rng = np.random.default_rng(0)
-    found = initialise(30, 32, 2, rng)
-    return {name: (value + 0.2 * rng.normal(size=value.shape)).astype(np.float32) for name, value in found.items()}
+    return noisy(30, 32, np.float32)
 
 
 @pytest.fixture
@@ -34,15 +30,6 @@ def vocabulary() -> Vocabulary:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """One run of `main` on the published weights, counting in few poems."""
     return run_main(lab, tmp_path_factory.mktemp("verse"), "poems.txt.xz", "verse.npz", SAMPLES=3)
-
-
-def test_one_thread_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
-    runpy.run_path(lab.__file__)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_generator_gives_the_numbers_that_are_published() -> None:
@@ -199,9 +186,3 @@ def test_a_copied_line_is_counted(monkeypatch: pytest.MonkeyPatch, vocabulary: V
 
 def test_a_reader_gets_the_first_seed() -> None:
     assert inspect.signature(lab.main).parameters["seed"].default == 0
-
-
-def test_the_program_tells_a_reader_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(Exception, match=r"verse\.npz：没有这个文件"):
-        runpy.run_path(lab.__file__, run_name="__main__")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from server import serve
 from visiting import Visit, open_page
 
@@ -40,3 +40,9 @@ def served(browser: Browser, folder: Path) -> Iterator[Callable[..., Visit]]:
 
         yield go
     context.close()
+
+
+@pytest.fixture
+def page(served: Callable[..., Visit]) -> Page:
+    """A page without a widget, whose scripts a test imports for itself."""
+    return served("none").page

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from visiting import Visit
+from visiting import Visit, answer
 
 from mnist_lab import account as lab
 
@@ -35,11 +35,6 @@ CORE = """async ([name, ...values]) => {
     : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each === null ? NaN : each])));
   return core[name](...numbers, settings);
 }"""
-
-
-@pytest.fixture
-def page(served: Callable[..., Visit]) -> Page:
-    return served("none").page
 
 
 def trained(training: dict[str, Any], tokens: float) -> dict[str, float]:
@@ -110,12 +105,6 @@ def test_numbers_are_shown_as_a_reader_says_them(page: Page) -> None:
     assert {value: page.evaluate(CORE, ["shown", value]) for value in SHOWN} == SHOWN
 
 
-def answer(page: Page) -> dict[str, Any]:
-    page.locator("[data-answer]").wait_for()
-    found: dict[str, Any] = json.loads(page.locator("[data-widget]").get_attribute("data-answer") or "")
-    return found
-
-
 def test_it_opens_with_a_published_training_and_no_price(served: Callable[..., Visit]) -> None:
     visit = served("account")
     training = answer(visit.page)["training"]
@@ -184,7 +173,6 @@ def test_a_screen_of_360_px_is_enough(served: Callable[..., Visit]) -> None:
     page = served("account", query=WAYS).page
     page.set_viewport_size({"width": 360, "height": 740})
     answer(page)
-    page.evaluate("document.body.className = 'md-typeset'")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("tab", name="训练一次").tap()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from visiting import Visit
+from visiting import Visit, answer
 
 from mnist_lab import descent as lab
 
@@ -35,11 +34,6 @@ MODEL = """async ([call, kind, ...values]) => {
   };
   return calls[call](...values);
 }"""
-
-
-@pytest.fixture
-def page(served: Callable[..., Visit]) -> Page:
-    return served("none").page
 
 
 @pytest.mark.parametrize("kind", ["square", "cross"])
@@ -77,19 +71,6 @@ def test_the_surface_lies_as_it_is_drawn(page: Page) -> None:
     centres = np.array([-4.5, -1.5, 1.5, 4.5])
     expected = [[lab.both_losses(np.array([bias, slope]), SCALE, COUNTS)[0] for bias in centres] for slope in centres[::-1]]
     np.testing.assert_allclose(values, expected, rtol=1e-12)
-
-
-def answer(page: Page) -> dict[str, Any]:
-    page.locator("[data-answer]").wait_for()
-    found: dict[str, Any] = json.loads(page.locator("[data-widget]").get_attribute("data-answer") or "")
-    return found
-
-
-def dressed(page: Page) -> Page:
-    """Return a page whose body is styled as the text of the site is."""
-    answer(page)
-    page.evaluate("document.body.className = 'md-typeset'")
-    return page
 
 
 def painted(page: Page, place: int) -> bytes:
@@ -187,7 +168,8 @@ def test_it_walks_while_one_watches_and_at_once_without_motion(served: Callable[
 
 
 def test_the_picture_follows_the_palette_and_the_path(served: Callable[..., Visit]) -> None:
-    page = dressed(served("descent").page)
+    page = served("descent").page
+    answer(page)
     page.add_style_tag(content="body { --md-typeset-a-color: rgb(9, 9, 200) }")
     page.add_style_tag(content="body[data-md-color-scheme=slate] { --md-typeset-a-color: rgb(9, 200, 9) }")
     page.evaluate("document.body.dataset.mdColorScheme = 'default'")
@@ -200,7 +182,8 @@ def test_the_picture_follows_the_palette_and_the_path(served: Callable[..., Visi
 
 
 def test_a_screen_of_360_px_is_enough(served: Callable[..., Visit]) -> None:
-    page = dressed(served("descent").page)
+    page = served("descent").page
+    answer(page)
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.locator(".descent-surface").evaluate_all("all => all.map(one => one.getBoundingClientRect().width > 150)") == [
         True,

@@ -53,38 +53,34 @@ def plain(strokes: Strokes) -> list[list[list[float]]]:
     return [stroke.tolist() for stroke in strokes]
 
 
-def test_it_sees_what_python_sees(served: Callable[..., Visit]) -> None:
+def test_it_sees_what_python_sees(page: Page) -> None:
     # Nothing symmetric: a centre of mass between two pixels may be rounded either way
     drawn = [strokes for _, strokes in hands(1)] + [[np.array([[0.0, 0.0], [1.0, 0.7]]), np.array([[0.3, 0.9]])]]
-    found = served("none").page.evaluate(SEE, [plain(strokes) for strokes in drawn])
+    found = page.evaluate(SEE, [plain(strokes) for strokes in drawn])
     for strokes, (seen, placed) in zip(drawn, found, strict=True):
         # One step of grey: the last bit of a square root may round it the other way
         assert np.abs(np.array(seen) - see(strokes).ravel()).max() <= 1
         assert np.abs(np.array(placed) - see_plain(strokes).ravel()).max() <= 1
 
 
-def test_it_centres_as_python_does(served: Callable[..., Visit], test_set: tuple[np.ndarray, np.ndarray]) -> None:
+def test_it_centres_as_python_does(page: Page, test_set: tuple[np.ndarray, np.ndarray]) -> None:
     images = [np.pad(image, ((0, 9), (14, 0))) for image in test_set[0][:40]]
-    found = served("none").page.evaluate(CENTRE, [image.tolist() for image in images])
+    found = page.evaluate(CENTRE, [image.tolist() for image in images])
     assert [np.abs(np.array(seen) - centre(image).ravel()).max() <= 1 for seen, image in zip(found, images, strict=True)] == [
         True
     ] * 40
 
 
-def test_its_answer_is_that_of_python(
-    served: Callable[..., Visit], packed: list[Layer], test_set: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_its_answer_is_that_of_python(page: Page, packed: list[Layer], test_set: tuple[np.ndarray, np.ndarray]) -> None:
     images = test_set[0][:60]
-    found = served("none").page.evaluate(READ, images.reshape(60, -1).tolist())
+    found = page.evaluate(READ, images.reshape(60, -1).tolist())
     for image, (probabilities, spoke) in zip(images, found, strict=True):
         expected, pixels = read(packed, image)
         assert probabilities == pytest.approx(expected, abs=1e-12)
         assert spoke == pytest.approx(pixels, abs=1e-12)
 
 
-def test_at_most_fifteen_test_images_differ_from_keras(
-    served: Callable[..., Visit], folder: Path, test_set: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_at_most_fifteen_test_images_differ_from_keras(page: Page, folder: Path, test_set: tuple[np.ndarray, np.ndarray]) -> None:
     import keras
 
     from mnist_lab.classifier import build
@@ -95,7 +91,7 @@ def test_at_most_fifteen_test_images_differ_from_keras(
     x = test_set[0].reshape(10_000, -1).astype("float32") / 255
     expected = keras.ops.convert_to_numpy(model(x)).argmax(axis=1)
     (folder / "images.bin").write_bytes(test_set[0].tobytes())
-    found = np.array(served("none").page.evaluate(ANSWERS, "images.bin"))
+    found = np.array(page.evaluate(ANSWERS, "images.bin"))
     differ = int((found != expected).sum())
     assert differ <= 15
     assert differ == json.loads((ROOT / "snippets/records/draw.json").read_text("utf-8"))["numbers"]["differ"]

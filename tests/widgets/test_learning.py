@@ -91,7 +91,7 @@ def test_keys_curve_and_link_lead_to_a_stop(served: Callable[..., Visit], record
     assert (handle.get_attribute("aria-valuetext") or "").startswith("更新 0 次：认对 ")
     element.locator(".learning-curve circle").nth(2).click()
     page.wait_for_function("step => document.querySelector('[data-answer]').dataset.answer === step", arg=str(recorded["steps"][2]))
-    again = served("learning", query=page.url.partition("/?")[2].join(["?", ""]))
+    again = served("learning", query=f"?{page.url.partition('?')[2]}")
     again.page.wait_for_selector(f"[data-answer='{recorded['steps'][2]}']")
     assert served("learning", query="?learning=x").page.wait_for_selector(f"[data-answer='{last}']")
 

@@ -39,11 +39,6 @@ def model() -> tuple[Parameters, Vocabulary]:
     return verse.restore(verse.shrink(parameters)), vocabulary
 
 
-@pytest.fixture
-def page(served: Open) -> Page:
-    return served("none").page
-
-
 def run(page: Page, script: str, given: Any) -> Any:
     return page.evaluate(f"async given => {{ {MODEL} {script} }}", given)
 
@@ -135,7 +130,7 @@ def test_the_first_button_writes_another_poem_and_a_link_shows_it_again(served: 
     wait_for_lines(page)
     first = answer(page)
     assert first != RECORD["poems"][0]
-    again = served("verse", query=page.url.partition("?")[2].join(["?", ""])).page
+    again = served("verse", query=f"?{page.url.partition('?')[2]}").page
     wait_for_lines(again)
     assert answer(again) == first
 
