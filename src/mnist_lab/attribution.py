@@ -161,8 +161,9 @@ def main(seed: int = 0) -> dict[str, float | list[float]]:
     ranked = rankings(layers, images, classes, seed)
     numbers: dict[str, float | list[float]] = {"test_accuracy": accuracy(layers, test, y_test)}
     numbers |= measure(layers, images, classes, ranked)
-    print(f"第一张测试图像，网络认作 {classes[0]}：\n{draw(images[0], ranked['integrated'][0])}")
-    return numbers
+    shown = ranked["integrated"][0]  # (784,)
+    print(f"第一张测试图像，网络认作 {classes[0]}：\n{draw(images[0], shown)}")
+    return numbers | {"shown": (shown / np.abs(shown).max()).round(3).tolist()}
 
 
 # --8<-- [end:main]

@@ -180,7 +180,8 @@ def twin(few: Mnist) -> Twin:
 def test_main_measures_the_network_that_it_trained(ran: Ran, twin: Twin, few: Mnist) -> None:
     layers, images, classes, ranked = twin
     assert ran.numbers["test_accuracy"] == accuracy(layers, scale(flatten(few[1][0])), few[1][1]) > 0.5
-    assert {key: ran.numbers[key] for key in ran.numbers if key != "test_accuracy"} == lab.measure(layers, images, classes, ranked)
+    measured = {key: ran.numbers[key] for key in ran.numbers if key not in ("test_accuracy", "shown")}
+    assert measured == lab.measure(layers, images, classes, ranked)
 
 
 def test_main_prints_what_it_measured(ran: Ran) -> None:
@@ -200,6 +201,14 @@ def test_main_draws_the_first_test_image(ran: Ran, twin: Twin) -> None:
     _, images, classes, ranked = twin
     drawn = lab.draw(images[0], ranked["integrated"][0]).splitlines()
     assert ran.lines[9:] == [f"第一张测试图像，网络认作 {classes[0]}：", *drawn]
+
+
+def test_main_returns_what_the_first_image_is_given_the_largest_share_one(ran: Ran, twin: Twin) -> None:
+    _, images, _, ranked = twin
+    shares = ranked["integrated"][0] / np.abs(ranked["integrated"][0]).max()
+    assert ran.numbers["shown"] == pytest.approx(shares.tolist(), abs=0.0006)
+    assert max(map(abs, ran.numbers["shown"])) == 1
+    assert len(ran.numbers["shown"]) == 784
 
 
 def test_more_steps_and_real_ink_matter_in_a_trained_network(ran: Ran) -> None:
