@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figures import charts, convexity, diagrams, digits, findings, labs, surface, verse
+from figures import charts, checks, convexity, diagrams, digits, findings, labs, surface, verse
 from figures.svg import Sheet
 from verbatim.published.drawings import records_named, sign
 
@@ -29,6 +29,10 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "deployment": (labs.deployment, ("deployment",)),
     "gan": (labs.gan, ("gan",)),
     "confusion": (charts.confusion, ("classifier",)),
+    "flops": (checks.flops, ("flops",)),
+    "gradient-check": (checks.gradient_check, ("gradient_check",)),
+    "privacy": (checks.privacy, ("privacy",)),
+    "attribution": (checks.attribution, ("attribution",)),
     "drawn": (digits.drawn, ("draw",)),
     "wrong-digits": (digits.wrong_digits, ("classifier",)),
     "shifted": (findings.shifted, ("robustness",)),
@@ -44,7 +48,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
 }
 
 
-WITH_IMAGES = (digits.wrong_digits, findings.shifted)  # these take the test images too
+WITH_IMAGES = (digits.wrong_digits, findings.shifted, checks.attribution)  # these take the test images too
 
 
 def draw(name: str, repository: Path) -> str:

@@ -31,7 +31,9 @@ STYLE = """\
 .fig .grid{fill:none;stroke:currentColor;stroke-opacity:.16}
 .fig .box{fill:currentColor;fill-opacity:.05;stroke:currentColor;stroke-opacity:.45}
 .fig .screen{fill:#111;stroke:currentColor;stroke-opacity:.35}
-.fig .glow{fill:#fff;stroke:none}"""
+.fig .glow{fill:#fff;stroke:none}
+.fig .for{fill:#ff9b6a;stroke:none}
+.fig .against{fill:#7fb2ff;stroke:none}"""
 
 
 def number(value: float) -> str:

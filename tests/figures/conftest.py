@@ -17,6 +17,16 @@ def invented() -> dict[str, dict[str, Any]]:
     curve = [0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.965, 0.97]
     return {
         "flops": {"parameters": 101_770, "gpt3_parameters": 174.6e9},
+        "gradient_check": {"unit_difference_rel_by_step": [3e-3, 3e-7, 8e-11, 7e-9, 9e-7], "unit_tape_rel": 3e-15},
+        "privacy": {
+            "noise": [None, 1.0, 2.0, 4.0, 0.0],
+            "epsilon": [None, 2.5, 0.8, 0.35, None],
+            "test_accuracy": [0.962, 0.943, 0.923, 0.906, 0.954],
+        },
+        "attribution": {
+            "shown": [1.0, -1.0, *[0.5 - place / 100 for place in range(98)], *[0.0] * 684],
+            **{f"kept_{way}": kept for way, kept in ways()},
+        },
         "scaling": {
             "parameters": [1600, 3190, 6370, 12730, 25450, 50890, 101770, 203530],
             "test_loss": [1.3, 0.6, 0.4, 0.3, 0.2, 0.15, 0.11, 0.1],
@@ -100,6 +110,10 @@ def invented() -> dict[str, dict[str, Any]]:
 def skills() -> list[tuple[str, str, float]]:
     shares = {"real": (0.92, 0.91), "t08": (0.94, 0.05), "shuffled": (0.43, 0.02)}
     return [(who, what, share) for who, both in shares.items() for what, share in zip(("tones", "rhyme"), both, strict=True)]
+
+
+def ways() -> list[tuple[str, float]]:
+    return [("integrated", 0.41), ("gradient_times_input", 0.4), ("gradient", 0.98), ("random_ink", 0.99)]
 
 
 def enumerate4() -> list[tuple[float, str]]:

@@ -45,12 +45,13 @@ def test_a_changed_record_and_a_stranger_are_named(repository: Path) -> None:
     (repository / "docs" / "assets" / "figures" / "old.svg").write_text("<svg/>", encoding="utf-8")
     (repository / "snippets" / "records" / "flops.json").unlink()
     problems = bring_up_to_date(repository, write=False)
-    assert len(problems) == 4
+    assert len(problems) == 5
     assert re.search(r"model-sizes\.svg: cannot be drawn: FileNotFoundError.*record flops language --write", problems[0])
     assert "network.svg: cannot be drawn" in problems[1]
     assert re.search(r"scaling\.svg: differs from its record; run: python -m figures --write", problems[2])
-    assert "old.svg: no code draws this figure" in problems[3]
-    assert len(bring_up_to_date(repository, write=True)) == 3  # what cannot be drawn is not written, the stranger stays
+    assert "flops.svg: cannot be drawn" in problems[3]
+    assert "old.svg: no code draws this figure" in problems[4]
+    assert len(bring_up_to_date(repository, write=True)) == 4  # what cannot be drawn is not written, the stranger stays
 
 
 def test_a_record_without_the_numbers_is_named(repository: Path) -> None:

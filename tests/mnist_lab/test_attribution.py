@@ -204,7 +204,7 @@ def test_main_draws_the_first_test_image(ran: Ran, twin: Twin) -> None:
 
 
 def test_main_returns_what_the_first_image_is_given_the_largest_share_one(ran: Ran, twin: Twin) -> None:
-    _, images, _, ranked = twin
+    ranked = twin[3]
     shares = ranked["integrated"][0] / np.abs(ranked["integrated"][0]).max()
     assert ran.numbers["shown"] == pytest.approx(shares.tolist(), abs=0.0006)
     assert max(map(abs, ran.numbers["shown"])) == 1
