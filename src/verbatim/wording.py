@@ -18,7 +18,8 @@ BADGE = "✓ 已核对"
 BADGE_BLOCKS, BADGE_NUMBERS = "{blocks} 个代码块都由测试运行过", "{numbers} 个数字都有来历"
 BADGE_TOLD = "本页 {parts}。"
 BADGE_ASK = "点一下数字，或者把光标停在上面，就能看到它的来历。"
-BADGE_REPORT = "怎样核对，见`验证报告`。"
+REPORT_NAME = "验证报告"
+BADGE_REPORT = f"怎样核对，见`{REPORT_NAME}`。"
 
 PROVEN_REGION = "`{path}` 第 {first}–{last} 行 · {tests} 个测试"
 MUTANTS = "变异测试：{killed} / {total} 个变异体被测试发现"
@@ -26,6 +27,8 @@ ENVIRONMENT = "{versions}，Python {python}，{date}"
 VERSION_SEPARATOR = "，"
 TESTS_OF_FILE = "`{file}`：{tests}"
 TEST_SEPARATOR = "，"
+TESTS_IN_REPORT = "测试在 {files}，逐个列在{report}"
+NAME_SEPARATOR = "、"
 RUN_COMMAND = "`snippets/{name}` · 每次测试都执行"
 HOW_COMMANDS_RUN = "在空文件夹里逐行执行，见粘贴测试"
 UNRECORDED_OUTPUT = "`snippets/{name}`"
@@ -44,19 +47,24 @@ NOT_JUDGED = (
     "没有判断的：断言写得好不好，截图，两边不都是绑定数字的比较，写的是不是另一个实验的数字，"
     "存心伪造的账本与记录（`make test` 重跑时会露出来）。"
 )
-GIVEN_TITLE, GIVEN_HEADS = "作者给出的数字", ("页面", "数字", "种类", "所在的句子")
+GIVEN_TITLE = "作者给出的数字"
+GIVEN_ON_PAGE, GIVEN_ROW = "`{page}` · {count} 个", "{number}（{kind}）：{sentence}"
 TOTAL_MUTANTS = (
     "变异测试：把页面上的代码逐处改坏（换一个运算符，改一个常数，删一条语句），共 {total} 处，{killed} 处被所列的测试发现。"
 )
 MUTANTS_WAITING = "变异测试要改动的代码块里，有 {waiting} 个还没有按现在的样子试过。"
 MUTANTS_LEFT = "其余 {left} 处，测试分辨不出，原因逐处写在 `tests/mutants.toml`。"
-BLOCKS_TITLE, BLOCKS_HEADS = "代码块", ("页面", "代码块", "证据", "摘要", "状态")
-RECORDS_TITLE, RECORDS_HEADS = "实测记录", ("记录", "命令", "种子", "用时", "日期", "摘要", "状态")
-NO_SUCH_SOURCE, NOTHING, STANDS, FALLEN = "✗ 不存在", "—", "✓", "✗ {reasons}"
-COUNTED_TESTS = "{count} 个测试"
+HOW_TO_READ = (
+    "点开一行，看它的证据：✓ 表示证明仍然有效，✗ 表示已经失效，后面写着原因；“摘要”是由内容算出的一串字符，内容一变它就变。"
+)
+BLOCKS_TITLE, RECORDS_TITLE = "代码块", "实测记录"
+ITEM, BLOCKS_OF_FILE = "`{name}` {state}", "`{file}` · {blocks} 个 {state}"
+SHOWN_ON = "见于 {pages}"
+NO_SUCH_SOURCE, STANDS, FALLEN, SOME_FALLEN = "✗ 不存在", "✓", "✗ {reasons}", "✗ 有的已失效"
+COUNTED_TESTS = "{count} 个测试，摘要 `{digest}`"
 COMMAND_EVIDENCE, OUTPUT_EVIDENCE = "逐行执行", "实测记录"
 SEED_SEPARATOR = "、"
-SECONDS = "{seconds:.0f} 秒"
+RECORD_MADE = "种子 {seeds}，用时 {seconds:.0f} 秒，{date}"
 
 PROGRAM_OFFER = "本页全部 Python 代码块依次连成一个程序：{links}。"
 PYTHON_LINK, NOTEBOOK_LINK, LINK_SEPARATOR = "Python 文件", "Jupyter 笔记本", "，"

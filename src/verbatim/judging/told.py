@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,39 +30,39 @@ CODE = "`"  # around a piece of code
 
 @dataclass(frozen=True)
 class Fold:
-    """A line that opens to more."""
+    """A line that opens to more: words, and lines that open in their turn."""
 
     summary: str
-    rows: tuple[str, ...]
+    rows: tuple[str | Fold, ...]
+    anchor: str = ""  # where links to it lead
+    opened: bool = False
 
     @property
     def words(self) -> str:
-        return self.summary + "".join(self.rows)
+        return self.summary + "".join(row.words if isinstance(row, Fold) else row for row in self.rows)
 
 
 @dataclass(frozen=True)
-class Table:
+class Part:
     title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str | Fold, ...], ...]
+    folds: tuple[Fold, ...]
 
     @property
     def words(self) -> str:
-        cells = (cell.words if isinstance(cell, Fold) else cell for row in self.rows for cell in row)
-        return self.title + "".join(self.heads) + "".join(cells)
+        return self.title + "".join(fold.words for fold in self.folds)
 
 
 @dataclass(frozen=True)
 class Report:
-    """验证报告: its first line, what follows it, its tables."""
+    """验证报告: its first line, what follows it, its parts."""
 
     result: str
     lines: tuple[str, ...]
-    tables: tuple[Table, ...]
+    parts: tuple[Part, ...]
 
     @property
     def words(self) -> str:
-        return self.result + "".join(self.lines) + "".join(table.words for table in self.tables)
+        return self.result + "".join(self.lines) + "".join(part.words for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def region_proof(region: Region, evidence: Evidence) -> Fold:
     entry = evidence.standing.ledger.entry(region) or {"tests": []}
     tests = entry["tests"]
     summary = wording.PROVEN_REGION.format(path=region.path, first=region.first, last=region.last, tests=len(tests))
-    rows = [*tests_by_file(tests)]
+    rows = [files_of_tests(tests)] if report_page(evidence) else [*tests_by_file(tests)]
     mutants = entry.get("mutants", {"total": 0})
     if mutants["total"]:
         rows.append(wording.MUTANTS.format(**mutants))
@@ -100,8 +101,14 @@ def region_proof(region: Region, evidence: Evidence) -> Fold:
     return Fold(summary, (*rows, wording.ENVIRONMENT.format(versions=versions, **machine)))
 
 
+def files_of_tests(tests: list[str]) -> str:
+    """Return the files of tests as one row: each test is named once, on the page of the report."""
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    return wording.TESTS_IN_REPORT.format(files=wording.NAME_SEPARATOR.join(map(code, files)), report=code(wording.REPORT_NAME))
+
+
 def tests_by_file(tests: list[str]) -> tuple[str, ...]:
-    """Return one row per file: a region that many labs use has hundreds of tests, and a page a dozen regions."""
+    """Return one row per file: a region that many labs use has hundreds of tests."""
     names: dict[str, list[str]] = {}
     for test in tests:
         file, _, name = test.partition("::")
@@ -130,7 +137,7 @@ def badge_of(name: str, evidence: Evidence) -> Fold | None:
 
 
 def report_page(evidence: Evidence) -> Page | None:
-    """Return the page that holds the report."""
+    """Return the page that holds the report, if one does."""
     return next((page for page in evidence.pages.values() if REPORT in page.text), None)
 
 
@@ -152,14 +159,13 @@ def report_of(evidence: Evidence) -> Report:
     """Return the report on all pages as they are now."""
     total = totals(evidence)
     result = wording.TOTAL_BLOCKS.format(blocks=total.blocks, verified=total.verified, skipped=total.skipped)
-    lines = [wording.TOTAL_NUMBERS.format(**total.numbers), *mutants_told(evidence), wording.NOT_JUDGED]
-    rows = [row(evidence, page.name, name) for page in evidence.pages.values() for name in page.includes]
-    blocks = Table(wording.BLOCKS_TITLE, wording.BLOCKS_HEADS, tuple(rows))
-    return Report(
-        result,
-        tuple(lines),
-        (blocks, records_told(evidence), Table(wording.GIVEN_TITLE, wording.GIVEN_HEADS, tuple(given_told(evidence)))),
+    lines = [wording.TOTAL_NUMBERS.format(**total.numbers), *mutants_told(evidence), wording.NOT_JUDGED, wording.HOW_TO_READ]
+    parts = (
+        Part(wording.BLOCKS_TITLE, tuple(blocks_told(evidence))),
+        Part(wording.RECORDS_TITLE, tuple(records_told(evidence))),
+        Part(wording.GIVEN_TITLE, tuple(given_told(evidence))),
     )
+    return Report(result, tuple(lines), parts)
 
 
 def mutants_told(evidence: Evidence) -> list[str]:
@@ -175,42 +181,73 @@ def mutants_told(evidence: Evidence) -> list[str]:
     return [told + left + waiting]
 
 
-def row(evidence: Evidence, page: str, name: str) -> tuple[str | Fold, ...]:
+def blocks_told(evidence: Evidence) -> Iterator[Fold]:
+    """Yield, for each file that pages show blocks of, in their order, a line that opens to these blocks, each once."""
+    shown: dict[str, list[str]] = {}
+    for page in evidence.pages.values():
+        for name in page.includes:
+            pages = shown.setdefault(name, [])
+            pages += [] if page.name in pages else [page.name]
+    files: dict[str, list[Fold]] = {}
+    for name, pages in shown.items():
+        files.setdefault(file_of(name), []).append(block_told(evidence, name, pages))
+    for file, blocks in files.items():
+        fallen = any(block.opened for block in blocks)
+        state = wording.SOME_FALLEN if fallen else wording.STANDS
+        yield Fold(wording.BLOCKS_OF_FILE.format(file=file, blocks=len(blocks), state=state), tuple(blocks), opened=fallen)
+
+
+def file_of(name: str) -> str:
+    """Return the file that a block is of, or the folder where each file is one block."""
+    return name.partition(":")[0] if ":" in name else posixpath.dirname(name)
+
+
+def block_told(evidence: Evidence, name: str, pages: list[str]) -> Fold:
+    """Return the line of a block that these pages show; it is open where the proof has fallen."""
     source = evidence.catalogue.sources.get(name)
+    shown = wording.SHOWN_ON.format(pages=wording.NAME_SEPARATOR.join(map(code, pages)))
     if source is None:
-        return (code(page), code(name), wording.NOTHING, wording.NOTHING, wording.NO_SUCH_SOURCE)
-    state = state_of(evidence.stale_source(source))
+        return Fold(wording.ITEM.format(name=name, state=wording.NO_SUCH_SOURCE), (shown,), name, opened=True)
+    reasons = evidence.stale_source(source)
+    label = name.partition(":")[2] or posixpath.basename(name)
+    summary = wording.ITEM.format(name=label, state=state_of(reasons))
+    return Fold(summary, (shown, *evidence_told(source, evidence)), name, opened=bool(reasons))
+
+
+def evidence_told(source: Source, evidence: Evidence) -> tuple[str, ...]:
+    """Return what a block rests on: of a region its digest, and all its tests."""
     if not source.region:
-        kind = wording.COMMAND_EVIDENCE if source.kind == "command" else wording.OUTPUT_EVIDENCE
-        return (code(page), code(name), kind, wording.NOTHING, state)
+        return (wording.COMMAND_EVIDENCE if source.kind == "command" else wording.OUTPUT_EVIDENCE,)
     tests = (evidence.standing.ledger.entry(source.region) or {"tests": []})["tests"]
-    proof = Fold(wording.COUNTED_TESTS.format(count=len(tests)), tests_by_file(tests))
-    return (code(page), code(name), proof, code(source.region.digest), state)
+    return (wording.COUNTED_TESTS.format(count=len(tests), digest=source.region.digest), *tests_by_file(tests))
 
 
 def state_of(reasons: list[str]) -> str:
     return wording.FALLEN.format(reasons="; ".join(reasons)) if reasons else wording.STANDS
 
 
-def records_told(evidence: Evidence) -> Table:
-    rows = []
+def records_told(evidence: Evidence) -> Iterator[Fold]:
+    """Yield, for each record, a line that opens to how it was made."""
     for path in sorted((evidence.project.snippets / "records").glob("*.json")):
         record = evidence.references.record(path.stem)
-        run = record["run"]
-        seeds = wording.SEED_SEPARATOR.join(map(str, record["seeds"]["recorded"])) or str(run["seed"])
-        state = state_of(evidence.stale_record(path.stem))
-        seconds = wording.SECONDS.format(**run)
-        rows.append((code(path.stem), code(run["command"]), seeds, seconds, run["date"], code(record["digest"]), state))
-    return Table(wording.RECORDS_TITLE, wording.RECORDS_HEADS, tuple(rows))
+        seeds = wording.SEED_SEPARATOR.join(map(str, record["seeds"]["recorded"])) or str(record["run"]["seed"])
+        reasons = evidence.stale_record(path.stem)
+        made = wording.RECORD_MADE.format(seeds=seeds, **record["run"])
+        rows = (code(record["run"]["command"]), made, wording.RECORD_DIGEST.format(**record))
+        yield Fold(wording.ITEM.format(name=path.stem, state=state_of(reasons)), rows, opened=bool(reasons))
 
 
-def given_told(evidence: Evidence) -> Iterator[tuple[str, ...]]:
-    """Yield, for each number that an author states, its page, itself, its kind and its sentence."""
+def given_told(evidence: Evidence) -> Iterator[Fold]:
+    """Yield, for each page, the numbers that its author states: each with its kind and its sentence."""
     for page in evidence.pages.values():
+        rows = []
         for match in GIVEN.finditer(page.text):
             before = SENTENCE_END.split(plain_words(page.text[max(match.start() - 300, 0) : match.start()]))[-1]
             after = SENTENCE_END.split(plain_words(page.text[match.end() : match.end() + 300]))[0]
-            yield code(page.name), match[1], match[2], f"{before}{match[1]}{after}".strip()
+            sentence = f"{before}{match[1]}{after}".strip()
+            rows.append(wording.GIVEN_ROW.format(number=match[1], kind=match[2], sentence=sentence))
+        if rows:
+            yield Fold(wording.GIVEN_ON_PAGE.format(page=page.name, count=len(rows)), tuple(rows))
 
 
 def plain_words(text: str) -> str:

@@ -306,7 +306,7 @@ def finish(page: Conversion, text: str) -> str:
         place_after(finding.node, report(finding.fault, told=page.judge.told), pieces)
     for block, source in verdict.shown:
         if block.node.mem_id not in condemned:
-            place_after(block.node, proof_html(source, page.evidence), pieces)
+            place_after(block.node, proof_html(source, page.evidence, page.name), pieces)
     if (title := body.css_first("h1")) is not None and page.name in page.evidence.pages:
         place_after(title, badge_html(page.name, page.evidence), pieces)
     expected = max(len(page.includes), page.fences)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
+from verbatim import wording
 from verbatim.judging.told import CODE, badge_of, proof_of, report_page
 from verbatim.markup import BADGE_CLASS, PROOF_CLASS
 from verbatim.published.catalogue import Source
@@ -14,15 +14,14 @@ from verbatim.published.catalogue import Source
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
-CODED = re.compile(f"{CODE}([^{CODE}]*){CODE}")
 
-
-def proof_html(source: Source, evidence: Evidence) -> str:
-    """Return the quiet line of a source whose proof stands, as HTML."""
+def proof_html(source: Source, evidence: Evidence, page: str) -> str:
+    """Return the quiet line of a source whose proof stands, as HTML, on a page."""
     proof = proof_of(source, evidence)
+    rows = "".join(f"<li>{linked(row, evidence, page, source.id)}</li>" for row in proof.rows if isinstance(row, str))
     return (
         f'<details class="{PROOF_CLASS}" data-source="{html.escape(source.id)}" data-search-exclude>'
-        f"<summary>✓ <small>{line(proof.summary)}</small></summary><ul>{items(proof.rows)}</ul></details>"
+        f"<summary>✓ <small>{line(proof.summary)}</small></summary><ul>{rows}</ul></details>"
     )
 
 
@@ -31,16 +30,19 @@ def badge_html(name: str, evidence: Evidence) -> str:
     badge = badge_of(name, evidence)
     if badge is None:
         return ""
-    told = "".join(html.escape(row) for row in badge.rows)
-    if report := report_page(evidence):
-        way = posixpath.relpath(report.address, posixpath.dirname(evidence.pages[name].address)).removesuffix("index.html") or "./"
-        told = CODED.sub(rf'<a href="{html.escape(way)}">\1</a>', told)
+    told = "".join(linked(row, evidence, name) for row in badge.rows if isinstance(row, str))
     source = f'class="{BADGE_CLASS}" data-source="{html.escape(name)}" data-search-exclude'
     return f"<details {source}><summary>{html.escape(badge.summary)}</summary><p>{told}</p></details>"
 
 
-def items(rows: tuple[str, ...]) -> str:
-    return "".join(f"<li>{line(row)}</li>" for row in rows)
+def linked(words: str, evidence: Evidence, page: str, anchor: str = "") -> str:
+    """Return words as HTML, in which the report's name leads to it, as a link on a page writes its address."""
+    report = report_page(evidence)
+    if report is None or page not in evidence.pages:
+        return line(words)
+    way = posixpath.relpath(report.address, posixpath.dirname(evidence.pages[page].address)).removesuffix("index.html") or "./"
+    href = html.escape(f"{way}#{anchor}" if anchor else way)
+    return line(words).replace(f"<code>{wording.REPORT_NAME}</code>", f'<a href="{href}">{wording.REPORT_NAME}</a>')
 
 
 def line(words: str) -> str:

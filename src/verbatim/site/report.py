@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
-from verbatim.judging.told import Fold, Table, report_of
+from verbatim.judging.told import Fold, Part, report_of
 from verbatim.markup import REPORT_CLASS
-from verbatim.site.proof_line import items, line
+from verbatim.site.proof_line import line
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
@@ -16,20 +17,16 @@ def report_html(evidence: Evidence) -> str:
     """Return the report on all pages as they are now."""
     report = report_of(evidence)
     paragraphs = "".join(f"<p>{line(words)}</p>" for words in report.lines)
-    tables = "".join(table_html(table) for table in report.tables)
-    return (
-        f'<div class="{REPORT_CLASS}" data-search-exclude><p><strong>{line(report.result)}</strong></p>{paragraphs}{tables}</div>'
-    )
+    parts = "".join(map(part_html, report.parts))
+    return f'<div class="{REPORT_CLASS}" data-search-exclude><p><strong>{line(report.result)}</strong></p>{paragraphs}{parts}</div>'
 
 
-def table_html(table: Table) -> str:
-    head = "".join(f"<th>{name}</th>" for name in table.heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell_html(cell)}</td>' for cell in cells)}</tr>" for cells in table.rows)
-    title = f'<h2 id="{table.title}">{table.title}</h2>'
-    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+def part_html(part: Part) -> str:
+    return f'<h2 id="{part.title}">{part.title}</h2>{"".join(map(fold_html, part.folds))}'
 
 
-def cell_html(cell: str | Fold) -> str:
-    if isinstance(cell, Fold):
-        return f"<details><summary>{line(cell.summary)}</summary><ul>{items(cell.rows)}</ul></details>"
-    return line(cell)
+def fold_html(fold: Fold) -> str:
+    """Return a line that opens, as HTML: without a script, and nothing in it is wider than the page."""
+    anchor = f' id="{html.escape(fold.anchor)}"' if fold.anchor else ""
+    rows = "".join(fold_html(row) if isinstance(row, Fold) else f"<p>{line(row)}</p>" for row in fold.rows)
+    return f"<details{anchor}{' open' if fold.opened else ''}><summary>{line(fold.summary)}</summary>{rows}</details>"

@@ -190,9 +190,13 @@ def test_the_report_counts_what_the_pages_show(new_sample: Callable[[str], Sampl
     assert "6 个代码块，6 个已验证，0 个跳过。" in html
     assert "绑定到实测记录的数字 1 处，绑定到单独测量的 0 处，绑定到代码常量 1 处，绑定到固定版本 1 处，" in html
     assert "构建时由它们算出 0 处，文献引用 1 处" in html
+    assert '<details id="sample/lab.py:total"><summary><code>total</code> ✓</summary>' in html
+    assert 'href="verification/#sample/lab.py:total"' in sample.page()
     sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
     assert sample.build().returncode == 0
-    assert "6 个代码块，5 个已验证" in sample.page("verification/index.html")
+    html = sample.page("verification/index.html")
+    assert "6 个代码块，5 个已验证" in html
+    assert re.search(r'<details open=""><summary><code>sample/helper.py</code> · \d 个 ✗ 有的已失效</summary>', html)
 
 
 def test_the_quiet_line_names_file_lines_tests_versions_and_date(built: Sample) -> None:
