@@ -2,6 +2,7 @@
 // KaTeX is the one in `node_modules`, put there by `make` from package-lock.json.
 import { createInterface } from "node:readline";
 import katex from "katex";
+import { thinned } from "./katex_thin.mjs";
 
 // What KaTeX merely grumbles about, a glyph that it has no metrics for, would be set wrongly: it is an error too
 console.warn = (message) => {
@@ -19,7 +20,7 @@ const strict = (code) => (code === "htmlExtension" ? "ignore" : "error");
 
 const answer = ({ tex, display }) => {
   try {
-    return { html: katex.renderToString(tex, { displayMode: display, strict, trust }) };
+    return { html: thinned(katex.__renderToDomTree(tex, { displayMode: display, strict, trust })).toMarkup() };
   } catch (error) {
     return { error: error.message };
   }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from verbatim.project import digest_of, write_atomically
 
-HELPER = Path(__file__).with_name("katex.mjs")
+HELPER, THINNER = (Path(__file__).with_name(name) for name in ("katex.mjs", "katex_thin.mjs"))
 KATEX = HELPER.parents[3] / "node_modules" / "katex"
 
 
@@ -105,7 +105,7 @@ class Katex:
 
 def state_of_tools() -> str:
     """Return the digest of what renders: another KaTeX, or another helper, renders anew."""
-    return f"{digest_of(KATEX / 'package.json')} {digest_of(HELPER)}"
+    return " ".join(map(digest_of, (KATEX / "package.json", HELPER, THINNER)))
 
 
 def start() -> subprocess.Popen[str]:

@@ -39,7 +39,7 @@ def faults(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 def test_formula_in_a_line_becomes_mathml_and_html(faults: pytest.LogCaptureFixture) -> None:
     html = convert(r"步长 $\alpha$ 很小")
-    assert html.count("<math ") == html.count('class="katex-html" aria-hidden="true"') == 1
+    assert html.count("<math ") == html.count('class="katex-html katex-base" aria-hidden="true"') == 1
     assert '<annotation encoding="application/x-tex">\\alpha</annotation>' in html
     assert '<span class="arithmatex" data-search-exclude><span class="katex">' in html
     assert faults.messages == []
