@@ -1,9 +1,11 @@
-"""MkDocs's side of `notebook_html`, a hook: the table of contents and the links between pages of a notebook's page."""
+"""MkDocs's side of `notebook_html`, a hook: the table of contents and the links of a notebook's page, and a cache that is whole."""
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 from markdown.extensions.toc import nest_toc_tokens
@@ -16,6 +18,16 @@ from verbatim.faults import Fault, report
 from verbatim.site.notebook_html import tidy
 
 LINK = re.compile(r'(?<=href=")(?![a-z]+:|#|/)([^"#]+)(?=["#])')
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Drop what an interrupted build or a full disk left half written in the cache of mkdocs-jupyter, which stops at it."""
+    plugin = config.plugins.get("mkdocs-jupyter")
+    for cached in Path(plugin.config["cache_dir"]).glob("*.json") if plugin else ():
+        try:
+            json.loads(cached.read_bytes())
+        except ValueError:
+            cached.unlink()
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

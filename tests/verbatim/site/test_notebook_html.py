@@ -9,9 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from mkdocs.config import load_config
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from verbatim.judging.blocks import parse
+from verbatim.site.mkdocs_notebook import on_config
 from verbatim.site.notebook_html import tidy
 
 CODE = 'def add(a: int, b: int) -> bool:\n    """求和 < 比较"""\n\n    return a + b < 3  # 比较'
@@ -125,3 +127,17 @@ def test_html_of_another_make_is_a_fault(faults: pytest.LogCaptureFixture) -> No
 def test_bad_formula_is_a_fault(tmp_path: Path, faults: pytest.LogCaptureFixture) -> None:
     tidy(render(tmp_path, new_markdown_cell("$\\frac{$")), "book.ipynb")
     assert faults.messages[0].startswith("book.ipynb: bad formula")
+
+
+@pytest.mark.parametrize("plugins", ["[mkdocs-jupyter]", "[]"])
+def test_half_written_cache_is_dropped(plugins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text(f"site_name: s\nplugins: {plugins}\n")
+    cache = tmp_path / ".cache/mkdocs-jupyter"
+    cache.mkdir(parents=True)
+    for name, text in {"whole": '{"content": "a"}', "empty": "", "cut": '{"content": "a', "bytes": "\0\0"}.items():
+        (cache / f"{name}.json").write_text(text)
+    on_config(load_config("mkdocs.yml"))
+    left = ["whole"] if plugins != "[]" else ["bytes", "cut", "empty", "whole"]
+    assert sorted(file.stem for file in cache.iterdir()) == left
