@@ -16,7 +16,7 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site check test coverage verify record run figures mutants processors bench lock clean ready-site ready-test
+.PHONY: help serve site check test coverage verify record record-long run figures mutants processors bench lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
+	@echo "make record-long       run what takes a quarter of an hour and compare with its record, made apart (WRITE=1 replaces)"
 	@echo "make run               run the pages' programs as readers do and compare (PAGE=… for one, WRITE=1 keeps it)"
 	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
@@ -73,6 +74,9 @@ verify: ready-test
 
 record: ready-test
 	@$(BIN)/python -m verbatim record $(LAB) $(WRITTEN)
+
+record-long: ready-test
+	@$(BIN)/python -m verbatim record $(LAB) --long $(WRITTEN)
 
 run: ready-test
 	@$(BIN)/python -m verbatim run $(PAGE) $(WRITTEN)

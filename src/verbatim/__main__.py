@@ -38,7 +38,7 @@ def check(project: Project, given: argparse.Namespace) -> int:
 def record(project: Project, given: argparse.Namespace) -> int:
     from verbatim.proof.records import record_all
 
-    return record_all(project, given.labs, write=given.write, only_stale=given.stale, everything=given.all)
+    return record_all(project, given.labs, write=given.write, only_stale=given.stale, everything=given.all, longer=given.long)
 
 
 def program(project: Project, given: argparse.Namespace) -> int:
@@ -115,6 +115,7 @@ COMMANDS = {
             "--stale": flag("run only labs whose record is stale"),
             "--write": flag("run every seed of the named labs, or of the stale ones; replace their records"),
             "--all": flag("with --write: all labs, stale or not"),
+            "--long": flag("without a name: the longer runs of labs, which are recorded apart"),
         },
     ),
     "program": Command(

@@ -28,6 +28,7 @@ class LabOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     script: bool = False  # it sets its own seed, and its numbers are the names that it leaves behind
     seeds: tuple[int, ...] | None = None  # those that are recorded, the first is shown; None: the usual ones
     files: tuple[str, ...] = ()  # that its run leaves for widgets: "digit.npz"
+    longer: str = ""  # the lab whose `main` it runs with the module's settings LONG: a record apart, made only when told
     tolerances: dict[str, str] = {}  # per number, the one of another lab whose tolerance it borrows: "classifier.test_loss"
 
 

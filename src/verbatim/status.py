@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verbatim.judging.evidence import Evidence
 from verbatim.project import Project
-from verbatim.proof.records import labs_of, record_path
+from verbatim.proof.records import every_lab_of, record_path
 
 
 def status(project: Project) -> int:
@@ -13,14 +13,15 @@ def status(project: Project) -> int:
     catalogue, wrong = evidence.catalogue, 0
     for region in catalogue.regions.values():
         wrong += tell(region.id, evidence.standing.stale_region(region))
-    for name in labs_of(project):
+    labs = every_lab_of(project)
+    for name in labs:
         wrong += tell(project.relative(record_path(project, name)), evidence.stale_record(name))
     for page, reasons in evidence.stale_programs.items():
         wrong += tell(f"the program of {project.relative(project.docs / page)}", reasons)
     for fault in catalogue.faults:
         wrong += 1
         print(fault)
-    counted = f"{len(catalogue.regions)} regions, {len(labs_of(project))} records, {len(evidence.stale_programs)} programs"
+    counted = f"{len(catalogue.regions)} regions, {len(labs)} records, {len(evidence.stale_programs)} programs"
     print(f"status: {counted}, {wrong} not current")
     return 1 if wrong else 0
 

@@ -52,6 +52,12 @@ class Lab:
     module: str  # "mnist_lab.gradient_descent"
     path: Path
     seeds: tuple[int, ...]  # none for a script, which sets its own seed
+    longer: bool = False  # it runs with the module's settings LONG
+
+    @property
+    def command(self) -> str:
+        """What a reader types to run it."""
+        return f"python -m {self.module}{' long' if self.longer else ''}"
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,27 @@ def labs_of(project: Project) -> dict[str, Lab]:
         seeds = () if options.script else seeds_of(options)
         labs[name] = Lab(name, ".".join(path.relative_to(project.source).with_suffix("").parts), path, seeds)
     return labs
+
+
+def longer_labs_of(project: Project) -> dict[str, Lab]:
+    """Return the longer runs: the same `main` with larger settings, recorded apart and only when told.
+
+    Raises SettingsError where one names a lab that is not there.
+    """
+    labs, found = labs_of(project), {}
+    for name, options in project.lab_options.items():
+        if options.longer and options.longer not in labs:
+            what = f"[tool.verbatim.labs.{name}] longer = {options.longer!r}, and there is no such lab"
+            raise SettingsError(f"{what}; expected one of {', '.join(labs)}; name one of these")
+        if options.longer:
+            lab = labs[options.longer]
+            found[name] = Lab(name, lab.module, lab.path, seeds_of(options), longer=True)
+    return found
+
+
+def every_lab_of(project: Project) -> dict[str, Lab]:
+    """Return all that has a record: labs and longer runs of labs."""
+    return labs_of(project) | longer_labs_of(project)
 
 
 def lab_name(project: Project, path: Path) -> str:
@@ -120,7 +147,7 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
             shutil.copy(data, folder)
         result = Path(folder) / ".result.json"
         command = [sys.executable, "-m", "verbatim.proof.run_lab", lab.module, "script" if seed is None else str(seed)]
-        command += [str(result), str(project.root)]
+        command += [str(result), str(project.root), *(["LONG"] if lab.longer else [])]
         path = os.pathsep.join([str(project.source), str(Path(__file__).parents[2])])
         env = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
         start = time.perf_counter()
@@ -180,7 +207,7 @@ def make(project: Project, lab: Lab) -> tuple[dict[str, Any], Run]:
 
 def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict[str, Any]:
     """Return all that a record depends on, with digests."""
-    code = code_of_lab(Code(project), path)
+    code = code_of_lab(Code(project), path, longer=is_longer(project, name))
     opened = {file for run in runs for file in run.opened if file not in code}
     shared = common(project)
     return {
@@ -192,21 +219,25 @@ def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict
     }
 
 
-def code_of_lab(code: Code, path: Path) -> dict[str, str]:
-    """Return, per file, the digest of what running a lab uses: its `main`, or all of a script."""
-    return code.uses(path, ("main",)).digests()
+def is_longer(project: Project, name: str) -> bool:
+    return bool(project.lab_options.get(name, LabOptions()).longer)
+
+
+def code_of_lab(code: Code, path: Path, *, longer: bool = False) -> dict[str, str]:
+    """Return, per file, the digest of what running a lab uses: its `main`, with LONG for a longer run, or all of a script."""
+    return code.uses(path, ("main", "LONG") if longer else ("main",)).digests()
 
 
 def options_of(project: Project, name: str) -> dict[str, Any]:
     """Return a lab's own settings, as they are written."""
     options: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(project.lab_options.get(name, LabOptions())))
-    return {key: value for key, value in options.items() if key != "files" or value}
+    return {key: value for key, value in options.items() if key not in ("files", "longer") or value}
 
 
 def how(project: Project, lab: Lab, run: Run) -> dict[str, Any]:
     machine = environment()
     return {
-        "command": f"python -m {lab.module}",
+        "command": lab.command,
         "seed": lab.seeds[0] if lab.seeds else 0,
         "seconds": run.seconds,
         "memory_mb": run.memory_mb,
@@ -262,8 +293,8 @@ def stale_record(project: Project, record: dict[str, Any], code: Code | None = N
     if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
         return ["it has an earlier form, which noted less than counts today"]
     reasons = [] if record.get("digest") == self_digest(record) else ["edited by hand: it is not what `record` wrote"]
-    path = project.source.joinpath(*record["run"]["command"].split()[-1].split(".")).with_suffix(".py")
-    now = code_of_lab(code or Code(project), path)
+    path = project.source.joinpath(*record["run"]["command"].split()[2].split(".")).with_suffix(".py")
+    now = code_of_lab(code or Code(project), path, longer=is_longer(project, record["lab"]))
     reasons += changed_code(project, then["code"], now, project.relative(path))
     reasons += changed_settings(project, record["lab"], then, record["seeds"]["recorded"])
     output = output_path(project, record["lab"])
@@ -330,12 +361,21 @@ def shape_of(output: str) -> list[str]:
     return re.sub(r"[-−+]?\d[\d.,]*(?:e[-+]?\d+)?", "#", text).splitlines()
 
 
-def record_all(project: Project, names: list[str], *, write: bool, only_stale: bool = False, everything: bool = False) -> int:
+def record_all(
+    project: Project,
+    names: list[str],
+    *,
+    write: bool,
+    only_stale: bool = False,
+    everything: bool = False,
+    longer: bool = False,
+) -> int:
     """Re-run labs; compare with the records, or replace them. Return the exit code.
 
-    Without names: all labs; with `only_stale`, or `write` and not `everything`, those whose record does not stand.
+    Without names: all labs, or with `longer` all longer runs, which else run only when named;
+    with `only_stale`, or `write` and not `everything`, those whose record does not stand.
     """
-    labs = labs_of(project)
+    labs = every_lab_of(project) if names else longer_labs_of(project) if longer else labs_of(project)
     unknown = [name for name in names if name not in labs]
     if unknown:
         print(f"record: no lab {', '.join(unknown)}; there are: {', '.join(labs)}", file=sys.stderr)
@@ -346,15 +386,18 @@ def record_all(project: Project, names: list[str], *, write: bool, only_stale: b
         if not names:
             print(f"record: nothing is stale; {len(labs)} records stand; `--all` runs every lab")
             return 0
-    failed = 0
-    for name in names or labs:
-        try:
-            failed += record_one(project, labs[name], write=write)
-        except LabFailed as error:
-            print(f"record: {error}", file=sys.stderr)
-            failed += 1
+    failed = sum(record_or_tell(project, labs[name], write=write) for name in names or labs)
     print(f"record: {len(names or labs)} labs run, {failed} failed")
     return 1 if failed else 0
+
+
+def record_or_tell(project: Project, lab: Lab, *, write: bool) -> bool:
+    """Return whether the lab's record fails to stand, or the lab itself fails."""
+    try:
+        return record_one(project, lab, write=write)
+    except LabFailed as error:
+        print(f"record: {error}", file=sys.stderr)
+        return True
 
 
 def reasons_of(project: Project, name: str, code: Code) -> list[str]:

@@ -1,4 +1,4 @@
-"""Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT ROOT`.
+"""Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT ROOT [SETTINGS]`.
 
 The lab's printed output stays on standard output; RESULT, a JSON file, gets the numbers, the peak memory, the files below ROOT
 that it read and the distributions that it imported.
@@ -16,10 +16,14 @@ from typing import Any
 from verbatim.proof import opened
 
 
-def run_lab(module: str, seed: int | None) -> dict[str, Any]:
-    """Return what `main(seed=seed)` of `module` returns; where `seed` is None, the numbers that the script leaves behind."""
+def run_lab(module: str, seed: int | None, settings: str = "") -> dict[str, Any]:
+    """Return what `main(seed=seed)` of `module` returns; where `seed` is None, the numbers that the script leaves behind.
+
+    `settings`: a constant of the module, which its `main` takes under that name for a longer run
+    """
     if seed is not None:
-        returned: dict[str, Any] = plain(importlib.import_module(module).main(seed=seed))
+        lab = importlib.import_module(module)
+        returned: dict[str, Any] = plain(lab.main(seed=seed, **({"settings": getattr(lab, settings)} if settings else {})))
         return returned
     names = runpy.run_module(module, run_name="__main__")
     return {name: plain(value) for name, value in names.items() if not name.startswith("_") and isinstance(value, int | float)}
@@ -47,10 +51,10 @@ def peak_memory_mb() -> float | None:
 
 
 def main() -> None:
-    module, seed, result, root = sys.argv[1:]
+    module, seed, result, root, *settings = sys.argv[1:]
     read: set[str] = set()
     watch = opened.Watch(root, lambda _place, _line, path: read.add(path))
-    numbers = run_lab(module, None if seed == "script" else int(seed))
+    numbers = run_lab(module, None if seed == "script" else int(seed), *settings)
     memory = peak_memory_mb()
     watch.active = False
     found = {"numbers": numbers, "memory_mb": memory, "opened": sorted(read), "distributions": opened.distributions()}

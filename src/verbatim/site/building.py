@@ -11,7 +11,7 @@ from verbatim.faults import LOGGER
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
 from verbatim.project import Project, SettingsError
-from verbatim.proof.records import labs_of
+from verbatim.proof.records import every_lab_of
 
 ATTRIBUTE = "verbatim_judge"
 FEW = 3  # so many are told one by one, with page and excerpt
@@ -51,7 +51,7 @@ def announce(evidence: Evidence) -> frozenset[str]:
     for region in evidence.catalogue.regions.values():
         for reason in evidence.standing.stale_region(region):
             dependent[reason].append(region.id.split(":")[0])
-    for name in labs_of(evidence.project):
+    for name in every_lab_of(evidence.project):
         for reason in evidence.stale_record(name):
             dependent[reason].append(f"records/{name}.json")
     told = {cause: names for cause, names in dependent.items() if len(names) > FEW}

@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 from sample_project import Sample
 
-from verbatim.proof.records import LabFailed, Run, compare, labs_of, readable, run, spread_of, stale_record, tolerance
+from verbatim.project import SettingsError
+from verbatim.proof.records import (
+    LabFailed,
+    Run,
+    compare,
+    every_lab_of,
+    labs_of,
+    longer_labs_of,
+    readable,
+    run,
+    spread_of,
+    stale_record,
+    tolerance,
+)
 from verbatim.proof.run_lab import plain
 
 
@@ -189,3 +202,51 @@ def test_the_unit_of_a_duration_is_the_machines() -> None:
     record: dict[str, dict[str, float]] = {"numbers": {}, "tolerances": {}}
     assert compare(record, "1/2 –s –ms/step - loss: 0.1\n", Run({}, "1/2 –s –us/step - loss: 0.2\n", 0, None)) == []
     assert compare(record, "1/2 –ms/step\n", Run({}, "1/2 –ms/epoch\n", 0, None)) != []
+
+
+def with_longer_run(sample: Sample) -> None:
+    """Let the sample's lab take settings, and have a longer run that is recorded apart."""
+    sample.edit("src/sample/lab.py", "LIMIT = 12_345\n", "LIMIT = 12_345\nSHORT = 1\nLONG = 100\n")
+    sample.edit("src/sample/lab.py", "main(seed: int = 0)", "main(seed: int = 0, settings: int = SHORT)")
+    sample.edit("src/sample/lab.py", "total(numbers)", "total(numbers) * settings")
+    sample.append("pyproject.toml", '\n[tool.verbatim.labs.lab_long]\nlonger = "lab"\nseeds = [0]\n')
+
+
+def test_a_longer_run_is_the_same_main_with_larger_settings_recorded_apart(sample: Sample) -> None:
+    with_longer_run(sample)
+    assert sample.verbatim("record", "--write").returncode == 0
+    assert not (sample.root / "snippets/records/lab_long.json").exists(), "only when told"
+    ended = sample.verbatim("record", "--long")
+    assert ended.returncode == 1
+    assert "run `python -m verbatim record lab_long --write`" in ended.stderr
+    assert sample.verbatim("record", "--long", "--write").returncode == 0
+    short, long = (json.loads((sample.root / f"snippets/records/{name}.json").read_text("utf-8")) for name in ("lab", "lab_long"))
+    assert long["numbers"]["total"] == 100 * short["numbers"]["total"] == 1200
+    assert long["run"]["command"] == "python -m sample.lab long"
+    assert long["seeds"]["recorded"] == [0]
+    assert (sample.root / "snippets/outputs/lab_long.txt").read_text("utf-8") == "总和 1200.0，用时 – 秒\n"
+    assert stale_record(sample.project, long) == []
+    assert list(labs_of(sample.project)) == ["lab"]
+    assert list(every_lab_of(sample.project)) == ["lab", "lab_long"]
+
+
+def test_only_the_longer_run_hangs_on_its_settings(sample: Sample) -> None:
+    with_longer_run(sample)
+    assert sample.verbatim("record", "--write").returncode == 0
+    assert sample.verbatim("record", "lab_long", "--write").returncode == 0
+    sample.edit("src/sample/lab.py", "LONG = 100", "LONG = 200")
+    records = {name: json.loads((sample.root / f"snippets/records/{name}.json").read_text("utf-8")) for name in ("lab", "lab_long")}
+    assert stale_record(sample.project, records["lab"]) == []
+    assert any("src/sample/lab.py" in reason for reason in stale_record(sample.project, records["lab_long"]))
+    told = sample.verbatim("status").stdout
+    assert "current snippets/records/lab.json" in told
+    assert "stale   snippets/records/lab_long.json" in told
+
+
+def test_a_longer_run_of_no_lab_is_refused(sample: Sample) -> None:
+    sample.append("pyproject.toml", '\n[tool.verbatim.labs.other_long]\nlonger = "other"\n')
+    with pytest.raises(SettingsError, match=r"longer = 'other', and there is no such lab; expected one of lab"):
+        longer_labs_of(sample.project)
+    ended = sample.verbatim("record", "--long")
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
