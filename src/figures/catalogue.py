@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figures import charts, checks, convexity, diagrams, digits, findings, labs, surface, verse
+from figures import charts, checks, convexity, diagrams, digits, findings, growth, labs, surface, verse
 from figures.svg import Sheet
 from verbatim.published.drawings import records_named, sign
 
@@ -44,6 +44,8 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "verse-bytes": (verse.sizes, ("inference",)),
     "verse-poem": (verse.poem, ("verse",)),
     "verse-attention": (verse.attention, ("rhyme",)),
+    "verse-growth": (growth.compute, ("growth_long",)),
+    "verse-rhyme": (growth.rhyme, ("growth_long",)),
     "verse-finetune": (verse.finetuning, ("finetune",)),
 }
 

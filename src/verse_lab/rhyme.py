@@ -59,15 +59,15 @@ def rhyme_mass(
     return found[0], found[1]
 
 
-# --8<-- [end:mass]
-
-
-# --8<-- [start:main]
 def groups_of(vocabulary: Vocabulary, sounds: Sounds) -> np.ndarray:
     """字表里每个字的韵，不知道的是 -1"""
     return np.array([sounds.groups.get(sign, -1) for sign in vocabulary.signs])
 
 
+# --8<-- [end:mass]
+
+
+# --8<-- [start:main]
 def main(seed: int = 0) -> dict[str, Any]:
     """五言、七言各量一遍：每个头看韵脚多少，押韵的字有多大概率；没有随机的东西，seed 用不上"""
     parameters, vocabulary = load_weights()

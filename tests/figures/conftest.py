@@ -90,6 +90,7 @@ def invented() -> dict[str, dict[str, Any]]:
             )
             for key, value in zip(("bytes", "nats", "same_poems"), values, strict=True)
         },
+        "growth_long": growth(),
         "baselines": {"unigram_nats": 7.19, "placed_nats": 6.82, "order_3_nats": 6.03},
         "selection": {"loss": [0.4, 0.2, 0.1, 0.05], "val_loss": [0.3, 0.18, 0.16, 0.17], "lowest_epoch": 3},
         "gan": {"film": [[[0] * 97 + [90_000_009]] * 6] * 5, "stuck": [[12_345_678] * 98] * 6},
@@ -114,6 +115,23 @@ def skills() -> list[tuple[str, str, float]]:
 
 def ways() -> list[tuple[str, float]]:
     return [("integrated", 0.41), ("gradient_times_input", 0.4), ("gradient", 0.98), ("random_ink", 0.99)]
+
+
+def growth() -> dict[str, Any]:
+    """Return a sweep of five sizes and three stops that leaves the plateau at the last one."""
+    spent = [[1e10 * 2**size * stop for stop in (1, 10, 100)] for size in range(5)]
+    return {
+        "steps": [25, 200, 1600],
+        "plateau": 7.0,
+        "flops": spent,
+        "test_nats": [[7.4, 7.0, 6.4 - 0.1 * size] for size in range(5)],
+        "mass": [[0.02, 0.03, 0.04 + 0.02 * size] for size in range(5)],
+        "other": [[0.02, 0.03, 0.04 + 0.01 * size] for size in range(5)],
+        "compute_amounts": [1e12, 1e13],
+        "compute_nats": [6.4, 6.0],
+        "compute_constant": 6.4 * 1e12**0.05,
+        "compute_exponent": -0.05,
+    }
 
 
 def enumerate4() -> list[tuple[float, str]]:
