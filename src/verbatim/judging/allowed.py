@@ -14,7 +14,7 @@ from verbatim.judging.blocks import Block, parse
 from verbatim.judging.chrome import Chrome, Theme
 from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs, start_tags
 from verbatim.judging.files import Files
-from verbatim.judging.listing import BETWEEN, attribute_runs, runs, texts_with_code
+from verbatim.judging.listing import BETWEEN, attribute_runs, runs, says_code, texts_with_code
 from verbatim.judging.pieces import WIDGET_FOLDER, Formulas, false_widgets, figure_of, tags_of_tabs, without, words_of
 from verbatim.markup import FIGURE_ATTRIBUTE, REPORT_CLASS
 from verbatim.pages.katex import KATEX_PROCESS
@@ -49,6 +49,7 @@ class Allowed:
     def faults(self, content: LexborNode, page: str, address: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield what is wrong with the content of a page, `address` being where it is built, with the element it is about."""
         pieces, lines = self.pieces(content)
+        yield from self.typed_code(content, page)
         whole = content.inner_html or ""
         rest = without(whole, pieces)
         tags = start_tags(rest)
@@ -92,6 +93,13 @@ class Allowed:
                 pieces.append((node.html or "", ""))
                 lines.append((node.html or "", words_of(tex)))
         return pieces, lines
+
+    def typed_code(self, content: LexborNode, page: str) -> Iterator[tuple[Fault, LexborNode]]:
+        """Yield the formulas that are nothing but a line of code."""
+        for node in content.css(".katex annotation"):
+            words = words_of(node.text())
+            if words != BETWEEN and says_code(words):
+                yield Fault(page, "code in a formula", "write it as `code`, or include it", words.strip()), node
 
     def strange(self, content: LexborNode, start: set[tuple[str, str]], page: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield the tags that are no piece of a page."""

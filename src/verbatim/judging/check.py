@@ -23,7 +23,7 @@ from verbatim.pages.program import downloads
 from verbatim.project import Project
 
 # What a page tells search engines, and those who show links to it; the address and the size of its card are no text
-TOLD_OUTSIDE = 'meta[name="description"], meta[property]' + "".join(
+TOLD_OUTSIDE = 'meta[name="description"], meta[name="author"], meta[name="keywords"], meta[property]' + "".join(
     f':not([property="og:{name}"])' for name in ("url", "image", "image:width", "image:height")
 )
 

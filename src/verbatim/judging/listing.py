@@ -84,6 +84,11 @@ def texts_with_code(page: str, known: set[str]) -> bool:
     return bool(code)
 
 
+def says_code(text: str) -> bool:
+    """Say whether a line of a text is code by itself."""
+    return any(kind_of(line) > WEAK for line in text.split("\n"))
+
+
 def runs(page: str) -> list[str]:
     """Return the runs of code in the HTML of a page, as a browser serialises it, formulas and proven pieces taken out."""
     page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", page))

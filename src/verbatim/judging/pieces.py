@@ -20,7 +20,6 @@ SPACE = re.compile(r"\\(?:[ ,;:!>]|quad\b|qquad\b|enspace\b|thinspace\b)|~|&")
 FRAME = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}(?:\s*\{[lcr|\s]*\})?")
 MACRO = re.compile(r"\\[A-Za-z]+\*?")
 TEXT = re.compile(r"\\(?:text(?:tt|rm|sf|bf|it|normal)?|math(?:tt|rm|sf|bf|it)|mbox)\s*\{([^{}]*)\}")
-VERB = re.compile(r"\\verb\*?([^\sA-Za-z*])(.*?)\1")
 # What no formula says and every program does
 PROGRAM = re.compile(
     r"^\s*(?:import\s+\w|from\s+\w+\s+import|(?:def|class)\s+\w+.*:|(?:for|while|if|elif|with)\s.*:|else:|return\s+\w|print\s*\(|\w+\.\w+\()",
@@ -63,9 +62,8 @@ class Formulas:
 
 def words_of(tex: str) -> str:
     """Return a formula as the words that it writes, or the lines of a program; a sign for any other formula."""
-    tex = VERB.sub(r"\\text{\2}", tex)
     if not TEXT.sub("", tex).strip():
-        return TEXT.sub(r"\1", tex)
+        return SPACE.sub(" ", TEXT.sub(r"\1", tex))
     text = MACRO.sub(" ", SPACE.sub(" ", ROW.sub("\n", FRAME.sub("", tex.replace(r"\_", "_").replace(r"\#", "#")))))
     text = text.replace("{", "").replace("}", "")
     return f"\n{text}\n" if PROGRAM.search(text) else BETWEEN

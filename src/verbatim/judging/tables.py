@@ -14,6 +14,9 @@ HEADED = frozenset(("tr", "dd"))
 # A cell that is one number and little else; others speak for themselves
 VALUE = re.compile(rf"\s*[-−+≈~<>约 ]{{0,3}}[0-9.{BOUND}{GIVEN}零一二两三四五六七八九十百千万半][^→×，。；：]*\Z")
 LONGEST = 24
+NAMING = ("版本", "版本号", "年份", "端口", "状态码")
+# 单位：秒, 以秒计, 分钟数
+AROUND_UNIT = re.compile(r"^(?:单位|以)[：:为是]? ?|[数计]$")
 IN_BRACKETS = re.compile(r"\s*[（(\[/,，]\s*([^()（）\[\]]{1,8}?)\s*[)）\]]?\Z")
 
 
@@ -71,12 +74,11 @@ def in_place(cell: str, heads: list[str]) -> str:
 def unit_of(head: str) -> str:
     """Return the unit that a head names, 用时（秒）; "" where it names none."""
     match = IN_BRACKETS.search(head)
-    unit = match[1] if match else head.strip()
-    found = UNITS.match(f" {unit}")
-    return unit if found and found.end() > len(unit) else ""
+    unit = AROUND_UNIT.sub("", match[1] if match else head.strip())
+    return unit if UNITS.fullmatch(f" {unit}") else ""
 
 
 def measured_of(head: str) -> str:
-    """Return the words of a head that say something measured; "" where they do not."""
+    """Return the words of a head that say something measured, or what kind of name stands below; "" where they do neither."""
     words = IN_BRACKETS.sub("", head).strip()
-    return words[-12:] if MEASURED_BEFORE.search(f"{words} ") else ""
+    return words[-12:] if MEASURED_BEFORE.search(f"{words} ") or words in NAMING else ""

@@ -25,7 +25,11 @@ from verbatim.markup import (
 )
 from verbatim.pages.references import Number
 
-SPECIAL = frozenset((NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, BADGE_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS))
+NOTE_CLASS = "footnote-ref"
+SPECIAL = frozenset(
+    (NOTE_CLASS, NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, BADGE_CLASS, REPORT_CLASS, LIST_CLASS, MARK_CLASS, KATEX_CLASS)
+)
+NOTES = ".footnote > ol > li"
 BOUND_TEX = re.compile(r"\\htmlClass\{verbatim-number\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 # Elements that end a paragraph
 PARAGRAPHS = frozenset(
@@ -114,8 +118,10 @@ class Reader:
         self.found: list[Paragraph] = []
         self.parts: list[str] = []
         self.numbers: list[Number] = []
+        self.notes: dict[str, str] = {}  # the number of each note, by its address
 
     def read(self, top: LexborNode) -> list[Paragraph]:
+        self.notes = {f"#{note.attributes.get('id')}": str(count) for count, note in enumerate(top.css(NOTES), start=1)}
         self.visit(top)
         self.flush(top)
         return self.found
@@ -141,7 +147,9 @@ class Reader:
                 return
             self.read_attributes(node, attributes)
             if concealed(attributes):
-                self.found += Reader(self.known).read_inside(node)
+                inside = Reader(self.known)
+                inside.notes = self.notes
+                self.found += inside.read_inside(node)
                 return
         self.visit_inside(node)
 
@@ -173,6 +181,8 @@ class Reader:
             return None
         if NUMBER_CLASS in classes and (number := self.known.number(node)):
             return self.sign(number)
+        if NOTE_CLASS in classes and self.notes.get(attributes.get("href") or "") == node.text():
+            return ""
         if CITATION_CLASS in classes and self.known.genuine(node):
             return CITED
         if MARK_CLASS in classes or (classes & {PROOF_CLASS, BADGE_CLASS, REPORT_CLASS, LIST_CLASS} and self.known.genuine(node)):

@@ -18,8 +18,25 @@ const trust = ({ command, class: name }) => {
 // Strict, but for that one command, which KaTeX counts as an extension
 const strict = (code) => (code === "htmlExtension" ? "ignore" : "error");
 
+// Commands by which a formula shows another sign than the one that stands in it, or hides, moves or shows it in another place:
+// who judges a formula reads its TeX
+const UNFIT = new Set(
+  `def gdef edef xdef let futurelet global long newcommand renewcommand providecommand expandafter noexpand mathchoice
+  TextOrMath @firstoftwo @secondoftwo @ifnextchar @ifstar char @char verb kern mkern mskip hskip hspace tmspace @hspace
+  @hspacer rule raisebox llap rlap clap mathllap mathrlap mathclap smash phantom hphantom vphantom color textcolor colorbox
+  fcolorbox cancel bcancel xcancel sout message errmessage show tag@literal`.split(/\s+/),
+);
+const COMMAND = /\\([A-Za-z@]+|[^])/g;
+
+const refuseUnfit = (tex) => {
+  for (const [command, name] of tex.matchAll(COMMAND)) {
+    if (UNFIT.has(name)) throw new Error(`${command} is not allowed in a formula`);
+  }
+};
+
 const answer = ({ tex, display }) => {
   try {
+    refuseUnfit(tex);
     return { html: thinned(katex.__renderToDomTree(tex, { displayMode: display, strict, trust })).toMarkup() };
   } catch (error) {
     return { error: error.message };

@@ -1,6 +1,6 @@
 """Assertions: tests, rewritten at import so that each assertion notes when it begins and when it holds.
 
-What counts: an `assert` of anything but a constant, a call whose name begins with `assert`, a `pytest.raises` or `warns`.
+What counts: an `assert` of anything that can be false, a call whose name begins with `assert`, a `pytest.raises` or `warns`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,20 @@ def called(node: ast.expr) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
+def hollow(node: ast.expr) -> bool:
+    """Say whether an expression is the same whatever was tested: it names nothing, is a tuple, or compares a thing with itself."""
+    if isinstance(node, ast.BoolOp):
+        return any(map(hollow, node.values)) if isinstance(node.op, ast.Or) else all(map(hollow, node.values))
+    if isinstance(node, ast.Compare):
+        sides = {ast.dump(side) for side in (node.left, *node.comparators)}
+        return (len(sides) == 1 and not any(isinstance(part, ast.Call) for part in ast.walk(node))) or not named(node)
+    return isinstance(node, ast.Tuple | ast.Lambda | ast.GeneratorExp | ast.JoinedStr) or not named(node)
+
+
+def named(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) for part in ast.walk(node))
+
+
 class Rewriter(ast.NodeTransformer):
     """Puts the notes around assertions; inside `pytest.raises` one may fail, so there nothing begins."""
 
@@ -60,7 +74,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
-        if isinstance(node.test, ast.Constant):
+        if hollow(node.test):
             return node
         begin = [] if self.expecting else [self.note("begin", node)]
         return [*begin, node, self.note("hold", node)]

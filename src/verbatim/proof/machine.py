@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,15 @@ def environment() -> dict[str, Any]:
         "processor": processor(),
         "date": datetime.date.today().isoformat(),
     }
+
+
+# What Python may be told by a variable without being another Python
+HARMLESS = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED")
+
+
+def plain_environment() -> dict[str, str]:
+    """Return the environment without the variables by which Python and pytest run otherwise than they are told here."""
+    return {name: value for name, value in os.environ.items() if name in HARMLESS or not name.startswith(("PYTHON", "PYTEST_"))}
 
 
 def processor() -> str:

@@ -50,7 +50,7 @@ def is_docstring(node: ast.stmt) -> bool:
 def is_guard(node: ast.If) -> bool:
     """Say whether this is `if __name__ == "__main__":` over one call of a function of the module, as the whole program runs it."""
     test, body = node.test, node.body
-    if not (isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__") or node.orelse:
+    if node.orelse or ast.unparse(test) != "__name__ == '__main__'":
         return False
     called = getattr(body[0], "value", None)
     return (
@@ -208,6 +208,17 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
         node.values = [*(self.judged_whole(value) for value in node.values[:-1]), self.visit(node.values[-1])]
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        first, *others = node.comparators  # of a < b < c, c is compared only where a < b
+        node.left = self.visit(node.left)
+        node.comparators = [self.visit(first), *(self.noted(other, "comes to this comparison") for other in others)]
+        return node
+
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        node.test = self.condition(node.test)
+        node.msg = node.msg and self.noted(node.msg, "makes this message of an assertion")
         return node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.IfExp:

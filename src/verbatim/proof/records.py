@@ -22,7 +22,7 @@ import msgspec
 
 from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, write_atomically
 from verbatim.proof.inputs import Snapshot, changed_code, changed_pins, common, other_versions, that_count
-from verbatim.proof.machine import environment
+from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.opened import normal
 from verbatim.proof.tensors import TensorError, converted
 from verbatim.published.constants import flat
@@ -149,7 +149,7 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
         command = [sys.executable, "-m", "verbatim.proof.run_lab", lab.module, "script" if seed is None else str(seed)]
         command += [str(result), str(project.root), *(["LONG"] if lab.longer else [])]
         path = os.pathsep.join([str(project.source), str(Path(__file__).parents[2])])
-        env = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+        env = {**plain_environment(), "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
         start = time.perf_counter()
         ended = subprocess.run(command, cwd=folder, env=env, capture_output=True)
         seconds = time.perf_counter() - start

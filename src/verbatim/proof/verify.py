@@ -14,7 +14,7 @@ from verbatim.faults import Fault
 from verbatim.project import Project, write_atomically
 from verbatim.proof.inputs import Snapshot
 from verbatim.proof.ledger import COMMAND, Ledger, Standing, code_of, file_of
-from verbatim.proof.machine import environment
+from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.proving import Selection, build, definition_faults, outcome_faults, tests_now
 from verbatim.published.regions import Region, read_regions
 from verbatim.published.units import Closure
@@ -109,7 +109,7 @@ def noted_by(project: Project, options: list[str], tests: list[str] | None) -> t
             only.write_text("\n".join(tests), "utf-8")
             command.append(f"--verbatim-only={only}")
         what = [*map(project.relative, project.tests)] if tests is None else sorted({file_of(test) for test in tests})
-        code = subprocess.run([*command, *options, *what], cwd=project.root).returncode
+        code = subprocess.run([*command, *options, *what], cwd=project.root, env=plain_environment()).returncode
         return code, json.loads(target.read_text("utf-8")) if target.is_file() else None
 
 

@@ -146,6 +146,8 @@ def test_what_a_page_may_hold(built: Sample, html: str) -> None:
     [
         "<title>准确率 97.6%</title>",
         '<meta name="description" content="准确率 97.6%">',
+        '<meta name="author" content="准确率 97.6%">',
+        '<meta name="keywords" content="准确率 97.6%">',
         '<meta property="og:title" content="准确率 97.6%">',
     ],
 )

@@ -5,6 +5,8 @@ Tests `pytest_plugin` and `proving` too.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sample_project import Sample
 
@@ -13,6 +15,11 @@ REFUSED = {
     "no assertion": ("def test_new():\n    1 + 1\n", "test_new.py::test_new: the test evaluates no assertion"),
     # The planted `assert True` holds nothing: that it counts as no assertion is what is tested
     "a constant": ("def test_new():\n    assert True\n", "test_new: the test evaluates no assertion"),
+    # Nor do these
+    "arithmetic of constants": ("def test_new():\n    assert 1 + 1 == 2\n", "test_new: the test evaluates no assertion"),
+    "a tuple": ("def test_new():\n    a = 1\n    assert (a == 2, 'told')  # noqa\n", "the test"),
+    "or true": ("def test_new():\n    a = 1\n    assert a == 2 or True\n", "test_new: the test evaluates no assertion"),
+    "a thing with itself": ("def test_new():\n    a = 1\n    assert a == a\n", "test_new: the test evaluates no assertion"),
     "an early return": (
         "import sys\n\n\ndef test_new():\n    if sys.platform:\n        return\n    assert sys.platform is None\n",
         "test_new: the test evaluates no assertion",
@@ -123,10 +130,20 @@ def test_a_failing_test_that_a_conftest_hides_is_found(sample: Sample, case: str
         assert "test_broken" in ended.stderr
 
 
-def test_a_test_left_out_by_an_ini_file_or_by_the_environment_is_found(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PYTEST_ADDOPTS", "-k 'not broken'"), ("PYTEST_PLUGINS", "swallows"), ("PYTHONOPTIMIZE", "1"), ("PYTHONBREAKPOINT", "x")],
+)
+def test_the_environment_changes_no_run(sample: Sample, name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample.write("src/swallows.py", LEFT_OUT["a hook that calls it passed"])
+    sample.write("tests/test_broken.py", "def test_broken():\n    assert __debug__\n    assert str(1) == '2'\n")
+    monkeypatch.setitem(sample.command.__globals__["ENVIRONMENT"], name, value)
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 1
+    assert "tests/test_broken.py::test_broken: the test failed\n" in re.sub("; every.*", "", ended.stderr)
+
+
+def test_a_test_left_out_by_an_ini_file_is_found(sample: Sample) -> None:
     sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1) == '2'\n")
-    monkeypatch.setitem(sample.command.__globals__["ENVIRONMENT"], "PYTEST_ADDOPTS", "-k 'not broken'")
-    assert "tests/test_broken.py::test_broken: the test was collected and then deselected" in sample.verbatim("verify").stderr
-    monkeypatch.undo()
     sample.write("pytest.ini", "[pytest]\naddopts = --ignore=tests/test_broken.py\n")
     assert "tests/test_broken.py:1: the test test_broken is never run" in sample.verbatim("verify").stderr

@@ -56,11 +56,16 @@ UNPROVEN = {
     "a = 3\nwhile a:\n    a -= 1\n    break": [(2, "ends this loop by its condition")],
     "import os  # pragma: no cover\nif os.sep == 'no':  # pragma: no cover\n    a = 1": [(3, "executes this statement")],
     "if __name__ == '__main__':\n    a = 1": [(2, "executes this statement")],
+    "if __name__ == 'never':\n    never()": [(2, "executes this statement")],
+    "if __name__ != 'program':\n    never()": [(2, "executes this statement")],
+    "a = 1 < 0 < never()": [(1, "comes to this comparison")],
+    "assert 1 > 0, never()": [(1, "makes this message of an assertion")],
 }
 PROVEN = [
     "'''Text.'''\nfrom __future__ import annotations\na: int = 1\nassert __doc__ == 'Text.'",
     "if __name__ == '__main__':\n    results = main()",
     "a = 3\nwhile a:\n    a -= 1",
+    "a = 0 < 1 < 2\nassert a",
     "while True:\n    break",
     "for a in 0, 1:\n    b = 1 if a else 2\n    c = a and b\n    if not a: d = 1",
     "for a, b in (0, 0), (1, 0), (1, 1):\n    if a and b: c = 1",

@@ -15,6 +15,7 @@ from verbatim.judging.numbers import maths
 from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
 from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, UNITS, Prose
+from verbatim.judging.numbers.names import MEASURED_WORD
 from verbatim.judging.numbers.scanner import Number, scan
 from verbatim.judging.numbers.signs import (
     BOUND,
@@ -57,7 +58,7 @@ COUNTING = re.compile(
     r"\u0180-\u036f\u0400-\u200f\u2028\u2029\u2060-\u218f\u2300-\u3000\u3021-\u4dff\ua000-\ue00f\ue020-\uff00\uff5f-\U0010ffff"  # scripts that are met seldom
     + BOUND
     + GIVEN
-    + r"]|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|(?:one|two|three|four|five|six|seven|eight|nine|ten) in |(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
+    + r"]|个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|(?:one|two|three|four|five|six|seven|eight|nine|ten) in |(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
     re.I,
 )
 TOUCH_BEFORE = re.compile(
@@ -81,15 +82,20 @@ TOUCH_AFTER = re.compile(
 FORMULA_TOUCH_BEFORE = re.compile(rf"(?:[0-9.]|(?:[=(,<>≈{FORMULA}]|approx|le|ge|lt|gt)\s?[-−+]\s?)\Z")
 FORMULA_TOUCH_AFTER = re.compile(rf"[0-9^!]|\.\d|\s?\\?%|\\,?\s?\d|{FORMULA_END} ?[0-9%‰]|{FORMULA_END}[.·]\d")
 UNMARKED = {ord(sign): None for sign in (FORMULA, FORMULA_END, CODE, CODE_END)}
+# One number of which a part stands in a formula or a piece of code, another beside it
+SIDE_BY_SIDE = re.compile(rf"\d(?:}}{{0,4}}[{FORMULA_END}{CODE_END}][{FORMULA}{CODE}]?|[{FORMULA}{CODE}])[.,]?\d")
 # A shape of two dimensions or more, in a piece of code
 SHAPE = re.compile(r"\((?:\d{1,6}|[A-Za-z_]\w{0,20}|-1)(?:, ?(?:\d{1,6}|[A-Za-z_]\w{0,20})){1,4},?\)")
 # The name of a file, in a piece of code
 FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
+# An index from the end, x[-1]; an axis, -1
+SIGNED = re.compile(r"[\[(,=] ?-\Z")
 OPTION = re.compile(r" -\d(?: |$)")
 EQUATION = re.compile(r"[0-9][0-9 .+*/×·÷()^!√π−-]{0,60}(?:(?:[≈<>≤≥≠]|==?) ?[0-9][0-9 .+*/×·÷()^!√−-]{0,60}){1,4}")
 SPOKEN = re.compile(
     r"([0-9一二两三四五六七八九十]) ?(加上?|减去?|乘以?|除以) ?([0-9一二两三四五六七八九十]) ?(?:等于|[得是=]) ?([0-9]{1,3}(?![0-9.])|[一二三四五六七八九十]{1,3})"
 )
+POWER = re.compile(r"(\d{1,2}) ?的 ?(\d{1,2}) ?次[方幂] ?(?:等于|就是|是|为|得|=) ?(\d{1,9})(?![\d.])")
 FRACTION = re.compile(r"\\[td]?frac\s*(?:\{\s*\d{1,9}\s*\}|\d)\s*(?:\{\s*\d{1,9}\s*\}|\d)|\d{1,9}\s*/\s*\d{1,9}")
 SHARED = re.compile(r"\s?的?(?:图|样本|数据|参数|时间|测试|训练|人|张|步|个|读者|错|内存|像素|错误)")
 IN_WORDS = ("chinese", "vague", "measure", "spelt")
@@ -139,6 +145,8 @@ class Judged:
         for piece in self.pieces:
             self.read_piece(piece)
         self.read_bound()
+        for match in SIDE_BY_SIDE.finditer(self.text):
+            self.tell(match.start(), match[0].translate(UNMARKED), "typed")
         self.found = [typed for _, typed in sorted(self.told, key=lambda told: told[0])]
 
     def clause(self, place: int) -> tuple[int, int]:
@@ -189,6 +197,9 @@ class Judged:
 
     def equation(self, number: Number) -> int:
         """Return where arithmetic that begins with `number` and is true ends; 0 where there is none."""
+        power = POWER.match(self.prose, number.start)
+        if power and float(power[1]) ** float(power[2]) == float(power[3]) and not UNITS.match(self.prose, power.end()):
+            return power.end()
         match = (
             EQUATION.match(self.prose, number.start)
             if number.start == 0 or self.prose[number.start - 1] not in "-−+*/×·^("
@@ -233,7 +244,7 @@ class Judged:
             if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith(("}", ")", "]")):
                 self.formula_with_unit(piece, before, after)
             self.read_words(piece)
-        elif any(sign.isdigit() for sign in piece[2]):
+        elif any(sign.isdigit() for sign in piece[2]) or (not piece[2].isascii() and COUNTING.search(piece[2])):
             self.read_code(piece)
 
     def read_words(self, piece: re.Match[str]) -> None:
@@ -246,9 +257,9 @@ class Judged:
 
     def read_code(self, piece: re.Match[str]) -> None:
         before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 18, 0) : piece.start()])
-        if FILE.fullmatch(piece[2]) and not before:
+        if FILE.fullmatch(piece[2]) and not before and not MEASURED_WORD.search(piece[2]):
             return
-        end = len(piece[2].rstrip()) if self.unit_behind(piece) else -1
+        end = len(piece[2].rstrip()) if Prose(self.prose, self.text).counted_after(piece.end()) else -1
         for number in scan(piece[2]):
             free = number.end != end and not before and Prose(piece[2]).free(number)
             if not free and (before or not in_code(piece[2], number)):
@@ -319,11 +330,13 @@ def in_code(code: str, number: Number) -> bool:
     before, after = code[max(number.start - 2, 0) : number.start], code[number.end : number.end + 2]
     if SHAPE.fullmatch(code):
         return True
+    if number.text in "123456789" and SIGNED.search(code, max(number.start - 3, 0), number.start):
+        return True
     if OPTION.match(code, max(number.start - 2, 0)) or (before.endswith("(") and after.startswith(",)")):
         return True
     if before.endswith(("^", "**")) and len(number.text) <= 2:
         return True
-    return number.kind == "word" and not re.match(r"(?:acc|loss|err|time)\w{0,6}\d", number.text, re.IGNORECASE)
+    return number.kind == "word" and not MEASURED_WORD.match(number.text)
 
 
 def source_numbers(text: str, constants: Callable[[float], bool]) -> list[Typed]:

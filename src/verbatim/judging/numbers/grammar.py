@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from verbatim.judging.numbers.chinese import NUMERALS, value_of
 from verbatim.judging.numbers.names import LATIN, fits, glued
 from verbatim.judging.numbers.scanner import Number
-from verbatim.judging.numbers.signs import CODE, CODE_END, FORMULA, FORMULA_END
+from verbatim.judging.numbers.signs import BREAK, CODE, CODE_END, FORMULA, FORMULA_END, LOWERED, RAISED
 
 # Units that measure: a count under ten is free before any other word
 UNITS = re.compile(
     r"[ \n‑-]{0,2}(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
-    r"\\?[%‰°′″]|个?百分点|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数支段层区组批句词块隔离享析岔界歧野发流])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
+    r"\\?[%‰°′″]|个?百分[点比率]|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数支段层区组批句词块隔离享析岔界歧野发流])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
     r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
@@ -27,12 +28,12 @@ UNITS = re.compile(
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 MEASURED_BEFORE = re.compile(
-    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
-    r"(?:[了为是达到约有在从至的近仅只共:：= ]|大约|大概|不到|超过|张数|下降|上升){0,6}\Z", re.IGNORECASE,
+    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|(?<![A-Za-z])(?:F1|AUC|BLEU)|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
+    r"(?:[了为是达到约有在从至的近仅只共:：= ]|大约|大概|不到|超过|张数|几[张个次]|下降|上升){0,6}\Z", re.IGNORECASE,
 )  # fmt: skip
 SMALL = 10
 YEAR = r"(?:1[0-9]\d\d|20\d\d|21\d\d)"
@@ -53,7 +54,7 @@ ISSUE = re.compile(r"\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?\d{1,5}(?: ?[–—-]
 DATES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{YEAR}(?:{JOIN}{YEAR})? ?年(?:[初末底中代份度内前后间]|(?! ?(?:的?(?:时间|功夫)))) ?(?:\d{{1,2}} ?月(?: ?\d{{1,2}} ?[日号])?)?",
+        rf"{YEAR}(?:{JOIN}{YEAR})? ?年(?:[初末底中代份度内前后间]|(?! ?(?:的?(?:时间|功夫)))) ?(?:(?:1[0-2]|0?[1-9]) ?月(?: ?(?:[12]\d|3[01]|0?[1-9]) ?[日号])?)?",
         rf"{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])(?!\d)(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?)?",
         rf"{YEAR}-(?:0[1-9]|1[0-2])(?!\d)",
         r"(?:1[0-2]|0?[1-9]) ?月 ?(?:[12]\d|3[01]|0?[1-9]) ?[日号]",
@@ -63,7 +64,7 @@ DATES = tuple(
         r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
         r"\d0 ?年代",
         rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
-        r"24/7|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
+        r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
     )
 )
 CHINESE_DATES = re.compile(
@@ -76,7 +77,10 @@ YEARS_OF_ERA = re.compile(r"\d{1,4} ?年")
 MONTHS_BEFORE = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? (?:\d{1,2}, )?\Z")
 YEARS_FROM = re.compile(r"(?:19|20)\d\d ?(?:[–—~-]|到|至) ?(?:19|20)\d\d(?![\d.]| ?[张次个步秒元%])")
 YEAR_ALONE = re.compile(r"(?:18|19|20)\d\d[a-z]?(?=[)）])")
+YEAR_NAMED, YEAR_ONLY = re.compile(r"年份[为是：:]? ?\Z"), re.compile(rf"{YEAR}(?!\d)")
 YEAR_BEFORE = re.compile(r"(?:et al\.?,? ?|等[,，]? ?|[(（]|[A-Za-z.],? )\Z")
+# The codes of HTTP
+ANSWERS = r"(?:10[0-3]|20[0-8]|226|30[0-8]|4(?:0\d|1[0-8]|2[1-9]|31|51)|50[0-8]|51[01])"
 IDS = (
     (re.compile(r"(?:arXiv|arxiv|abs/)[:：]? ?\Z"), re.compile(r"\d{4}\.\d{4,5}(?:v\d)?")),
     (re.compile(r"ISBN[:：]? ?\Z|ISBN-1[03][:：]? ?\Z"), re.compile(r"[\d-]{10,17}X?")),
@@ -84,7 +88,7 @@ IDS = (
     (re.compile(r"(?:电话|手机|传真|热线|致电|拨打?|[Tt]el)\.?[:：是为]? ?(?:\+86[- ]?)?\Z"), re.compile(r"\+?\d{1,4}(?:[- ]\d{2,8}){0,4}")),
     (re.compile(r"(?:邮编|邮政编码)[:：是为]? ?\Z"), re.compile(r"\d{6}(?!\d)")),
     (re.compile(r"(?:QQ|微信|工号|学号|群号?|门牌|编号|单号|代码|证号|备案号?)[:：是为]? ?\Z"), re.compile(r"\d{1,20}(?!\d)")),
-    (re.compile(r"(?:HTTP|状态码|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(r"[1-5]\d\d(?=$|[ 。，；、）)\n]|[^\d.])(?! ?(?:[张次个条步%‰秒]))")),
+    (re.compile(r"(?:HTTP|状态码|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(rf"(?:{ANSWERS}|\d{{1,2}}(?=[ 。，；、）)]|$))(?![\d.]| ?[张次个条步%‰秒])")),
     (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
@@ -97,8 +101,8 @@ ID_AFTER = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?![\d.])",
-        r"[1-5]\d\d (?:OK|Not Found|Forbidden|Unauthorized|Bad Request|Internal Server Error|Created|Moved Permanently|页面)",
-        r"[1-5]\d\d ?(?:状态码|响应|页面)",
+        rf"{ANSWERS} (?:OK|Not Found|Forbidden|Unauthorized|Bad Request|Internal Server Error|Created|Moved Permanently|页面)",
+        rf"{ANSWERS} ?(?:状态码|响应|页面)",
         r"\d{1,2}(?:\.\d{1,2}){1,2} ?版(?!面)",
         r"\d{3,4} ?Ti\b",
         r"[248][Kk](?= ?(?:视频|分辨率|屏|画质|显示|电视))",
@@ -109,7 +113,8 @@ ID_AFTER = tuple(
         r"10{1,3}BASE-[A-Z]{1,3}\d?",
     )
 )
-ORDINAL_BEFORE = re.compile(r"(?:第|[Tt]op[- ]?|No\. ?) ?\Z")
+ORDINAL_BEFORE = re.compile(r"(?:第|No\. ?) ?\Z")
+TOP_BEFORE = re.compile(r"[Tt]op[- ]?\Z")  # the best few: top-1, top-5
 ORDINAL_CHAIN = re.compile(r"第 ?[\d.]{1,6} ?(?:[–—~、,-]|到|至|和|与|或) ?\Z")
 FILE_NUMBER = re.compile(r"\d{1,4}/\d{1,4} ?号")
 ORDINAL_NUMBER = re.compile(r"\d{1,5}(?:st|nd|rd|th)\b")
@@ -124,18 +129,37 @@ RATIO_BEFORE = re.compile(r"(?:对比度|宽高比|长宽比|纵横比|比例尺
 RATIO = re.compile(r"\d{1,2}(?:\.\d)?:\d{1,5}(?:\.\d)?(?!\d)")
 THRESHOLD_BEFORE = re.compile(r"(?:[大小高低多少]于|超过|不小于|不大于|达到|至少|[<>≤≥])(?:等于)? ?\Z")
 THRESHOLD = re.compile(r"(?:0\.[1-9]|0\.05|0\.01)(?!\d| ?%)[^，。；\n]{0,6}(?:判|视为|算作|归为|记作|认为|即为|就是)")
-SIGNIFICANCE = re.compile(r"\bp ?[<>≤≥=] ?\Z")
+HALF_BEFORE = re.compile(r"(?:阈值|门槛|界限|硬币|概率)[设取定为是在]{0,2} ?\Z")
+HALF_AFTER = re.compile(r" ?[作为]{0,2}(?:阈值|界|门槛)")
+EXPONENT_BEFORE, EXPONENT = re.compile(r"\d ?的 ?\Z"), re.compile(r" ?次[方幂]")
+SIGNIFICANCE = re.compile(r"\bp ?[<>≤≥] ?\Z")
 CONFIDENCE = re.compile(r"(?:90|95|99|99\.9) ?\\?% ?的?(?:置信[区水度]|confidence|CI\b)|0\.(?:90?|95|99) ?的?置信[区水度]")
 CONFIDENCE_BEFORE = re.compile(r"置信(?:水平|度|区间)[为取是]? ?\Z")
 CONFIDENCE_VALUE = re.compile(r"(?:90|95|99|99\.9) ?\\?%|0\.(?:90?|95|99)(?!\d)")
 WAITING = re.compile(r"(?:等|等待|等上|停|暂停|停顿|隔|每隔|过了?|每过|再过|按住|长按) ?\Z")
-SECONDS = re.compile(r" ?(?:秒钟?|分钟|小时|天)")
+SECONDS = re.compile(
+    r" ?(?:秒钟?(?= ?(?:左右|以上)?(?:$|[再后之以，。；、）)按点重刷看]))|分钟(?= ?(?:再|后|之后|以后))|个?(?:天|星期|月)(?= ?(?:$|[再后之，。；])))"
+)
 PAID = re.compile(r"[花付价值费赚收省共][了出约]{0,2} ?\Z")
+CONVERSIONS = frozenset(
+    (
+        "世纪 100 年", "年 12 月", "年 365 天", "年 52 周", "周 7 天", "星期 7 天", "天 24 小时", "小时 60 分钟", "小时 3600 秒", "分钟 60 秒",
+        "秒 1000 毫秒", "毫秒 1000 微秒", "微秒 1000 纳秒", "公里 1000 米", "千米 1000 米", "米 100 厘米", "米 1000 毫米", "厘米 10 毫米",
+        "公斤 1000 克", "千克 1000 克", "吨 1000 千克", "吨 1000 公斤", "字节 8 比特", "字节 8 位", "KB 1000 字节", "MB 1000 KB", "GB 1000 MB",
+        "TB 1000 GB", "KiB 1024 字节", "MiB 1024 KiB", "GiB 1024 MiB", "TiB 1024 GiB",
+    )
+)  # fmt: skip
+CONVERSION = re.compile(
+    r"(?:一|1) ?个?([\u4e00-\u9fff]{1,2}?|[A-Za-z]{2,3}) ?(?:有|是|等于|就是|共有?|为|即|合|=)? ?(\d{1,4}|[一二三四五六七八九十百千零]{1,6}) ?个?([\u4e00-\u9fff]{1,2}|[A-Za-z]{2,3})(?![A-Za-z])"
+)
 HUNDRED = re.compile(r"百分之百(?!的?(?:准确|正确|召回|精)率?)")
 WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)\Z")
 ONE_BEFORE = re.compile(r"(?:[有某同这那每第全近哪另前后任逐统唯单之其万]|前后|如此)\Z")
 IDIOM_AFTER = re.compile(r"天(?:打鱼|晒网|工作制|内?无理由)|年制|日游|日谈|月天|年级|周岁|岁")
 CHINESE_SMALL = 10
+# 百, 千 and 万 that begin a word stand for "many"; behind these signs, or before a thing that is counted, they count
+SCALE_ALONE = re.compile(r"(?![余多来几把个张次步行项篇本组对只颗层块台核人图样元])[\u4e00-\u9fff]")
+SCALE_COUNTS = re.compile(r"(?:[\d上近过破成逾超足满达约共有第几数每错]|大约|将近|差不多) ?\Z")
 PEOPLE = re.compile(
     r" ?(?:个(?:人|种|公司|团队|领域|国家|城市|地方|问题|读者|字|例子|方面)?|种|人|家|位|名|处|款|门|类|代|座|栋|所|部|首|句|封)(?!百分点|数量级|月|星期|小时|点)"
 )
@@ -177,7 +201,10 @@ class Prose:
         """Say whether the grammar frees a number; remembers up to where what it freed goes on."""
         if number.start < self.covered:
             return True
+        measured = self.measured_before(number)
         for name, rule in RULES[number.kind]:
+            if measured and name not in BEHIND_MEASURED:
+                continue
             end = rule(self, number)
             if end > number.start:
                 self.covered = max(end, number.end)
@@ -187,11 +214,13 @@ class Prose:
 
 
 Rule = Callable[[Prose, Number], int]
+# What may stand right behind a word that says something measured; a version, a section or a shape there is its value in disguise
+BEHIND_MEASURED = ("date", "chinese", "small", "structure")
 
 
 def date(prose: Prose, number: Number) -> int:
     before = prose.before(number.start)
-    for pattern in DATES if not LASTED.search(before) else DATES[:2]:
+    for pattern in DATES if not (LASTED.search(before) or prose.measured_before(number)) else DATES[:2]:
         if match := pattern.match(prose.text, number.start):
             return match.end()
     if ERA_BEFORE.search(before) and (match := YEARS_OF_ERA.match(prose.text, number.start)):
@@ -202,6 +231,8 @@ def date(prose: Prose, number: Number) -> int:
         return number.end
     if match := YEARS_FROM.match(prose.text, number.start):
         return match.end()
+    if YEAR_NAMED.search(before) and (match := YEAR_ONLY.match(prose.text, number.start)):
+        return match.end()
     if YEAR_BEFORE.search(before) and (match := YEAR_ALONE.match(prose.text, number.start)):
         return match.end()
     return 0
@@ -210,7 +241,7 @@ def date(prose: Prose, number: Number) -> int:
 def section(prose: Prose, number: Number) -> int:
     """Free the number of a section, figure, step and the like: small parts, and no unit behind them."""
     if match := SECTION_AFTER.match(prose.text, number.start):
-        return 0 if prose.measured_before(number) else match.end()
+        return match.end()
     before = prose.before(number.start, 16)
     named = SECTION_WORDS.search(before) or (prose.chain[1] == "section" and chained(prose, number))
     if not named or prose.counted_after(number.end):
@@ -247,6 +278,8 @@ def ordinal(prose: Prose, number: Number) -> int:
         return match.end()
     if ORDINAL_BEFORE.search(before) or ORDINAL_CHAIN.search(before):
         return number.end if number.kind in ("integer", "chinese") else 0
+    if TOP_BEFORE.search(before):
+        return number.end if number.value in (1, 2, 3, 5, 10, 100) and number.kind == "integer" else 0
     match = ORDINAL_NUMBER.match(prose.text, number.start)
     return match.end() if match else 0
 
@@ -308,11 +341,15 @@ def structure(prose: Prose, number: Number) -> int:
     if (
         WAITING.search(before)
         and number.kind == "integer"
-        and (number.value or 0) <= 60
+        and (number.value or 0) <= 30
         and (match := SECONDS.match(text, number.end))
     ):
         return match.end()
     if CONFIDENCE_BEFORE.search(before) and (match := CONFIDENCE_VALUE.match(text, place)):
+        return match.end()
+    if number.text == "0.5" and (HALF_BEFORE.search(before) or HALF_AFTER.match(text, number.end)):
+        return number.end
+    if EXPONENT_BEFORE.search(before) and (match := EXPONENT.match(text, number.end)):
         return match.end()
     if SIGNIFICANCE.search(before) and number.value in (0.05, 0.01, 0.001):
         return number.end
@@ -320,11 +357,9 @@ def structure(prose: Prose, number: Number) -> int:
 
 
 def shape(prose: Prose, number: Number) -> int:
-    """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, where nothing was measured."""
+    """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, that count nothing."""
     match = LAYERS.match(prose.text, number.start) or SHAPE.match(prose.text, number.start)
-    if not match or prose.measured_before(number) or prose.unit_after(match.end()):
-        return 0
-    return match.end()
+    return match.end() if match and not prose.counted_after(match.end()) else 0
 
 
 def small(prose: Prose, number: Number) -> int:
@@ -335,18 +370,26 @@ def small(prose: Prose, number: Number) -> int:
     if "." in number.text or prose.before(number.start, 1) in ("-", "−", "+", "±", ".", "·", "¥", "$", "￥", "€", "£", "’"):
         return 0
     if prose.unit_after(number.end):
-        waiting = WAITING.search(prose.before(number.start, 8))
+        waiting = WAITING.search(prose.before(number.start, 8)) and SECONDS.match(prose.text, number.end)
         return number.end if waiting or (number.kind == "chinese" and IDIOM_AFTER.match(prose.text, number.end)) else 0
     after = prose.text[number.end : number.end + 3].lstrip()
     if POINTS_BEFORE.search(prose.before(number.start, 8)) and after.startswith(("个点", "点")):
         return 0
-    if number.value not in (0, 1) and prose.measured_before(number) and after[:1] not in KINDS:
-        return 0
+    if prose.measured_before(number) and after[:1] not in KINDS:
+        ends = VALUE_BEFORE.search(prose.before(number.start, 18)) and ENDS.match(prose.text, number.end)
+        if ends or number.value not in (0, 1):
+            return 0
     return 0 if RATIO_LIKE.match(prose.text, number.start) else number.end
 
 
 # Kinds of things, which are told apart and not measured
 KINDS = frozenset("样种者类项维")
+# What ends a clause: 准确率为 1。 tells a value, 损失为 0 时 none
+VALUE_BEFORE = re.compile(
+    r"(?:率|损失|误差|错误数?|错了?|[认答做][错对]了?|对了|张数|\bloss|\berrors?|\bacc(?:uracy)?)[为是达到约有：:= ]{0,4}\Z",
+    re.IGNORECASE,
+)
+ENDS = re.compile(rf" ?(?:[张次]|$|[。，；！？,;!?{BREAK}])")
 POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
 RATIO_LIKE = re.compile(
     r"\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
@@ -364,6 +407,8 @@ def chinese(prose: Prose, number: Number) -> int:
         return number.end
     if number.text in "一二三四五" and text.startswith("元", number.end) and not PAID.search(before):  # 三元模型
         return number.end
+    if number.text in ("百", "千", "万") and SCALE_ALONE.match(text, number.end) and not SCALE_COUNTS.search(before):  # 千变万化
+        return 0 if prose.counted_after(number.end) or PEOPLE.match(text, number.end) else number.end
     if number.text == "一" and (ONE_BEFORE.search(before) or text.startswith("点", number.end)):
         return number.end
     return 0
@@ -372,7 +417,7 @@ def chinese(prose: Prose, number: Number) -> int:
 def vague(prose: Prose, number: Number) -> int:
     """Free a vague count of things that are no data: 几十个, 上百家, 三五种."""
     text = prose.text
-    if prose.unit_after(number.end) or DATA_COUNT.match(text, number.end) or prose.measured_before(number):
+    if prose.unit_after(number.end) or DATA_COUNT.match(text, number.end):
         return 0
     return number.end if PEOPLE.match(text, number.end) or number.text in ABOUT_ALONE else 0
 
@@ -382,7 +427,16 @@ ABOUT_ALONE = ("一二", "一两")
 
 def based(prose: Prose, number: Number) -> int:
     """Free a number in the writing of computers or Romans, 0xFF, VII, where it counts nothing."""
-    return 0 if prose.counted_after(number.end) or prose.measured_before(number) else number.end
+    return 0 if prose.counted_after(number.end) else number.end
+
+
+def conversion(prose: Prose, number: Number) -> int:
+    """Free what a unit is by its definition: 一小时有 60 分钟, 1 KiB 是 1024 字节."""
+    match = CONVERSION.match(prose.text, number.start)
+    if match is None:
+        return 0
+    worth = value_of(match[2]) if match[2][0] in NUMERALS else float(match[2])
+    return match.end() if f"{match[1]} {worth:.0f} {match[3]}" in CONVERSIONS else 0
 
 
 def hundred(prose: Prose, number: Number) -> int:
@@ -391,24 +445,25 @@ def hundred(prose: Prose, number: Number) -> int:
 
 
 def word(prose: Prose, number: Number) -> int:
-    return number.end if glued(number.text) and not prose.unit_after(number.end) else 0
+    return number.end if glued(number.text) and not prose.counted_after(number.end) else 0
+
+
+def index(prose: Prose, number: Number) -> int:
+    """Free raised and lowered digits behind a Latin letter or a bracket: its power or its index."""
+    before = prose.before(number.start, 1)
+    behind = (before.isalnum() and before < "\u2e80") or (before != "" and before in ")]}）'′")
+    return number.end if behind and number.text[0] in RAISED + LOWERED + "⁻⁺" else 0
 
 
 TOTAL_BEFORE = re.compile(r"(?:[共约近达有超]|合计|总计|超过|达到|大概|将近)[有约了为是]? ?\Z")
 
 
 def power_of_ten(prose: Prose, number: Number) -> int:
-    """Free a bare power of ten, an order of magnitude, where neither a unit nor anything measured is near."""
+    """Free a bare power of ten, an order of magnitude, where no unit is near."""
     bare = (number.text.startswith("10") and number.kind == "power") or re.fullmatch(r"1[eE][-−]\d{1,3}", number.text)
     before = prose.before(number.start, 3).rstrip()
     total = (number.value or 0) > 1 and TOTAL_BEFORE.search(prose.before(number.start, 8))
-    if (
-        total
-        or not bare
-        or before.endswith(("×", "·", "x", "*"))
-        or prose.counted_after(number.end)
-        or prose.measured_before(number)
-    ):
+    if total or not bare or before.endswith(("×", "·", "x", "*")) or prose.counted_after(number.end):
         return 0
     return number.end
 
@@ -423,6 +478,7 @@ COMMON: tuple[tuple[str, Rule], ...] = (
     ("structure", structure),
     ("shape", shape),
     ("power", power_of_ten),
+    ("conversion", conversion),
     ("small", small),
 )
 RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
@@ -431,10 +487,10 @@ RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
     "dotted": COMMON,
     "power": COMMON,
     "word": (("name", word), ("identifier", identifier)),
-    "chinese": (("chinese", chinese), ("ordinal", ordinal), ("small", small)),
+    "chinese": (("chinese", chinese), ("ordinal", ordinal), ("conversion", conversion), ("small", small)),
     "vague": (("chinese", chinese), ("vague", vague)),
     "measure": (("hundred", hundred), ("chinese", chinese)),
     "spelt": (("chinese", chinese), ("ordinal", ordinal)),
     "based": (("based", based),),
-    "sign": (),
+    "sign": (("index", index),),
 }

@@ -7,8 +7,10 @@ symbol, or compared with one, is not, but for the settings of a method.
 # ruff: noqa: E501
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import NamedTuple
 
 from verbatim.judging.numbers.arithmetic import holds, refuted
@@ -30,6 +32,13 @@ TINY = re.compile(r"(?:\\(?:var)?epsilon|[εϵ]|\\delta|δ)(?:_(?:\{\w{1,4}\}|\w
 APPLIED = re.compile(
     r"(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh|ln|log|operatorname\{\w+\})|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\d*\.?\d*\s*(?:\\right)?\)\s*(?:=|\\approx)\s*\Z"
 )
+# Functions whose value everybody can work out
+FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "sigma": lambda x: 1 / (1 + math.exp(-x)), "exp": math.exp, "sin": math.sin, "cos": math.cos, "tan": math.tan, "tanh": math.tanh,
+}  # fmt: skip
+KNOWN = re.compile(
+    r"\\(sigma|exp|sin|cos|tanh|tan)\s*(?:\\left)?\(\s*([-−]?\d{1,2}(?:\.\d{1,6})?)\s*(?:\\right)?\)\s*(?:=|\\approx)\s*[-−]?\Z"
+)
 ARGUMENT = re.compile(r"(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh)|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\Z")
 PROBABILITY = re.compile(r"(?:[pP]|\\Pr)(?:_\w)?\s*(?:<|>|\\leq?|\\geq?|≤|≥)\s*\Z")
 EXAMPLE = re.compile(r"(?:例如|比如|譬如|设|令|取|若|假设|假如)[^，。；]{0,3}\Z")
@@ -38,13 +47,17 @@ VECTOR = re.compile(
 )
 PIXELS = re.compile(r"[\[(]\s*0\s*,\s*255\s*[\])]")
 UNIT = re.compile(
-    r"(?:\\[,;:! ]|\s|~)*(?:\\?[%‰]|°|\^\{?\\circ|\\circ|\\math[a-z]{2,5}\s*\{\s*\\?[%‰]|(?:\\(?:text[a-z]{0,6}|mathrm|operatorname\*?|[mh]box|(?<=[,;: ~]\\)math[a-z]{2,5}|(?<=[,;: ~]\\)(?:boldsymbol|bm))\s*\{)\s*(?:\\[,;: ])?\s*(?:\\?[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
+    r"(?:\\[,;:! ]|\s|~)*(?:\\times\s*\Z|\\?[%‰]|°|\^\{?\\circ|\\circ|\\math[a-z]{2,5}\s*\{\s*\\?[%‰]|(?:\\(?:text[a-z]{0,6}|mathrm|operatorname\*?|[mh]box|(?<=[,;: ~]\\)math[a-z]{2,5}|(?<=[,;: ~]\\)(?:boldsymbol|bm))\s*\{)\s*(?:\\[,;: ])?\s*(?:[x×]\s*\}|\\?[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
 )
 LOSSES = re.compile(
     r"(?:\\(?:ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
 )
 POWER = re.compile(r"10\s*(?:\^\s*(?:\{\s*[-−+]?\d{1,4}\s*\}|\d)|[⁻]?[⁰¹²³⁴-⁹])")
-MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时")
+MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时|\b(?:acc|loss|err)", re.IGNORECASE)
+# Words that a value is set equal to
+NAMED = re.compile(
+    r"(?:\\(?:text|math|operatorname)[a-z]{0,6}\{([^{}]{1,20})\}|\b([A-Za-z]{3,12}))(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
+)
 SHAPE = re.compile(r"\d{1,5}(?:\s*(?:\\times|×)\s*\d{1,5})+")
 
 
@@ -63,31 +76,25 @@ def values(tex: str, before: str = "") -> list[Value]:
 
 
 def shown(tex: str) -> str:
-    """Return a formula without what parts digits and cannot be seen: fonts, sizes, kerns, groups of digits, marks of alignment."""
+    """Return a formula without what parts digits and cannot be seen: fonts, accents, sizes, groups of digits, marks of alignment."""
     if not any(sign in tex for sign in "{\\&"):
         return tex
     tex = ALIGNED.sub("", UNSEEN.sub("", tex))
-    tex = LETTERED.sub(as_letter, DECIMAL_POINT.sub(".", tex))
+    tex = DECIMAL_POINT.sub(".", tex)
     for _ in range(3):
-        tex = GROUPED.sub(r"\1", DRESSED.sub(r"\1", tex))
+        tex = ENDING.sub(r"\1}\2", GROUPED.sub(r"\1", DRESSED.sub(r"\1", tex)))
     return tex
 
 
-def as_letter(letter: re.Match[str]) -> str:
-    """Return the sign that `\\char` writes by its number."""
-    base = 16 if letter[0].count('"') else 8 if letter[0].count("'") else 10
-    return letter[1] or chr(min(int(letter[2], base), 0x10FFFF))
-
-
-LETTERED = re.compile(r"\\char\s*(?:`\\?(.)|[\"']?([0-9A-Fa-f]{1,6}))")
 DECIMAL_POINT = re.compile(r"\s*\\(?:ldotp|cdotp|textperiodcentered)(?![A-Za-z])\s*")
-FONTS = r"(?:math(?:bf|rm|it|sf|tt|bb|cal|frak|scr|normal|ord|inner|llap|rlap|clap|rel|bin|op|open|close|punct)|[bx]?cancel|sout|angl|(?:over|under)set\{[^{}]{0,20}\}|stackrel\{[^{}]{0,20}\}|raisebox\{[^{}]{0,20}\}|f?colorbox(?:\{[^{}]{0,20}\}){1,2}|html[A-Z][a-z]{1,5}\{[^{}]{0,40}\}|text(?:bf|it|rm|sf|tt|up|md|normal)?|boldsymbol|bm|pmb|mbox|hbox|smash|llap|rlap|clap|underline|overline|boxed|fbox|operatorname\*?|(?:text)?color\{[^{}]{0,20}\})"
+FONTS = r"(?:math(?:bf|rm|it|sf|tt|bb|cal|frak|scr|normal|ord|inner|llap|rlap|clap|rel|bin|op|open|close|punct)|angl|d{0,4}dot|mathring|(?:wide|u)?(?:hat|tilde|check)|bar|vec|breve|acute|grave|(?:over|under)set\{[^{}]{0,20}\}|stackrel\{[^{}]{0,20}\}|html[A-Z][a-z]{1,5}\{[^{}]{0,40}\}|text(?:bf|it|rm|sf|tt|up|md|normal)?|boldsymbol|bm|pmb|mbox|hbox|underline|overline|boxed|fbox|operatorname\*?)"
 DRESSED = re.compile(rf"\\{FONTS}\s*(?:\{{\s*([0-9.,]{{1,40}})\s*\}}|(?<=[a-z])\s*(?=[0-9]))")
 GROUPED = re.compile(r"(?<![A-Za-z}\]^_*\s])\{\s*([0-9.]{1,40})\s*\}")
 UNSEEN = re.compile(
-    r"\\(?:m?kern|[hm]skip|hspace\*?)\s*\{?\s*[-+]?[0-9.]{1,8}\s*(?:pt|mu|em|ex|cm|mm|in|sp|bp|pc)\}?|\\(?:h?phantom|vphantom|color)\{[^{}]{0,20}\}|\\rule(?:\[[^\]]{0,20}\])?\{[^{}]{0,20}\}\{[^{}]{0,20}\}"
-    r"|\\(?:(?:display|text|script|scriptscript)style|relax|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|sf|tt|m?athstrut|strut|null|allowbreak|nobreak|nonumber|notag)(?![A-Za-z])\s*"
+    r"\\(?:!|neg(?:thin|med|thick)space(?![A-Za-z]))|\\(?:(?:display|text|script|scriptscript)style|relax|tiny|scriptsize|footnotesize|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|sf|tt|m?athstrut|strut|null|allowbreak|nobreak|nonumber|notag)(?![A-Za-z])\s*"
 )
+# Words that end with the first digits of a number, which goes on behind them: \text{准确率 9}7
+ENDING = re.compile(rf"(\\{FONTS}\s*\{{[^{{}}]{{0,200}}?)([0-9.]{{1,40}})\}}(?=\s*[0-9.])")
 ALIGNED = re.compile(r"&(?=\s*(?:[=<>≈≤≥≠]|\\(?:approx|leq?|geq?|neq?|lt|gt)(?![A-Za-z])))")
 
 
@@ -207,7 +214,8 @@ def small(formula: Formula, number: Value, before: str, after: str) -> bool:
     """Free 0, 1 and whole numbers under ten, unless they are the value of a loss or a time."""
     if not number.text.isdigit() or int(number.text) >= 10:
         return False
-    return number.text in ("0", "1") or not LOSSES.search(before)
+    named = NAMED.search(before)
+    return not (named and MEASURED.search(named[1] or named[2])) and (number.text in ("0", "1") or not LOSSES.search(before))
 
 
 def coefficient(formula: Formula, number: Value, before: str, after: str) -> bool:
@@ -239,6 +247,9 @@ def setting(formula: Formula, number: Value, before: str, after: str) -> bool:
 def applied(formula: Formula, number: Value, before: str, after: str) -> bool:
     """Free a function's value at a number, f(0.5) = 0.25, and its argument."""
     plain = len(number.text.replace(".", "").lstrip("0")) <= 3
+    if known := KNOWN.search(before):
+        worth = FUNCTIONS[known[1]](float(known[2].replace("−", "-")))
+        return abs(abs(worth) - float(number.text)) <= 0.5001 * 10.0 ** -len(number.text.partition(".")[2])
     return plain and not MEASURED.search(formula.before) and bool(APPLIED.search(before) or ARGUMENT.search(before))
 
 

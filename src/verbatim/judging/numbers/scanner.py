@@ -18,7 +18,7 @@ from verbatim.judging.numbers.signs import FROM_RAISED, LOWERED, RAISED
 DIGITS = frozenset("0123456789")
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 # Digits, groups of three behind commas, decimals, versions, an exponent
-ARABIC = re.compile(r"\d{1,40}(?:,\d{3}(?!\d)){0,8}(?:[.·‧・]\d{1,40}){0,4}(?:[eE][-+−]?\d{1,3}(?![A-Za-z0-9]))?|[.·]\d{1,40}")
+ARABIC = re.compile(r"\d{1,40}(?:[,_]\d{3}(?!\d)){0,8}(?:[.·‧・]\d{1,40}){0,4}(?:[eE][-+−]?\d{1,3}(?![A-Za-z0-9]))?|[.·]\d{1,40}")
 RAISED_RUN = re.compile(rf"[⁻⁺]?[{RAISED}]{{1,20}}|[{LOWERED}]{{1,20}}")
 ADDRESS = re.compile(
     r"(?:https?://(?=[!-~]{0,60}?[A-Za-z]|\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))|mailto:|doi:\s?10\.|10\.\d{4,9}/)[!-~]{1,400}"
@@ -37,25 +37,27 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 MEASURES = (
     (
         re.compile(
-            r"一半|(?<![大多小前后上下左右])半(?:数|小时|年|天|分钟|秒钟?|个月|个百分点|个数量级|成)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|一[大小多]半|half(?![A-Za-z])"
+            r"(?<![走写做读讲说看听行练]到)一半|(?<![大多小前后上下左右])半(?:数|年|天|秒钟?|个?(?:小时|钟头|分钟|月|世纪|百分点|数量级)|成(?!品))|个把(?:小时|钟头|月|星期)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|一[大小多]半|half(?![A-Za-z])"
         ),
         0.5,
     ),
-    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍|双倍|倍增|[数几]倍|twice(?![A-Za-z])"), 2.0),
+    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍(?!努力)|双倍|(?<!成)倍增|[数几]倍|twice(?![A-Za-z])"), 2.0),
     (re.compile(r"翻[了过]?[两二2]番"), 4.0),
+    (re.compile(r"翻[了过]?[三四五六七八九十几数\d]{1,3}[倍番]"), None),
     (re.compile(r"[十百千][之有中居][有其]?[一二两三四五六七八九]{1,2}(?![个种条款项类次年月日])"), None),  # 十之八九
     (re.compile(r"[俩仨](?=个? ?(?:小时|钟头|分钟|秒|天|月|年|星期|礼拜|倍|成|百分点))"), None),
     (re.compile(r"[一两三四五六七八九十半几数]打(?=的?(?:图|样本|错|数据|测试|照片|人|$|[。，；、）]))"), None),
     (re.compile(r"十[个张次步人位家](?:图像?|样本|例子)?(?:里面?|当?中|之中)[就只]?[有错对认]"), None),  # 十张里有九张
+    (re.compile(r"[二两三四五六七八九十百千万]{1,4}[个张次步人位家]?中[就只]?有[一二两三四五六七八九]"), None),  # 四中有一
+    (re.compile(r"每[二两三四五六七八九十][张次个](?:图像?|样本|例子)?[就只]?[有错对认]"), None),  # 每十张错一张
 )
-MEASURE_STARTS = frozenset("一半过减折对砍腰泰翻加双倍数几十百千两三四五六七八九俩仨th")
+MEASURE_STARTS = frozenset("一半过减折对砍腰泰翻加双倍数几十百千万两二三四五六七八九俩仨th个每")
 ENGLISH = re.compile(
     r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold|(?:doubl|tripl|trebl|quadrupl)(?:ed|es|ing)|halv(?:ed|es|ing)"
     r"|(?:an?|one|two|three|four|five|six|seven|eight|nine)[ -](?:thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)(?= (?:of|the|as|faster|slower|fewer|more|less)\b|$|[.,;。，；])"
     r"|(?:one|two|three|four|five|six|seven|eight|nine|ten) (?:in|out of) (?:every )?(?:two|three|four|five|six|seven|eight|nine|ten|a hundred|\d{1,6})\b))(?![A-Za-z])"
 )
-COUNTED = re.compile(r" ?(?:[张次步个秒倍天年层台行轮%‰]|分钟|小时)")
 VAGUE_BEFORE = frozenset("几数上成近")
 
 
@@ -119,7 +121,10 @@ def arabic_at(text: str, place: int) -> Number:
             return nothing(text, place, match.end())
     found = ARABIC.match(text, place)
     assert found is not None
-    end, digits = found.end(), found[0].replace(",", "").replace("·", ".").replace("‧", ".").replace("・", ".").replace("−", "-")
+    end, digits = (
+        found.end(),
+        found[0].replace(",", "").replace("_", "").replace("·", ".").replace("‧", ".").replace("・", ".").replace("−", "-"),
+    )
     raised = RAISED_RUN.match(text, end)
     if raised and raised[0][-1] in RAISED:
         power = (
@@ -163,11 +168,7 @@ def other_at(text: str, place: int) -> Number:
     """Return the number that begins with a sign beyond ASCII: Chinese numerals, raised digits, circled, Roman and other numbers."""
     sign = text[place]
     if raised := RAISED_RUN.match(text, place):
-        before = text[place - 1 : place]
-        index = before.isalnum() or (before != "" and before in ")]}）'′")
-        if index and before >= "\u2e80":  # behind a Chinese word it is the mark of a note, unless it counts
-            index = len(raised[0]) < 3 and not COUNTED.match(text, raised.end())
-        return nothing(text, place, raised.end()) if index else Number(place, raised.end(), raised[0], None, "sign")
+        return Number(place, raised.end(), raised[0], None, "sign")
     if (end := word_at(text, place)) > place:
         return nothing(text, place, end)
     if match := DRAWN.match(text, place):
@@ -188,7 +189,7 @@ def chinese_at(text: str, place: int) -> Number:
     if text.startswith("分之", end) and end + 2 < len(text) and (text[end + 2] in NUMERALS or text[end + 2] in "几零"):
         return fraction_at(text, place, end)
     run = text[place:end]
-    if text[end : end + 1] == "点" and text[end + 1 : end + 2] in NUMERALS and text[end + 1] not in LARGE:
+    if text[end : end + 1] in ("点", "點") and text[end + 1 : end + 2] in NUMERALS and text[end + 1] not in LARGE:
         return Number(place, (last := run_at(text, end + 1)), text[place:last], decimal_value(run, text[end + 1 : last]), "measure")
     before, after = text[place - 1 : place], text[end : end + 1]
     if (
