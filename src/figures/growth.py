@@ -7,7 +7,7 @@ from figures.charts import Numbers
 from figures.svg import WIDTH, Sheet
 
 NATS = [5.5, 6, 6.5, 7, 7.5]
-SHADES = ("0.3", "0.45", "0.6", "0.8", "1")  # of the lines, the larger the model the darker
+SHADES = ("0.3", "0.45", "0.6", "0.8", "1")  # of the lines, the larger the model the stronger
 
 
 def compute(long: Numbers) -> Sheet:
@@ -56,5 +56,5 @@ def rhyme(long: Numbers) -> Sheet:
             sheet.circle(x, y, 2.5, "fill accent")
     sheet.text(axes.x.start + 8, 60, "实线：这首诗的韵", "ink accent", anchor="start")
     sheet.text(axes.x.start + 8, 78, "虚线：另一首诗的韵", "ink second", anchor="start")
-    sheet.text(axes.x.start + 8, 96, "颜色越深，模型越大", "", anchor="start")
+    sheet.text(axes.x.start + 8, 96, "线越浓，模型越大", "", anchor="start")
     return sheet
