@@ -55,7 +55,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
-    """A fresh page that may use the clipboard."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
+    """A fresh page that may use the clipboard, and that a test may style."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"], bypass_csp=True
+    )
     yield context.new_page()
     context.close()

@@ -73,6 +73,14 @@ def mutants(project: Project, given: argparse.Namespace) -> int:
     return mutate(project, given.regions, write=given.write, jobs=given.jobs)
 
 
+def server(project: Project, given: argparse.Namespace) -> int:
+    from verbatim.site.servers import SERVERS
+
+    root = given.root or str(given.site.resolve())
+    print(SERVERS[given.name](given.site, root=root, port=given.port, under=given.under), end="")
+    return 0
+
+
 @dataclass(frozen=True)
 class Command:
     """One command: what it is for, what it calls, and its arguments as argparse takes them."""
@@ -106,6 +114,24 @@ COMMANDS = {
         "judge a built site; the gate before publishing",
         check,
         {"site": {"type": Path, "metavar": "SITE", "help": "folder of the built site"}},
+    ),
+    "server": Command(
+        "print the configuration that serves a built site: its policy, caching, compression, MIME types",
+        server,
+        {
+            "name": {"choices": ["nginx", "caddy"]},
+            "site": {"type": Path, "metavar": "SITE", "help": "folder of the built site"},
+            "--root": {
+                "metavar": "FOLDER",
+                "help": "where the server finds it, or what holds it below a path",
+            },
+            "--port": {"type": int, "default": 80, "metavar": "PORT", "help": "80 if none is given"},
+            "--under": {
+                "default": "/",
+                "metavar": "PATH",
+                "help": "path of the site on the server; / if none is given",
+            },
+        },
     ),
     "record": Command(
         "run labs for real and compare with their records",

@@ -172,7 +172,7 @@ def test_no_column_of_accuracy_is_off_a_phones_screen(visit: Callable[[str], Vis
 
 
 def test_check_of_accuracy_can_fail(browser: Browser, site: Site) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
     page = context.new_page()
     page.goto(site.address + "labs/privacy/", wait_until="networkidle")
     page.add_style_tag(content="article th { min-width: 8rem !important }")
@@ -181,7 +181,7 @@ def test_check_of_accuracy_can_fail(browser: Browser, site: Site) -> None:
 
 
 def test_check_of_cues_can_fail(browser: Browser, site: Site) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
     page = context.new_page()
     page.goto(site.address + WIDE, wait_until="networkidle")
     assert page.locator("[data-scroll-cue]").count() > 0
@@ -195,7 +195,7 @@ def test_no_heading_is_broken_within_a_word_on_a_phone(visit: Callable[[str], Vi
 
 
 def test_check_of_headings_can_fail(browser: Browser, site: Site) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
     page = context.new_page()
     page.goto(site.address)
     page.add_style_tag(content="article h2 { word-break: break-all !important; width: 9em; text-wrap: wrap !important }")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser
@@ -16,6 +16,7 @@ from verbatim.judging.chrome import around_content, content_of, inner_of
 from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
+from verbatim.judging.policy import Needs
 from verbatim.judging.told import totals
 from verbatim.markup import NUMBER_CLASS
 from verbatim.pages.page import Page
@@ -36,6 +37,7 @@ class Tally:
     blocks: int = 0
     repeated: int = 0  # blocks of pages that are made of another page's, as notebooks are: the report counts each once
     numbers: int = 0
+    needs: Needs = field(default_factory=Needs)  # of a policy
 
 
 def check(project: Project, site: Path) -> int:
@@ -74,6 +76,7 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     for path in sorted(site.rglob("*.css")):
         for address in CSS_ELSEWHERE.findall(path.read_text("utf-8", "replace")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
+    yield from tally.needs.faults()
     yield from regions_at_fault(evidence, shown)
     yield from floors(evidence, tally)
     yield from offered(evidence, site)
@@ -110,6 +113,7 @@ def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: 
     if tree.body is None or tree.body.tag != "body":
         yield Fault(name, "a page of frames", "expected a page with a body; what its frames show cannot be judged")
         return
+    tally.needs.add(name, tree)
     try:
         yield from judge_tree(judge, tree, name, source, tally, shown)
     except RecursionError:
