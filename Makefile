@@ -16,7 +16,7 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site check test coverage verify record record-long run figures mutants processors bench lock clean ready-site ready-test
+.PHONY: help serve site pdf check test coverage verify record record-long run figures mutants processors bench lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make check             the quick part of it, half a minute: lint, types, state of the ledger, strict build and check, unit tests"
 	@echo "make coverage          run the unit tests again and tell which lines and branches of the instrument and of the first labs none reaches (some, as yet)"
 	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
+	@echo "make pdf               print the article and the labs into pdf/ (PAGE=labs/… for one)"
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"
 	@echo "make record            run the labs and compare with the records (LAB=… for one, WRITE=1 replaces)"
 	@echo "make record-long       run what takes a quarter of an hour and compare with its record, made apart (WRITE=1 replaces)"
@@ -43,6 +44,9 @@ serve: ready-site
 
 site: ready-site
 	@$(BUILD)
+
+pdf: ready-test
+	@$(BUILD) && $(BIN)/python scripts/make_pdf.py $(PAGE)
 
 # Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
 # TensorFlow's work is one lane, all else the other
@@ -103,6 +107,6 @@ lock: ready-site
 	@$(SETUP) lock
 
 clean:
-	@rm -rf .venv .cache node_modules site docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \
+	@rm -rf .venv .cache node_modules site pdf docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \
 		.pytest_cache .mypy_cache .ruff_cache .coverage* *.egg-info src/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
