@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from verbatim.pages.page import read_pages
 from verbatim.pages.running import programs_of
 from verbatim.project import Project
 from verbatim.proof.programs import Environments, differences, read_programs, stale_program
-from verbatim.proof.records import labs_of
+from verbatim.proof.records import every_lab_of, labs_of, record_path
 from verbatim.published.catalogue import Catalogue
 
 PROJECT = Project.find(Path(__file__))
@@ -27,6 +28,8 @@ PAGES = {name: page for name, page in read_pages(PROJECT.docs).items() if page.s
 # The second line of what TensorFlow says of the processor
 CONTINUED = "To enable the following instructions:"
 PROGRAMS = programs_of(PROJECT)
+# Seconds that a reader waits for one lab, and for all of them; a longer run is told apart, and nothing runs it unasked
+LONGEST, ALLOWED, TOGETHER = 60, {"language": 300, "gan": 240}, 720
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +91,10 @@ def test_the_lab_without_a_program_gives_its_record_again() -> None:
     command = [sys.executable, "-m", "verbatim", "record", WITHOUT_PROGRAM]
     done = subprocess.run(command, cwd=PROJECT.root, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_lab_keeps_its_reader_waiting() -> None:
+    seconds = {name: json.loads(record_path(PROJECT, name).read_text("utf-8"))["run"]["seconds"] for name in labs_of(PROJECT)}
+    assert {name: value for name, value in seconds.items() if value > ALLOWED.get(name, LONGEST)} == {}
+    assert sum(seconds.values()) <= TOGETHER
+    assert every_lab_of(PROJECT).keys() - seconds.keys() == {"growth_long"}
