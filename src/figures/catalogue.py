@@ -11,12 +11,12 @@ import numpy as np
 
 from figures import charts, checks, convexity, diagrams, digits, findings, growth, labs, surface, verse
 from figures.svg import Sheet
-from verbatim.published.drawings import records_named, sign
+from verbatim.published.drawings import BENCH, path_of, records_named, sign
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CODE = Path(__file__).resolve().parent
 
-# Figure: how it is drawn, and the labs whose records it takes, in the order of the arguments
+# Figure: how it is drawn, and the labs whose records it takes, in the order of the arguments; bench.NAME is benchmarks/NAME.json
 FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "model-sizes": (charts.model_sizes, ("flops", "language")),
     "network": (diagrams.network, ("flops",)),
@@ -29,6 +29,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "deployment": (labs.deployment, ("deployment",)),
     "gan": (labs.gan, ("gan",)),
     "confusion": (charts.confusion, ("classifier",)),
+    "faster": (labs.faster, ("bench.faster",)),
     "flops": (checks.flops, ("flops",)),
     "gradient-check": (checks.gradient_check, ("gradient_check",)),
     "privacy": (checks.privacy, ("privacy",)),
@@ -56,12 +57,19 @@ WITH_IMAGES = (digits.wrong_digits, findings.shifted, checks.attribution)  # the
 def draw(name: str, repository: Path) -> str:
     """Return the text of one figure; KeyError, OSError or ValueError where a record does not serve."""
     function, sources = FIGURES[name]
-    paths = [repository / "snippets" / "records" / f"{lab}.json" for lab in sources]
+    paths = [path_of(repository / "snippets" / "records", source) for source in sources]
     arguments = [json.loads(path.read_text(encoding="utf-8"))["numbers"] for path in paths]
     if function in WITH_IMAGES:
         with np.load(repository / "docs" / "downloads" / "mnist.npz") as arrays:
             arguments.append(arrays["x_test"])
     return sign(function(*arguments).render(records_named(dict(zip(sources, paths, strict=True)))), CODE)
+
+
+def how_to_make(sources: tuple[str, ...]) -> str:
+    """Return the commands that write what a figure is drawn from."""
+    benches = [f"python benchmarks/{name.removeprefix(BENCH)}.py --write" for name in sources if name.startswith(BENCH)]
+    records = [name for name in sources if not name.startswith(BENCH)]
+    return "; ".join([*([f"python -m verbatim record {' '.join(records)} --write"] if records else []), *benches])
 
 
 def replace(path: Path, text: str) -> None:
@@ -81,8 +89,7 @@ def bring_up_to_date(repository: Path, *, write: bool) -> list[str]:
         try:
             text = draw(name, repository)
         except (OSError, KeyError, ValueError) as error:
-            records = " ".join(FIGURES[name][1])
-            problems.append(f"{path}: cannot be drawn: {error!r}; run: python -m verbatim record {records} --write")
+            problems.append(f"{path}: cannot be drawn: {error!r}; run: {how_to_make(FIGURES[name][1])}")
             continue
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue

@@ -1,4 +1,4 @@
-"""Figures of the labs on selection, deployment and GAN."""
+"""Figures of the labs on selection, deployment, GAN and speed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from figures.svg import WIDTH, Sheet
 Numbers = dict[str, Any]
 
 STEPS = (0, 100, 400, 1200, 4000)  # of the film's frames; a test holds them to the lab's
+# Contestants of benchmarks/faster.py: the lab's steps; then its peers, at the same settings
+STAGES = {
+    "listing": "文章的写法",
+    "one_thread": "只用一个线程",
+    "larger_batch": "批放大",
+    "falling_rate": "学习率加大并下降",
+    "chosen": "一次连走许多步",
+}
+PEERS = {"sklearn": "scikit-learn", "jax": "Keras，JAX", "torch": "PyTorch", "numpy": "NumPy"}
 FORMATS = {"saved": "SavedModel", "onnx": "ONNX", "litert": "LiteRT", "int8": "LiteRT int8"}
 
 
@@ -71,3 +80,28 @@ def gan(gan: Numbers) -> Sheet:
         for place, packed in enumerate(frame):
             draw_digit(sheet, unpack(packed), left + place * 49, y, pixel=pixel)
     return sheet
+
+
+def faster(faster: Numbers) -> Sheet:
+    """Seconds that the same training took, a bar each: the lab's steps, its peers, and the floor that arithmetic sets."""
+    row, left, right = 25, 114, WIDTH - 88
+    scale = Scale(0, max(faster[f"{name}_seconds"] for name in STAGES), left, right)
+    sheet = Sheet(30 + row * (len(STAGES) + len(PEERS) + 1) + 60)
+    y = 16.0
+    for heading, names, colour in (("训练用的秒数与准确率", STAGES, "accent"), ("别的库，同样的走法", PEERS, "third")):
+        sheet.text(4, y, heading, "strong", anchor="start")
+        for name, title in names.items():
+            y += row
+            seconds = faster[f"{name}_seconds"]
+            bar(sheet, scale, y, title, seconds, "plain" if name == "listing" else colour)
+            sheet.text(scale(seconds) + 6, y, f"{seconds:.1f}，{faster[f'{name}_mean']:.1%}", anchor="start")
+        y += 36
+    bar(sheet, scale, y - 8, "乘法的下限", faster["floor_seconds"], "second")
+    sheet.text(scale(faster["floor_seconds"]) + 6, y - 8, f"{faster['floor_seconds']:.1f}", anchor="start")
+    return sheet
+
+
+def bar(sheet: Sheet, scale: Scale, y: float, title: str, value: float, colour: str) -> None:
+    """Draw a bar with its title to the left; `y` is the baseline of the title."""
+    sheet.text(scale.start - 8, y, title, anchor="end")
+    sheet.rect(scale.start, y - 12, max(scale(value) - scale.start, 1), 15, f"fill {colour}", fill_opacity=0.6)

@@ -15,6 +15,7 @@ from figures import __main__ as command
 from figures import catalogue
 from figures.catalogue import FIGURES, REPOSITORY, bring_up_to_date
 from verbatim.project import digest_of
+from verbatim.published.drawings import path_of
 
 
 def test_write_then_compare(repository: Path) -> None:
@@ -61,11 +62,25 @@ def test_a_record_without_the_numbers_is_named(repository: Path) -> None:
     assert "scalings.svg: cannot be drawn: KeyError('raw_validation')" in problem
 
 
+def test_what_was_measured_once_is_drawn_from_its_file(repository: Path) -> None:
+    bring_up_to_date(repository, write=True)
+    times = repository / "benchmarks" / "faster.json"
+    text = times.read_text("utf-8")
+    times.write_text(text.replace("20.0", "21.0"), encoding="utf-8")
+    (problem,) = bring_up_to_date(repository, write=False)
+    assert "faster.svg: differs from its record" in problem
+    times.unlink()
+    (problem,) = bring_up_to_date(repository, write=False)
+    assert problem.endswith("; run: python benchmarks/faster.py --write")
+    both = catalogue.how_to_make(("flops", "bench.faster", "verse"))
+    assert both == "python -m verbatim record flops verse --write; python benchmarks/faster.py --write"
+
+
 def test_every_figure_names_its_records_and_stands_alone(repository: Path) -> None:
     for name, (_, labs) in FIGURES.items():
         text = catalogue.draw(name, repository)
         root = ElementTree.fromstring(text)
-        digests = [f"{lab}:{digest_of(repository / 'snippets' / 'records' / f'{lab}.json')}" for lab in labs]
+        digests = [f"{lab}:{digest_of(path_of(repository / 'snippets' / 'records', lab))}" for lab in labs]
         assert root.get("data-record") == (" ".join(digests) or "none")
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|<script|<image|@import|url\(", text)
         assert not re.search(r'(fill|stroke)="', text)  # colours only through the style, which follows the page

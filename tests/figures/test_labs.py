@@ -37,3 +37,15 @@ def test_gan_draws_a_row_per_frame_and_the_collapse(numbers: dict[str, Any]) -> 
     assert text.count("<rect") == 36
     assert [title in text for title in (">开始<", ">100 次<", ">4,000 次<", ">坍缩<")] == [True] * 4
     assert text.count("M20 27h1v1h-1zM27 27h1v1h-1z") == 30, "the last eight pixels: white, black six times, white"
+
+
+def test_faster_draws_a_bar_per_contestant_as_long_as_it_took(times: dict[str, float]) -> None:
+    text = labs.faster(times).render("none")
+    bars = [(float(width), name) for width, name in re.findall(r'width="(\S+)" height="15" class="fill (\w+)"', text)]
+    titles = re.findall(r'text-anchor="end">([^<]+)<', text)
+    assert titles == [*labs.STAGES.values(), *labs.PEERS.values(), "乘法的下限"]
+    seconds = [times[f"{name}_seconds"] for name in [*labs.STAGES, *labs.PEERS]] + [times["floor_seconds"]]
+    assert [width / bars[0][0] for width, _ in bars] == pytest.approx([each / 20 for each in seconds], abs=1e-3)
+    assert [name for _, name in bars] == ["plain", *["accent"] * 4, *["third"] * 4, "second"]
+    assert ">20.0，99.0%<" in text
+    assert ">1.2<" in text

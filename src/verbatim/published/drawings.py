@@ -10,6 +10,14 @@ from verbatim.project import digest, digest_of
 ROOT = re.compile(r"<svg\b[^>]*>")
 ATTRIBUTE = re.compile(r'\sdata-(record|code|digest)="([^"]*)"')
 FOLDER = "assets/figures"  # below the docs folder
+BENCH = "bench."  # what a drawing calls a file of benchmarks/, as a page does
+
+
+def path_of(records: Path, name: str) -> Path:
+    """Return the file that a drawing names: a record of that folder; named `bench.NAME`, what was measured once."""
+    if name.startswith(BENCH):
+        return records.parents[1] / "benchmarks" / f"{name.removeprefix(BENCH)}.json"
+    return records / f"{name}.json"
 
 
 def code_digest(folder: Path) -> str:
@@ -40,14 +48,14 @@ def stale_drawing(text: str, records: Path, code: Path) -> list[str]:
     if said["code"] != code_digest(code):
         reasons.append("the code that draws it has changed")
     for name, _, drawn in (part.partition(":") for part in said["record"].split() if part != "none"):
-        now = digest_of(records / f"{name}.json")
+        now = digest_of(path_of(records, name))
         if now != drawn:
             reasons.append(f"record {name} " + ("is missing" if now == "missing" else "has changed"))
     return reasons
 
 
 def records_of(text: str) -> list[str]:
-    """Return the names of the records that a drawing says it was drawn from."""
+    """Return the names of the records that a drawing says it was drawn from; what was measured once is no record."""
     root = ROOT.search(text)
     said = dict(ATTRIBUTE.findall(root[0])) if root else {}
-    return [part.partition(":")[0] for part in said.get("record", "").split() if part != "none"]
+    return [part.partition(":")[0] for part in said.get("record", "").split() if part != "none" and not part.startswith(BENCH)]

@@ -9,7 +9,7 @@ from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.files import Files
-from verbatim.published.drawings import records_named, sign, stale_drawing
+from verbatim.published.drawings import path_of, records_named, sign, stale_drawing
 from verbatim.site.katex_assets import copy_assets
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" data-record="{}"><path d="M0 0"/></svg>\n'
@@ -87,6 +87,20 @@ def test_a_figure_of_other_code_or_another_record_is_stale(sample: Sample) -> No
     assert stale_drawing(drawing, *folders) == ["the code that draws it has changed", "record lab has changed"]
     (sample.root / "snippets/records/lab.json").unlink()
     assert "record lab is missing" in stale_drawing(drawing, *folders)
+
+
+def test_a_figure_of_what_was_measured_once_is_stale_when_that_changes(sample: Sample) -> None:
+    sample.write("src/figures/draw.py", "x = 1\n")
+    sample.write("benchmarks/speed.json", "{}")
+    folders = (sample.root / "snippets/records", sample.root / "src/figures")
+    path = path_of(folders[0], "bench.speed")
+    assert path == sample.root / "benchmarks/speed.json"
+    drawing = sign(DRAWING.format(records_named({"bench.speed": path})), folders[1])
+    sample.write("docs/assets/figures/a.svg", drawing)
+    assert faults(sample) == []
+    sample.append("benchmarks/speed.json", " ")
+    assert stale_drawing(drawing, *folders) == ["record bench.speed has changed"]
+    assert "stale figure: record bench.speed has changed" in faults(sample)[0]
 
 
 def docs_faults(sample: Sample) -> list[str]:
