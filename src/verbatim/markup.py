@@ -13,4 +13,4 @@ LIST_CLASS = "verbatim-bibliography"
 KATEX_CLASS = "katex"
 FIGURE_ATTRIBUTE = "data-verbatim-figure"
 BOUND_ATTRIBUTE = "data-verbatim-bound"
-SEPARATOR = "\x1f"  # between what an attribute declares as bound
+SEPARATOR = "␟"  # between what an attribute declares as bound

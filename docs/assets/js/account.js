@@ -191,7 +191,7 @@ function sums(rows) {
 
 /** @param {ReturnType<typeof tellWays>} told */
 function table({ rows, lines, said }) {
-  const head = ["", "一次付清", "每月", "合计"].map((name) => make("th", { scope: "col" }, name));
+  const head = ["哪条路", "一次付清", "每月", "合计"].map((name) => make("th", { scope: "col" }, name));
   const body = rows.map(({ name, once, monthly, total, share, least }) => {
     const bar = make("progress", { max: "1", value: String(share), "aria-hidden": "true" });
     const cells = [once, monthly].map((cell) => make("td", {}, cell));

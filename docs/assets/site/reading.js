@@ -201,6 +201,15 @@ function cue(node) {
     part?.toggleAttribute("data-scroll-cue", wide);
   }
   node.toggleAttribute("data-scrolled", wide && node.scrollLeft + node.clientWidth >= node.scrollWidth - 1);
+  // What scrolls is reached by keyboard, by itself where there is nothing in it to reach
+  if (node.matches(".tabbed-labels") || node.querySelector("a[href]")) {
+    return;
+  }
+  if (wide) {
+    node.setAttribute("tabindex", "0");
+  } else {
+    node.removeAttribute("tabindex");
+  }
 }
 
 function watch() {
@@ -212,8 +221,11 @@ function watch() {
 watch();
 document.addEventListener("scroll", ({ target }) =>
   target instanceof Element && target.matches(WIDE) && cue(target), { capture: true, passive: true });
-// The theme wraps tables when it starts, which may be later
-new MutationObserver(watch).observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
+// The theme wraps tables when it starts, which may be later; a widget changes at each touch, and nothing in it is wide
+/** @param {Node} node */
+const inWidget = node => node instanceof Element && node.closest("[data-widget]");
+new MutationObserver(seen => seen.every(({ target }) => inWidget(target)) || watch())
+  .observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
 
 // A report of an error names the section that the reader was at
 

@@ -39,7 +39,7 @@ ATTRIBUTES: dict[str, dict[str, re.Pattern[str] | frozenset[str] | None]] = {
     "details": {"open": re.compile(r"(?:open)?\Z"), "data-source": None},
     "span": {"data-ref": None, "data-format": None, "role": frozenset(["alert"])},
     "div": {
-        "role": frozenset(["group", "alert"]), "aria-label": None, "tabindex": frozenset("0"),
+        "role": frozenset(["group", "alert"]), "aria-label": None,
         "data-tabs": re.compile(r"\d+:\d+\Z"), "data-widget": re.compile(r"[a-z][a-z0-9-]*\Z"),
     },
 }  # fmt: skip

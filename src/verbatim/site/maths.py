@@ -55,9 +55,9 @@ def formula(tex: str, page: str, *, display: bool) -> str:
 
 
 def wrap(rendered: str, *, display: bool) -> str:
-    """Put KaTeX's HTML into our element: kept out of the search index; a wide one scrolls, by keyboard as well."""
+    """Put KaTeX's HTML into our element: kept out of the search index; a wide one scrolls."""
     if display:
-        scroll = f'role="group" aria-label="{wording.FORMULA_LABEL}" tabindex="0"'
+        scroll = f'role="group" aria-label="{wording.FORMULA_LABEL}"'
         return f'<div class="arithmatex" {scroll} data-search-exclude>{rendered}</div>'
     return f'<span class="arithmatex" data-search-exclude>{rendered}</span>'
 

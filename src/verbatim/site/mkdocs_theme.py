@@ -1,0 +1,30 @@
+"""MkDocs hook: what the theme's templates write that is no valid HTML, mended, where no block of them can be overridden."""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+
+# What is found, and what stands there instead
+MENDED = (
+    # A checkbox takes no `autocomplete`; a browser that restores it would open the drawer again: the form's is heeded too
+    (re.compile(r'(<input class="md-toggle" [^>]*?) autocomplete="off">'), r'\1 form="__toggles">'),
+    (re.compile(r"(?=<label class=\"md-overlay\")"), '<form id="__toggles" autocomplete="off" hidden></form>\n    '),
+    # Heads of sections of the navigation are not to be reached by keyboard, which `tabindex=""` means to say
+    (re.compile(r'(<label class="md-nav__link"[^>]*?) tabindex="">'), r"\1>"),
+)
+
+
+def mend(page: str) -> str:
+    """Return a page of the theme as valid HTML."""
+    return reduce(lambda text, change: change[0].sub(change[1], text), MENDED, page)
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Mend a page of the site."""
+    return mend(output)
+
+
+def on_post_template(output_content: str, template_name: str, **_: object) -> str:
+    """Mend the page for unknown addresses, which is no page to MkDocs."""
+    return mend(output_content) if template_name.endswith(".html") else output_content

@@ -1,0 +1,37 @@
+"""axe-core, put into a page: what of WCAG 2.2 AA and of its best practice the page violates as it stands."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Page
+from visiting import Scheme
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDTHS = (390, 1440)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+VIEWS = list(product(WIDTHS, SCHEMES))
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async options => {
+  // A colour on its way to another has no contrast to judge
+  await Promise.allSettled(document.getAnimations().map(each => each.finished));
+  const {violations, passes} = await axe.run(document, {resultTypes: ["violations"], ...options});
+  const told = ({target, html}) => `${target.join(" ")} ${html.slice(0, 100)}`;
+  return [passes.length, violations.flatMap(({id, nodes}) => nodes.map(node => `${id}: ${told(node)}`))];
+}"""
+
+
+@cache
+def source() -> str:
+    """Return axe-core, as npm brings it."""
+    return (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+def violations(page: Page, **options: object) -> list[str]:
+    """Return what axe finds wrong, a line for each element; `options` are those of `axe.run`, else all of the rules above."""
+    page.evaluate(source())
+    passed, found = page.evaluate(RUN, options or {"runOnly": TAGS})
+    assert passed, "axe judged nothing"
+    return list(found)
