@@ -139,7 +139,7 @@ def test_what_is_nowhere_is_not_found(query: str, searching: Page, site: Site) -
 
 
 def test_index_holds_no_tex_and_the_words_of_the_glossary(site: Site) -> None:
-    text = (site.folder / "search/search_index.json").read_text("utf-8")
+    text = (site.folder / "search/pages.json").read_text("utf-8")
     assert [sign for sign in ("\\\\frac", "\\\\theta", "\\\\begin") if sign in text] == []
     groups = json.loads(text)["config"]["words"]
     assert ["梯度下降", "gradient descent"] in groups

@@ -37,14 +37,33 @@ let pages = /** @type {Page[]} */ ([]);
 let usual = 1; // length of a page's prose
 let meanings = /** @type {Map<string, string[]>} */ (new Map()); // a term, folded → all terms that mean the same
 
-self.addEventListener("message", ({data: message}) => {
+// The index is large, and most readers never search: it is fetched when the first letters were typed; the theme asks for "" at once
+let fetched = /** @type {Promise<void> | undefined} */ (undefined);
+let source = ""; // of the index, where it did not come with the message
+
+self.addEventListener("message", async ({data: message}) => {
   if (message.type === 0) {
-    read(message.data);
+    source = message.data.config.pages ?? "";
+    if (!source) {
+      read(message.data);
+    }
     self.postMessage({type: 1});
   } else {
+    if (source && message.data.trim()) {
+      await (fetched ??= load());
+    }
     self.postMessage({type: 3, data: {items: answer(message.data), suggest: suggestions(message.data)}});
   }
 });
+
+async function load() {
+  const response = await fetch(new URL(`../../search/${source}`, self.location.href));
+  if (!response.ok) {
+    fetched = undefined;
+    throw new Error(`search/${source}: ${response.status}; expected a file of this site; load the page again`);
+  }
+  read(await response.json());
+}
 
 // The index
 

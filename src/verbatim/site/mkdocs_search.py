@@ -1,4 +1,4 @@
-"""MkDocs hook: the index of the search tells the words that mean the same, for docs/assets/site/search.js."""
+"""MkDocs hook: the index of the search tells the words that mean the same, and is not loaded before it is asked, by search.js."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from verbatim.project import Project, write_atomically
 from verbatim.site.search_words import word_groups
 
 NOTEBOOK, REPEATS = "-notebook/", 0.4  # the page of a notebook says again what its page says
-INDEX = "search/search_index.json"
+INDEX = "search/search_index.json"  # the theme loads it with each page
+PAGES = "pages.json"  # beside it: the index itself, which docs/assets/site/search.js loads with the first query
 
 
 @event_priority(-100)  # after the search has written its index
@@ -25,4 +26,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     for section in index["docs"]:
         section |= {"boost": REPEATS} if NOTEBOOK in section["location"] else {}
     index["config"]["words"] = word_groups(Project.find(Path(config.config_file_path).parent))
-    write_atomically(path, json.dumps(index, ensure_ascii=False, separators=(",", ":")))
+    write_atomically(path.with_name(PAGES), json.dumps(index, ensure_ascii=False, separators=(",", ":")))
+    write_atomically(path, json.dumps({"config": {"pages": PAGES}, "docs": []}))

@@ -116,7 +116,7 @@ def test_what_makes_little_stale_is_told_with_page_and_region(served: Sample) ->
 def test_the_index_of_the_search_tells_words_of_one_meaning(served: Sample) -> None:
     served.write("search-words.txt", "# 说明\n样例、例子\n\n代码、code\n")
     assert build(served).returncode == 0
-    index = json.loads((served.root / "site/search/search_index.json").read_text("utf-8"))
+    index = json.loads((served.root / "site/search/pages.json").read_text("utf-8"))
     assert index["config"]["words"][-2:] == [["样例", "例子"], ["代码", "code"]]
     assert index["docs"]
 

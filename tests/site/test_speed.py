@@ -1,0 +1,171 @@
+"""What a page costs a phone, in what is the same on every machine: requests, bytes, elements, shifts, blocks laid out at once."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+from selectolax.lexbor import LexborHTMLParser
+from server import Site, serve
+
+# Limits, each a little above what the site needs
+REQUESTS, BYTES = 16, 176_000
+ELEMENTS = {"": 9_200, "verification/": 5_000}
+SHIFT = 0.02
+SHIFTS = """new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted ?? 0) + entry.value;
+}).observe({type: "layout-shift", buffered: true});"""
+# Blocks of the page, and those of them that the browser has laid out
+LAID_OUT = """() => {
+  const blocks = [...document.querySelectorAll(":is(.md-content__inner > :is(p, ul, ol, figure), .highlight > pre)")];
+  const seen = blocks.filter(node => node.firstElementChild?.checkVisibility({contentVisibilityAuto: true}));
+  return [seen.length, blocks.filter(node => node.firstElementChild).length];
+}"""
+# Come near everything once, then back to the top
+SEE_ALL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let at = 0; at < document.documentElement.scrollHeight; at += 400) { scrollTo(0, at); await frame(); await frame(); }
+  scrollTo(0, 0);
+  await frame();
+}"""
+HEIGHTS = "() => [...document.querySelectorAll('.md-content__inner > *')].map(node => [node.tagName, node.offsetHeight])"
+WITHOUT = "for (const n of document.querySelectorAll('.md-content__inner *')) n.style.contentVisibility = 'visible'"
+
+
+@dataclass
+class Load:
+    """A page as a phone loads it: the files that it asked for, with their sizes as a server sends them."""
+
+    page: Page
+    files: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.fixture
+def load(browser: Browser) -> Iterator[Callable[[Path, str], Load]]:
+    """Loads a page of a site's folder, from nothing."""
+    contexts: list[Any] = []
+    servers = []
+
+    def go(folder: Path, path: str = "") -> Load:
+        server = serve(folder)
+        servers.append(server)
+        address = server.__enter__()
+        contexts.append(browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True))
+        page = contexts[-1].new_page()
+        page.add_init_script(SHIFTS)
+        loaded = Load(page)
+        page.on("request", lambda request: loaded.files.update([sent(folder, request.url)]))
+        page.goto(address + path, wait_until="networkidle")
+        return loaded
+
+    yield go
+    for context in contexts:
+        context.close()
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+def sent(folder: Path, url: str) -> tuple[str, int]:
+    """Return the file behind an address, and its size as sent: fonts and pictures are compressed as they are."""
+    name = unquote(urlsplit(url).path).lstrip("/")
+    name = name if name and not name.endswith("/") else f"{name}index.html"
+    content = (folder / name).read_bytes()
+    return name, len(content) if name.endswith((".woff2", ".png")) else len(gzip.compress(content, 9))
+
+
+@pytest.fixture
+def broken(site: Site, tmp_path: Path) -> Callable[[str, str], Path]:
+    """Makes a copy of the article's folder in which the page, or a style sheet, is another."""
+
+    def make(name: str, text: str) -> Path:
+        for part in ("assets", "search"):
+            (tmp_path / part).symlink_to(site.folder / part)
+        (tmp_path / "index.html").write_text((site.folder / "index.html").read_text("utf-8").replace(name, text), "utf-8")
+        return tmp_path
+
+    return make
+
+
+def too_much(loaded: Load) -> list[str]:
+    """Return what of a first load is over its limit."""
+    requests, size = len(loaded.files), sum(loaded.files.values())
+    return [*([f"{requests} requests"] if requests > REQUESTS else []), *([f"{size} bytes"] if size > BYTES else [])]
+
+
+def test_the_article_loads_with_few_requests_and_bytes(load: Callable[..., Load], site: Site) -> None:
+    loaded = load(site.folder)
+    assert too_much(loaded) == [], loaded.files
+    assert "search/pages.json" not in loaded.files
+    assert len([name for name in loaded.files if name.endswith(".css")]) <= 8
+
+
+def test_a_page_that_loads_its_index_at_once_is_too_much(load: Callable[..., Load], broken: Callable[[str, str], Path]) -> None:
+    loaded = load(broken("</head>", '<link rel="preload" as="fetch" crossorigin href="search/pages.json"></head>'))
+    assert [told for told in too_much(loaded) if told.endswith("bytes")] != []
+
+
+def test_the_index_comes_when_the_search_is_opened(load: Callable[..., Load], site: Site, tmp_path: Path) -> None:
+    for part in ("assets", "index.html"):
+        (tmp_path / part).symlink_to(site.folder / part)
+    (tmp_path / "search").mkdir()
+    shutil.copy(site.folder / "search/search_index.json", tmp_path / "search")
+    page = load(tmp_path).page
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.wait_for_timeout(1000)
+    shutil.copy(site.folder / "search/pages.json", tmp_path / "search")  # asked for before, it would not be there
+    page.locator("label.md-header__button[for=__search]").tap()
+    page.locator("input[name=query]").fill("梯度下降")
+    page.keyboard.press("End")
+    page.locator(".md-search-result__item").first.wait_for()
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_pages_have_few_elements(name: str, site: Site) -> None:
+    tree = LexborHTMLParser((site.folder / name / "index.html").read_text("utf-8"))
+    assert len(tree.css("*")) <= ELEMENTS[name]
+
+
+def test_only_what_is_near_is_laid_out(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
+    seen, blocks = load(site.folder).page.evaluate(LAID_OUT)
+    assert blocks > 50
+    assert 0 < seen < blocks / 4, (seen, blocks)
+    everything = "<style>.md-content__inner * { content-visibility: visible !important }</style></head>"
+    seen, blocks = load(broken("</head>", everything)).page.evaluate(LAID_OUT)
+    assert seen > 0.8 * blocks, (seen, blocks)
+
+
+def test_nothing_jumps_while_the_page_loads(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
+    assert load(site.folder).page.evaluate("window.shifted ?? 0") < SHIFT
+    late = load(broken("<h1", '<img class="late" alt=""><h1'))
+    late.page.evaluate("document.querySelector('.late').style.cssText = 'display: block; height: 300px'")
+    late.page.wait_for_function(f"(window.shifted ?? 0) > {SHIFT}")
+
+
+@pytest.mark.parametrize("where", ["", "labs/classifier/", "errata/"])
+def test_what_was_far_is_as_high_as_without_waiting(where: str, load: Callable[..., Load], site: Site) -> None:
+    page = load(site.folder, where).page
+    page.evaluate(SEE_ALL)
+    page.wait_for_timeout(300)
+    waited = page.evaluate(HEIGHTS)
+    page.evaluate(WITHOUT)
+    page.wait_for_timeout(300)
+    assert page.evaluate(HEIGHTS) == waited
+
+
+def test_links_to_sections_lead_there(load: Callable[..., Load], site: Site) -> None:
+    page = load(site.folder).page
+    names = page.eval_on_selector_all("article :is(h2, h3)[id]", "nodes => nodes.map(node => node.id)")
+    assert len(names) > 20
+    for name in names[::-3]:
+        page.evaluate("name => { location.hash = `#${name}` }", name)
+        place = "name => { const { top } = document.getElementById(name).getBoundingClientRect(); return top >= 0 && top < 140 }"
+        page.wait_for_function(place, arg=name, timeout=5_000)
