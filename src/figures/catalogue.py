@@ -27,6 +27,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "learning-curve": (charts.learning_curve, ("classifier",)),
     "selection": (labs.selection, ("selection",)),
     "deployment": (labs.deployment, ("deployment",)),
+    "distributed": (labs.distributed, ("distributed",)),
     "gan": (labs.gan, ("gan",)),
     "confusion": (charts.confusion, ("classifier",)),
     "faster": (labs.faster, ("bench.faster",)),

@@ -105,3 +105,30 @@ def bar(sheet: Sheet, scale: Scale, y: float, title: str, value: float, colour: 
     """Draw a bar with its title to the left; `y` is the baseline of the title."""
     sheet.text(scale.start - 8, y, title, anchor="end")
     sheet.rect(scale.start, y - 12, max(scale(value) - scale.start, 1), 15, f"fill {colour}", fill_opacity=0.6)
+
+
+def distributed(distributed: Numbers) -> Sheet:
+    """The drill: a run that saves now and then until a worker dies, and the run that goes on from the last save to the end."""
+    died, resumed, every = distributed["died_after"], distributed["resumed_at"], distributed["save_every"]
+    steps = distributed["steps"]
+    scale = Scale(0, steps, 20, WIDTH - 20)
+    sheet = Sheet(196)
+    rows = ((62, "第一次", 0, died, "second"), (128, "再启动", resumed, steps, "accent"))
+    for y, title, start, end, colour in rows:
+        sheet.text(scale.start, y - 30, title, "strong", anchor="start")
+        for place in (0, 1):  # two workers
+            sheet.line(scale(start), y + 10 * place, scale(end), y + 10 * place, f"line {colour}")
+    for step in range(every, died, every):
+        sheet.circle(scale(step), 62, 4, "fill second")
+    sheet.text(scale(every), 48, "存盘", "muted")
+    sheet.text(scale(died) + 8, 78, "死了", "strong ink second", anchor="start")
+    sheet.line(scale(resumed), 66, scale(resumed), 124, "line plain thin")
+    sheet.text(scale(resumed) - 6, 112, f"从第 {resumed} 步接着来", anchor="end")
+    off = distributed["resumed_difference"]
+    same = f"与没有断过的最多差 {off:.0e}" if off else "与没有断过的逐位相同"
+    sheet.text(scale(steps), 158, same, "ink accent", anchor="end")
+    sheet.text(scale.start, 184, "0", "muted", anchor="start")
+    sheet.text(scale(died), 184, f"{died}", "muted")
+    sheet.text(scale(steps), 184, f"{steps} 步", "muted", anchor="end")
+    sheet.line(scale.start, 168, scale.end, 168, "axis")
+    return sheet

@@ -57,6 +57,7 @@ def invented() -> dict[str, dict[str, Any]]:
             "shifted_4_accuracy": 0.3,
             "inverted_accuracy": 0.07,
         },
+        "distributed": {"steps": 60, "save_every": 20, "died_after": 50, "resumed_at": 40, "resumed_difference": 0.0},
         "incremental": {"before_old": 0.99, "old": [0.0004, 0.4, 0.7, 0.88], "replayed": [0, 100, 500, 2500]},
         "finetune": {
             f"{name}_{key}_nats": value

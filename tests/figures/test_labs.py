@@ -26,6 +26,19 @@ def test_deployment_draws_a_bar_per_format_as_long_as_its_size(numbers: dict[str
     assert "LiteRT int8：107 kB，准确率 97.00%" in text
 
 
+def test_distributed_draws_what_was_saved_lost_and_resumed(numbers: dict[str, Any]) -> None:
+    text = labs.distributed(numbers["distributed"]).render("none")
+    at = {step: f"{20 + 320 * step / 60:.2f}".rstrip("0").rstrip(".") for step in (0, 20, 40, 50, 60)}
+    assert re.findall(r'<circle cx="([\d.]+)"', text) == [at[20], at[40]]
+    lines = re.findall(r'<line x1="([\d.]+)" y1="[\d.]+" x2="([\d.]+)" y2="[\d.]+" class="line (\w+)"', text)
+    assert lines == [(at[0], at[50], "second")] * 2 + [(at[40], at[60], "accent")] * 2
+    assert "从第 40 步接着来" in text
+    assert "与没有断过的逐位相同" in text
+    off = labs.distributed(numbers["distributed"] | {"resumed_difference": 2e-9}).render("none")
+    assert "与没有断过的最多差 2e-09" in off
+    assert "逐位相同" not in off
+
+
 def test_unpack_undoes_what_the_lab_packs() -> None:
     image = np.random.default_rng(0).random((1, 28, 28, 1))
     np.testing.assert_array_equal(labs.unpack(gan.pack(image)[0]), np.rint(np.rint(image[0, :, :, 0] * 9) * 255 / 9))
