@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = {"region": "python", "command": "bash", "output": "text"}
 PAGE_OF_ERRORS = "404.html"
+ELEMENT = re.compile(r"[a-z][a-z0-9-]*", re.ASCII | re.IGNORECASE)
 # What of one page is told at once; whoever mends it sees the rest
 TOLD = 20
 
@@ -172,6 +174,8 @@ def excerpt(node: LexborNode, tag: str) -> str:
 def element_of(content: LexborNode, tag: str) -> LexborNode:
     """Return the first element with this start tag; the content where none is found."""
     name, attributes = tag.split()[0].rstrip("/"), dict(attributes_of(tag))
+    if not ELEMENT.fullmatch(name):  # no name that a selector could hold
+        return content
     nodes = (node for node in content.css(name) if {key: value or "" for key, value in node.attributes.items()} == attributes)
     return next(nodes, content)
 

@@ -18,7 +18,7 @@ ELSEWHERE = re.compile(r"(?:^|[\s,])(?:https?:)?//", re.IGNORECASE)
 CSS_ELSEWHERE = re.compile(r"""(?:@import\s+|url\(\s*)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
 RAW_MATHS = re.compile(r"\\\(|\\\[|\$\$")
 RAW_SIGN = re.compile(r"\\\(|\\\[|\$\$|\{\{|\[@|\[\[")
-RAW_REFERENCE = re.compile(r"\{\{[^{}]*\}\}|\[@[^\]\s][^\]]*\]|\[\[(?:bibliography|verification-report)\]\]")
+RAW_REFERENCE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[@[^\[\]\s][^\[\]]{0,400}\]|\[\[(?:bibliography|verification-report)\]\]")
 
 
 def requests(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:

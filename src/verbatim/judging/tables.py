@@ -14,6 +14,7 @@ HEADED = frozenset(("tr", "dd"))
 # A cell that is one number and little else; others speak for themselves
 VALUE = re.compile(rf"\s*[-−+≈~<>约 ]{{0,3}}[0-9.{BOUND}{GIVEN}零一二两三四五六七八九十百千万半][^→×，。；：]*\Z")
 LONGEST = 24
+MOST_DESCRIPTIONS = 20  # of one term, with the blanks between them
 NAMING = ("版本", "版本号", "年份", "端口", "状态码")
 # 单位：秒, 以秒计, 分钟数
 AROUND_UNIT = re.compile(r"^(?:单位|以)[：:为是]? ?|[数计]$")
@@ -44,9 +45,11 @@ def heads_of(node: LexborNode, first: str) -> list[str]:
     """Return the words over each cell of a row and, last, those at its beginning; the term of a description."""
     if node.tag == "dd":
         term = node.prev
-        while term is not None and term.tag != "dt":
+        for _ in range(MOST_DESCRIPTIONS):
+            if term is None or term.tag == "dt":
+                break
             term = term.prev
-        return [term.text()] if term is not None else []
+        return [term.text()] if term is not None and term.tag == "dt" else []
     table = node.parent
     while table is not None and table.tag != "table":
         table = table.parent

@@ -300,6 +300,10 @@ GROWING = {
     "links": "<p><a href='x{place}.txt'>甲</a></p>",
     "rows": "<table><tr><td>甲</td><td>{place}</td></tr></table>",
     "tags": "<p data-x='{place}'>甲</p>",
+    "tags that do not end": "<img ",
+    "citations that do not end": "[@a",
+    "descriptions of no term": "<dd>错 {place}</dd>",
+    "notes": "<a class='footnote-ref' href='#fn:{place}'>{place}</a>",
 }
 
 

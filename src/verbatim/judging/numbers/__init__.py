@@ -251,8 +251,9 @@ class Judged:
         """Tell of the numbers that a formula's words hold: `$\\text{九成七}$`; its digits are judged with the formula."""
         for words in maths.TEXT.findall(piece[1]):
             prose = Prose(words)
+            sentence = any(sign > "\u2e80" for sign in words)
             for number in scan(words) if COUNTING.search(words) else ():
-                if number.kind in IN_WORDS and not prose.free(number):
+                if (sentence or number.kind in IN_WORDS) and not prose.free(number):
                     self.tell(piece.start(), number.text, "typed", number.value)
 
     def read_code(self, piece: re.Match[str]) -> None:
@@ -272,7 +273,8 @@ class Judged:
             self.tell(piece.start(), "".join(re.findall(r"\d", tex)), "typed")
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
             last = maths.last(tex)
-            if last and self.unit_behind(piece):
+            counted = "10^" in tex and Prose(self.prose, self.text).counted_after(piece.end())
+            if last and (counted or self.unit_behind(piece)):
                 self.tell(piece.start(), last, "typed", as_number(last))
             return
         prose = Prose(before + "9" + after)

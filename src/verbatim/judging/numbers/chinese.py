@@ -190,8 +190,9 @@ BY_FIRST: dict[str, tuple[str, ...]] = {
 def word_at(text: str, place: int) -> int:
     """Return where a word that counts nothing ends, if one begins at `place`; else `place`."""
     for word in BY_FIRST.get(text[place], ()):
-        if text.startswith(word, place):
-            return place + len(word)
+        end = place + len(word)
+        if text.startswith(word, place) and not text.startswith("分之", end - 1):  # 十分之一 is no 十分
+            return end
     return place
 
 

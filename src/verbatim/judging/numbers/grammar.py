@@ -18,10 +18,10 @@ from verbatim.judging.numbers.signs import BREAK, CODE, CODE_END, FORMULA, FORMU
 UNITS = re.compile(
     r"[ \n‑-]{0,2}(?:多|余|来|个)? ?(?:[十百千万亿]|[kKwW](?=[ \u4e00-\u9fff]))? ?(?:"
     r"\\?[%‰°′″]|个?百分[点比率]|[毫微纳皮飞]?秒|钟头|世纪|昼夜|基点|分钟|分(?![成开别类为布解之辨量配数支段层区组批句词块隔离享析岔界歧野发流])|刻钟|季度|小时(?!制)|(?:个)?(?:工作)?日(?![志期])|天(?![然气])|周(?![围期])|星期|礼拜|个?月|年|倍|成(?![为功本就员立])"
-    r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
+    r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|块(?=[一二三四五六七八九半\d])|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
-    r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])"
+    r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|[×x](?= ?(?:speed|fast|slow|more|less|big|small|improve|the\b))"
     r"|(?:(?:points?|percent|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
     r"|(?:张|次|步|个|帧|it|img|images?|samples?|tokens?|steps?) ?/ ?(?:[毫微]?秒|分钟|小时|s(?![A-Za-z])))"
 )
@@ -309,6 +309,8 @@ def name(prose: Prose, number: Number) -> int:
             ),
             "",
         )
+    if len(known) == 1 and prose.before(number.start, 1) in frozenset(" =<>≥≤~"):  # t = 2.31 is no T5
+        return 0
     end = fits(known, prose.text, number.start) if known else 0
     if end <= number.start or prose.counted_after(end):
         return 0
@@ -373,6 +375,8 @@ def small(prose: Prose, number: Number) -> int:
         waiting = WAITING.search(prose.before(number.start, 8)) and SECONDS.match(prose.text, number.end)
         return number.end if waiting or (number.kind == "chinese" and IDIOM_AFTER.match(prose.text, number.end)) else 0
     after = prose.text[number.end : number.end + 3].lstrip()
+    if JUDGED_AFTER.match(prose.text, number.end):
+        return 0
     if POINTS_BEFORE.search(prose.before(number.start, 8)) and after.startswith(("个点", "点")):
         return 0
     if prose.measured_before(number) and after[:1] not in KINDS:
@@ -390,6 +394,8 @@ VALUE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 ENDS = re.compile(rf" ?(?:[张次]|$|[。，；！？,;!?{BREAK}])")
+# 9 张认错
+JUDGED_AFTER = re.compile(r" ?张[^，。；！？\d]{0,4}[认答判看做分][错对]")
 POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
 RATIO_LIKE = re.compile(
     r"\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"

@@ -56,7 +56,7 @@ POWER = re.compile(r"10\s*(?:\^\s*(?:\{\s*[-−+]?\d{1,4}\s*\}|\d)|[⁻]?[⁰¹�
 MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时|\b(?:acc|loss|err)", re.IGNORECASE)
 # Words that a value is set equal to
 NAMED = re.compile(
-    r"(?:\\(?:text|math|operatorname)[a-z]{0,6}\{([^{}]{1,20})\}|\b([A-Za-z]{3,12}))(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
+    r"(?:\\(?:text|math|operatorname)[a-z]{0,6}\{([^{}]{1,20})\}|\b([A-Za-z]{3,12}))(?:_(?:\{\w+\}|\w))?(?:\s|\\[ ,;:]|[~:：=<>≈]|\\(?:approx|leq?|geq?)(?![A-Za-z])){1,8}\Z"
 )
 SHAPE = re.compile(r"\d{1,5}(?:\s*(?:\\times|×)\s*\d{1,5})+")
 
@@ -166,7 +166,7 @@ class Formula:
     def has_base(self, place: int) -> bool:
         """Say whether something stands before the sign ^ or _ at `place`: an index of nothing is a number in disguise."""
         before = self.tex[max(place - 12, 0) : place].rstrip(" ^_")
-        if WORDS_END.search(before):  # words have no index, and no exponent
+        if WORDS_END.search(before) or BRACED.search(self.tex[max(place - 200, 0) : place + 1]):  # these have a label, no index
             return False
         return (
             before != ""
@@ -273,5 +273,6 @@ def shape_tuple(formula: Formula, number: Value, before: str, after: str) -> boo
 
 
 TUPLE = re.compile(r"\s*\((?:\s*\w{1,5}\s*,?){1,6}\s*\)\s*")
+BRACED = re.compile(r"\\(?:over|under)brac(?:e|ket)\s*\{[^{}]{0,200}\}\s*[\^_]?\Z")
 WORDS_END = re.compile(r"[\u4e00-\u9fff]\s*\}?\Z")
 RULES = (small, coefficient, power, setting, applied, threshold, pixels, shape, shape_tuple)
