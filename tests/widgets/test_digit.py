@@ -33,6 +33,11 @@ ANSWERS = f"""async address => {{ {MODEL}
   for (let start = 0; start < images.length; start += side) answers.push(model.read(images.slice(start, start + side)).answer);
   return answers; }}"""
 
+# The answer comes in tasks of its own, its bars in one frame and its pictures in the next
+SETTLED = """async () => {
+  for (let frame = 0; frame < 6; frame += 1) await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+}"""
+
 
 @pytest.fixture(scope="module")
 def packed() -> list[Layer]:
@@ -128,7 +133,7 @@ def test_every_digit_in_every_hand_is_read(name: str, served: Callable[..., Visi
         page.wait_for_function("() => !document.querySelector('[data-answer]')")
         draw(page, canvas, write(digit, digit % 3, HANDS[name], rng))
         page.wait_for_function("() => document.querySelector('[data-answer]')")
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        page.evaluate(SETTLED)
         answers.append(element.get_attribute("data-answer"))
     assert answers == [str(digit) for digit in WAYS]
     assert visit.console == []
@@ -149,6 +154,14 @@ def test_nothing_is_asked_for_before_the_first_touch_and_the_first_stroke_stays(
     draw(page, canvas, write(7, 0, HANDS["calm"], np.random.default_rng(0)))
     page.wait_for_function("() => document.querySelector('[data-answer=\"7\"]')")
     assert "digit.bin" in {name.rpartition("/")[2] for name in visit.requests}
+
+
+def test_nothing_below_moves_when_the_network_comes(served: Callable[..., Visit]) -> None:
+    page, element, canvas = widget(served("digit"))
+    before = element.bounding_box()
+    draw(page, canvas, write(7, 0, HANDS["calm"], np.random.default_rng(0)))
+    page.wait_for_function("() => document.querySelector('[data-answer=\"7\"]')")
+    assert element.bounding_box() == before
 
 
 def test_a_finger_draws(served: Callable[..., Visit]) -> None:

@@ -2,8 +2,8 @@
 
 import { Keys } from "./digit-keys.js";
 import { Model } from "./digit-model.js";
-import { announcer, make, recall, remember, tensors } from "./parts.js";
-import { paint, picture } from "./pixels.js";
+import { announcer, draw, recall, remember, tensors } from "./parts.js";
+import { paint } from "./pixels.js";
 
 /** @typedef {import("./digit.js").Field} Field */
 /** @typedef {import("./parts.js").Tensor} Tensor */
@@ -20,12 +20,15 @@ const FAILED = "网络的权重没有载入；它们应与本页在同一个网�
  */
 export async function start(field) {
   const [said, say] = announcer();
-  const text = make("p", { class: "digit-text" });
-  const seen = picture("网络看到的");
-  const spoke = picture("哪些像素替它说了话");
-  field.element.append(text, make("div", { class: "digit-pictures" }, seen.figure, spoke.figure), said);
+  const text = /** @type {HTMLElement} */ (field.element.querySelector(".digit-text"));
+  const [seen, spoke] = [...field.element.querySelectorAll(".digit-picture")].map((frame) => {
+    const drawing = draw("svg", { "aria-hidden": "true" });
+    frame.replaceChildren(drawing);
+    return drawing;
+  });
+  field.element.append(said);
   try {
-    const answer = new Answer(field, new Model(await tensors("digit")), { text, say, seen: seen.drawing, spoke: spoke.drawing });
+    const answer = new Answer(field, new Model(await tensors("digit")), { text, say, seen, spoke });
     answer.recall();
     return answer;
   } catch (error) {
@@ -40,6 +43,10 @@ const share = new Intl.NumberFormat(
   "zh",
   /** @type {Intl.NumberFormatOptions} */ ({ style: "percent", maximumFractionDigits: 1, roundingMode: "trunc" }),
 );
+
+// The rest of a slow processor's time: what waits, such as the pen, comes first
+const rest = () => new Promise((done) => setTimeout(done));
+const frame = () => new Promise((done) => requestAnimationFrame(done));
 
 /** What the network answers to one field. */
 export class Answer {
@@ -58,6 +65,8 @@ export class Answer {
     this.chosen = /** @type {{image: Uint8Array, label: number, index: number} | null} */ (null);
     this.moved = [0, 0];
     this.keys = new Keys(field);
+    this.changed = false;
+    this.busy = false;
   }
 
   /** What the network is given: as the field says, or the other way about. */
@@ -71,13 +80,41 @@ export class Answer {
     return field.strokes.length ? (plain ? model.seePlain(field.strokes) : model.see(field.strokes)) : null;
   }
 
-  show() {
-    const image = this.image();
-    if (!image) {
-      this.empty();
+  /** Shows what the network makes of the field, and again where that has changed meanwhile. */
+  async show() {
+    this.changed = true;
+    if (this.busy) {
       return;
     }
-    const { answer, probabilities, spoke } = this.model.read(image);
+    this.busy = true;
+    try {
+      while (this.changed) {
+        this.changed = false;
+        await this.answered();
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** In tasks of its own, each of them short: on a slow processor the pen goes on between them. */
+  async answered() {
+    await rest();
+    const image = this.image();
+    await rest();
+    const read = image && this.model.read(image);
+    await rest();
+    if (!read) {
+      this.empty();
+    } else if (!this.changed || this.field.down) {
+      this.tell(read);
+      await frame(); // the bars first, the pictures in the next: each frame is short
+      this.paint(image, read);
+    }
+  }
+
+  /** @param {ReturnType<Model["read"]>} read */
+  tell({ answer, probabilities }) {
     const { element } = this.field;
     element.dataset.answer = `${answer}`;
     this.bars.forEach((bar, digit) => {
@@ -85,12 +122,19 @@ export class Answer {
       bar.classList.toggle("digit-best", digit === answer);
       /** @type {Element} */ (bar.lastElementChild).textContent = share.format(probabilities[digit]);
     });
-    const strongest = Math.max(...spoke.map(Math.abs), Number.MIN_VALUE);
-    paint(this.places.seen, this.model.pixels, Float64Array.from(image, (value) => value / this.model.white));
-    paint(this.places.spoke, this.model.pixels, spoke.map((value) => value / strongest));
     const told = this.told(answer, probabilities[answer]);
     this.places.text.replaceChildren(told);
     this.places.say(told);
+  }
+
+  /**
+   * @param {Uint8Array} image
+   * @param {ReturnType<Model["read"]>} read
+   */
+  paint(image, { spoke }) {
+    const strongest = Math.max(...spoke.map(Math.abs), Number.MIN_VALUE);
+    paint(this.places.seen, this.model.pixels, Float64Array.from(image, (value) => value / this.model.white));
+    paint(this.places.spoke, this.model.pixels, spoke.map((value) => value / strongest));
   }
 
   /**

@@ -27,22 +27,6 @@ function rounded(value) {
 const clipped = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /**
- * The squared distance of a point to the line from `start` to `end`.
- * @param {number} x
- * @param {number} y
- * @param {number[]} start
- * @param {number[]} end
- */
-function squared(x, y, start, end) {
-  const along = [end[0] - start[0], end[1] - start[1]];
-  const length = along[0] * along[0] + along[1] * along[1];
-  const place = clipped(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / (length || 1), 0, 1);
-  const across = x - start[0] - place * along[0];
-  const down = y - start[1] - place * along[1];
-  return across * across + down * down;
-}
-
-/**
  * Lowers `nearest`, squared distances on a grid, around one piece of a stroke, as far as the pen reaches.
  * @param {Float64Array} nearest
  * @param {number} size
@@ -51,13 +35,19 @@ function squared(x, y, start, end) {
  * @param {number} reach
  */
 function approach(nearest, size, start, end, reach) {
-  const bounds = [0, 1].map((axis) => [
-    Math.max(0, Math.floor(Math.min(start[axis], end[axis]) - reach)),
-    Math.min(size, Math.ceil(Math.max(start[axis], end[axis]) + reach)),
-  ]);
-  for (let row = bounds[1][0]; row < bounds[1][1]; row += 1) {
-    for (let column = bounds[0][0]; column < bounds[0][1]; column += 1) {
-      const found = squared(column + HALF, row + HALF, start, end);
+  const [left, top] = [0, 1].map((axis) => Math.max(0, Math.floor(Math.min(start[axis], end[axis]) - reach)));
+  const [right, bottom] = [0, 1].map((axis) => Math.min(size, Math.ceil(Math.max(start[axis], end[axis]) + reach)));
+  const wide = end[0] - start[0];
+  const high = end[1] - start[1];
+  const length = wide * wide + high * high || 1;
+  for (let row = top; row < bottom; row += 1) {
+    const y = row + HALF - start[1];
+    for (let column = left; column < right; column += 1) {
+      const x = column + HALF - start[0];
+      const place = clipped((x * wide + y * high) / length, 0, 1);
+      const across = x - place * wide;
+      const down = y - place * high;
+      const found = across * across + down * down;
       if (found < nearest[row * size + column]) {
         nearest[row * size + column] = found;
       }
@@ -78,7 +68,12 @@ function ink(strokes, size, width, white) {
   for (const stroke of strokes) {
     stroke.forEach((start, index) => approach(nearest, size, start, stroke[index + 1] ?? start, width / 2 + 1));
   }
-  const values = Uint8Array.from(nearest, (found) => rounded(white * clipped(width / 2 - Math.sqrt(found) + HALF, 0, 1)));
+  const values = new Uint8Array(nearest.length);
+  nearest.forEach((found, cell) => {
+    if (found < Infinity) {
+      values[cell] = rounded(white * clipped(width / 2 - Math.sqrt(found) + HALF, 0, 1));
+    }
+  });
   return { values, height: size, width: size };
 }
 
@@ -213,7 +208,7 @@ export class Model {
    */
   read(image) {
     const { hidden, hidden_scale: scale, hidden_bias: bias, output, output_scale: last, output_bias: end } = this.arrays;
-    const lit = [...image].map((value, pixel) => [pixel, Math.fround(value / this.white)]).filter(([, value]) => value);
+    const lit = [...image.keys()].filter((pixel) => image[pixel]).map((pixel) => [pixel, Math.fround(image[pixel] / this.white)]);
     const units = scale.values.length;
     const sums = new Float64Array(units);
     for (const [pixel, value] of lit) {
@@ -233,7 +228,11 @@ export class Model {
     );
     const spoke = new Float64Array(image.length);
     for (const [pixel, value] of lit) {
-      spoke[pixel] = value * slope.reduce((sum, part, unit) => sum + part * hidden.values[pixel * units + unit], 0);
+      let sum = 0;
+      for (let unit = 0; unit < units; unit += 1) {
+        sum += slope[unit] * hidden.values[pixel * units + unit];
+      }
+      spoke[pixel] = value * sum;
     }
     return { answer, probabilities, spoke };
   }

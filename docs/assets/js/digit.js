@@ -6,6 +6,10 @@ import { make } from "./make.js";
 const SIZES = { field: 560, pen: 40, least: 0.004, bars: 10 };
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Backspace", "Delete"];
 const LABEL = "画板：用手指、笔或鼠标写一个数字；用键盘，按方向键走笔，空格键抬笔、落笔，退格键撤去一笔";
+const PICTURES = ["网络看到的", "哪些像素替它说了话"];
+
+/** @param {string} caption */
+const framed = (caption) => make("figure", {}, make("span", { class: "digit-picture" }), make("figcaption", {}, caption));
 
 /** @param {HTMLElement} element */
 export function show(element) {
@@ -21,6 +25,9 @@ export function show(element) {
     make("div", { class: "digit-field" }, canvas, hint, pen),
     make("ol", { class: "digit-bars", start: "0", "aria-label": "每个数字的概率" }, ...bars),
     make("div", { class: "digit-buttons" }, ...field.buttons()),
+    // Empty, but here: when the network comes, nothing below moves and nothing is laid out anew
+    make("p", { class: "digit-text" }),
+    make("div", { class: "digit-pictures" }, ...PICTURES.map(framed)),
   );
   if (new URL(location.href).searchParams.has("digit")) {
     field.wake();
