@@ -16,7 +16,7 @@ BUILD = $(if $(SOURCE_DATE_EPOCH),SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) )$(BIN)
 	$(BIN)/python -m verbatim check site
 WRITTEN = $(if $(WRITE),--write)
 
-.PHONY: help serve site pdf check test coverage verify record record-long run figures mutants processors bench lock clean ready-site ready-test
+.PHONY: help serve site pdf check test coverage verify record record-long run figures mutants processors bench audit lock clean ready-site ready-test
 .NOTPARALLEL:
 
 help:
@@ -34,6 +34,7 @@ help:
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
 	@echo "make processors        play other kinds of processors and compare with the records (LAB=… for one, TESTS=1 for the tests)"
 	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build or faster for one, WRITE=1 replaces the results)"
+	@echo "make audit             build the site and measure what each page costs a phone (WRITE=1 replaces the results)"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
 
@@ -96,6 +97,9 @@ processors: ready-test
 
 bench: ready-test
 	@for bench in $(or $(BENCH),build faster); do $(BIN)/python benchmarks/$$bench.py $(WRITTEN) || exit 1; done
+
+audit: ready-test
+	@$(BUILD) && $(BIN)/python benchmarks/site.py $(WRITTEN)
 
 # Any Python 3 can run the set-up, which finds or brings one that suits; PYTHON=/path/to/python3 says which it must be
 SETUP = "$(or $(PYTHON),python3)" -Es scripts/setup.py

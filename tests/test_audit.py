@@ -1,0 +1,82 @@
+"""benchmarks/site.py measures what it says, tells what it cannot measure, and writes only when told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from loading import module_of
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / "benchmarks/site.py"
+PAGE = "<!doctype html><meta name=viewport content='width=device-width'><title>页</title><p style='font-size: 200px'>字</p>{}"
+BUSY = "<script src=busy.js></script>"
+
+
+@pytest.fixture
+def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, for a site of two pages, one of which keeps the processor busy and then moves what stands."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    module = module_of(SCRIPT)
+    site = tmp_path / "site"
+    (site / "busy").mkdir(parents=True)
+    (site / "index.html").write_text(PAGE.format(""), "utf-8")
+    (site / "busy/index.html").write_text(PAGE.format(BUSY), "utf-8")
+    script = "let sum = 0; for (let i = 0; i < 1e8; i += 1) sum += Math.sqrt(i); document.title = sum;"
+    late = "setTimeout(() => document.body.prepend(Object.assign(document.createElement('h1'), {style: 'height: 400px'})), 300);"
+    (site / "busy/busy.js").write_text(f"{script}\n{late}\n", "utf-8")
+    monkeypatch.setattr(module, "SITE", site)
+    monkeypatch.setattr(module, "RESULTS", tmp_path / "site.json")
+    return module
+
+
+def test_a_busy_page_is_told_from_a_quiet_one(audit: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit.main(["--write"]) == 0
+    pages = json.loads(audit.RESULTS.read_text("utf-8"))["pages"]
+    assert list(pages) == ["busy/", ""] or list(pages) == ["", "busy/"]
+    quiet, busy = pages[""], pages["busy/"]
+    assert busy["longest"] > 3 * quiet["longest"]
+    assert busy["blocked"] > 0
+    assert busy["shift"] > 0.02
+    assert quiet["shift"] == 0
+    assert busy["requests"] - quiet["requests"] == 1
+    assert "article" in capsys.readouterr().out
+
+
+def test_nothing_is_written_unless_told(audit: ModuleType) -> None:
+    assert audit.main(["--pages", ""]) == 0
+    assert not audit.RESULTS.exists()
+
+
+def test_what_cannot_be_measured_is_told(
+    audit: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert audit.main(["--pages", "nowhere/"]) == 1
+    assert capsys.readouterr().err == "site: there is no page nowhere/; expected one of busy/, \n"
+    monkeypatch.setattr(audit, "SITE", tmp_path / "empty")
+    assert audit.main([]) == 1
+    assert capsys.readouterr().err == "site: not built; run `make audit`\n"
+
+
+def test_a_trace_without_frames_is_refused(audit: ModuleType) -> None:
+    with pytest.raises(ValueError, match="no frame"):
+        audit.drawing_thread([])
+
+
+def test_only_the_tasks_of_the_drawing_thread_count(audit: ModuleType) -> None:
+    def event(thread: int, name: str, **more: Any) -> dict[str, Any]:
+        return {"pid": 1, "tid": thread, "name": name, **more}
+
+    tasks = [event(thread, "RunTask", ph="X", tdur=1000 * thread) for thread in (1, 2)]
+    thread = audit.drawing_thread([event(2, "PrePaint"), *tasks])
+    assert audit.tasks_of(tasks, thread) == [2 * audit.SLOWED]
+
+
+def test_the_recorded_results_are_of_the_article_and_its_labs(audit: ModuleType) -> None:
+    recorded = json.loads((ROOT / "benchmarks/site.json").read_text("utf-8"))
+    assert {"", "verification/", "labs/classifier/"} <= set(recorded["pages"])
+    assert all(set(page) == set(audit.COLUMNS) for page in recorded["pages"].values())
