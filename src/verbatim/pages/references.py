@@ -26,6 +26,10 @@ PATH = re.compile(r"(?P<source>[a-z][a-z0-9_]*)\.(?P<path>[A-Za-z_][\w.\[\]-]*)\
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]", re.ASCII)
 TYPED = re.compile(r"\d(?:,?\d)*(?:\.\d+)?")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*(?:\[\d+\])*\Z")
+# Numbers in words that hold no sign which Unicode calls numeric
+WORDED = re.compile(
+    r"[两俩仨半双倍番折几数]|half|twice|doubl|tripl|fold|third|quarter|fifth|dozen|hundred|thousand|[mb]illion|t(?:y|een)\b|one|two|three|four|five|six|seven|eight|nine|ten"
+)
 GIVEN = re.compile(r'given "([^"\n{}|]{1,40})" as (假设|定义|名称)')
 LABELS = {"fig": wording.FIGURE_LABEL, "tab": wording.TABLE_LABEL}
 
@@ -150,7 +154,7 @@ class References:
     def given(self, reference: str, spec: str) -> Number:
         """Return a number that the author states on their own authority."""
         match = GIVEN.fullmatch(reference)
-        if not match or spec or not any(sign.isnumeric() for sign in match[1]):
+        if not match or spec or not (WORDED.search(match[1]) or any(sign.isnumeric() for sign in match[1])):
             raise UnknownReference(f'{reference} is not of the form given "0.01" as 假设, 定义 or 名称')
         return Number(match[1], reference, "", "given", wording.GIVEN_ORIGINS[match[2]])
 
