@@ -247,7 +247,7 @@ def section(prose: Prose, number: Number) -> int:
     if not named or prose.counted_after(number.end):
         return 0
     parts = number.text.lstrip(".").split(".")
-    small = all(part.isdigit() and int(part) <= (99 if len(parts) == 1 else 30) for part in parts)
+    small = all(part.isdecimal() and int(part) <= (99 if len(parts) == 1 else 30) for part in parts)
     return number.end if small and len(parts) <= 4 else 0
 
 
