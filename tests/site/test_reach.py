@@ -118,6 +118,7 @@ def test_headings_are_in_order_below_one_and_the_language_is_told(site: Site) ->
 def read_aloud(page: Page) -> list[dict[str, Any]]:
     """Return the nodes of Chromium's accessibility tree, once it has stopped growing."""
     client = page.context.new_cdp_session(page)
+    page.eval_on_selector_all("article *", "nodes => nodes.forEach(node => node.style.contentVisibility = 'visible')")
     client.send("Accessibility.enable")
     nodes: list[dict[str, Any]] = []
     for _ in range(20):
