@@ -26,9 +26,12 @@ Layers = list[network.Layer]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def single_precision_afterwards() -> Iterator[None]:
+def double_precision() -> Iterator[None]:
+    """Forget the policy that Keras keeps from the first layer of a process, which may have been another lab's in this one."""
+    keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="module")

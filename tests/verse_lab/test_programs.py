@@ -17,6 +17,7 @@ PROGRAMS = [path for path in SOURCES if "start:run" in path.read_text("utf-8")]
 FIRST: dict[str, tuple[type[ValueError], str]] = {
     "baselines": (PoemsFileError, r"poems\.txt\.xz"),
     "language": (PoemsFileError, r"poems\.txt\.xz"),
+    "growth": (PoemsFileError, r"poems\.txt\.xz"),
     "inference": (ValueError, r"verse\.npz"),
 }
 
