@@ -353,6 +353,18 @@ def test_one_process_can_be_fitted_where_several_cannot(small: Pair, capsys: pyt
     assert lab.largest_difference(before, model.get_weights()) > 0
 
 
+def test_what_fit_says_when_it_cannot_is_printed(small: Pair, capsys: pytest.CaptureFixture[str]) -> None:
+    model, _ = lab.build(3)
+    lab.try_fit(tf.distribute.get_strategy(), model, scale(small[0][:250]), small[1][:200])
+    assert capsys.readouterr().out.startswith("用 fit 训练失败：ValueError: Data cardinality is ambiguous")
+
+
+@pytest.mark.usefixtures("joined")
+def test_a_worker_tries_fit_when_told(job: lab.Job, capsys: pytest.CaptureFixture[str]) -> None:
+    lab.work(0, replace(job, tries_fit=True))
+    assert capsys.readouterr().out == "用 fit 训练做完了\n"
+
+
 def test_largest_difference_looks_at_every_parameter() -> None:
     first = [np.zeros((2, 2)), np.zeros(2), np.zeros((2, 1)), np.zeros(1)]
     for place, where in ((0, (1, 0)), (1, (1,)), (2, (0, 0)), (3, (0,))):

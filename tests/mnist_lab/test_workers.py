@@ -122,6 +122,19 @@ def test_the_others_say_that_the_first_is_missing() -> None:
         lab.meet(1, addresses, 0.2)
 
 
+def test_who_is_not_told_to_go_on_asks_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        address = f"127.0.0.1:{door.getsockname()[1]}"
+        waiting = threading.Thread(target=lambda: lab.report(1, address, time.monotonic() + 60))
+        waiting.start()
+        for word in (b"?", b"", lab.GO):
+            caller, _ = door.accept()
+            with caller:
+                assert caller.recv(1) == bytes([1])
+                caller.sendall(word)
+        waiting.join()
+
+
 def test_left_counts_down_to_a_little() -> None:
     assert lab.left(time.monotonic() - 5) == 0.01
     assert 50 < lab.left(time.monotonic() + 60) <= 60
@@ -155,6 +168,11 @@ def test_a_failure_stops_the_others_and_says_what_was_said(script: str, tmp_path
     assert told.startswith("工作进程 0 的退出码是 ")
     assert "，工作进程 1 的退出码是 7（the reason）；应为都是 0；" in told
     assert told.endswith(f"请看 {tmp_path} 里各进程的 .out 与 .err，再重新启动")
+
+
+def test_who_has_done_its_work_is_not_quoted(script: str, tmp_path: Path) -> None:
+    with pytest.raises(lab.WorkerFailed, match=r"^工作进程 0 的退出码是 0，工作进程 1 的退出码是 7（the reason）；"):
+        run(script, tmp_path, ["say", "0", "done"], ["complain", "7", "the reason"])
 
 
 def test_the_others_are_given_time_to_say_why(script: str, tmp_path: Path) -> None:
