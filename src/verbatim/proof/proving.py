@@ -141,7 +141,7 @@ def test_functions(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, int
     """Yield the tests that a file defines as pytest names them, and their lines."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            if any("fixture" in ast.unparse(item) for item in node.decorator_list):
+            if any(ast.unparse(item).split("(")[0].split(".")[-1] == "fixture" for item in node.decorator_list):
                 continue
             yield f"{prefix}::{node.name}", node.lineno
         elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):

@@ -5,6 +5,7 @@ Tests `machine`, `pytest_plugin` too.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.project import Project, write_atomically
+from verbatim.proof import proving
 from verbatim.proof.ledger import Ledger
 from verbatim.proof.machine import environment
 
@@ -403,3 +405,12 @@ def test_a_test_named_after_a_path_of_this_machine_is_refused(sample: Sample) ->
     ended = verified(sample, "--write")
     assert ended.returncode == 1
     assert "the name of a test holds a path of this machine; give its parameters `ids`" in ended.stderr
+
+
+def test_a_test_that_names_its_fixtures_is_a_test_and_a_fixture_is_none() -> None:
+    body = ast.parse(
+        "@pytest.mark.usefixtures('sample')\ndef test_used(): ...\n\n"
+        "@pytest.fixture\ndef test_data(): ...\n\n@fixture(scope='module')\ndef tested(): ...\n\n"
+        "@pytest.mark.parametrize('fixture', [1])\ndef test_each(fixture): ...\n"
+    ).body
+    assert list(proving.test_functions(body, "test_a.py")) == [("test_a.py::test_used", 2), ("test_a.py::test_each", 11)]
