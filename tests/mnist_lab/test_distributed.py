@@ -141,6 +141,20 @@ def test_train_alone_is_the_loop_written_out_in_numpy(small: Pair, alone: lab.Re
     assert alone.start == 0
 
 
+def test_a_step_taken_without_a_graph_is_the_step(small: Pair) -> None:
+    after = []
+    for eager in (False, True):
+        model, optimizer = lab.build(3)
+        step = lab.make_step(tf.distribute.get_strategy(), model, optimizer)
+        tf.config.run_functions_eagerly(eager)
+        try:
+            step(scale(small[0][:250]), small[1][:250])
+        finally:
+            tf.config.run_functions_eagerly(False)
+        after.append(model.get_weights())
+    assert_same(*after, within=ROUNDING)
+
+
 @pytest.mark.usefixtures("joined")
 def test_a_worker_gives_what_one_process_gives_and_saves(job: lab.Job, alone: lab.Result) -> None:
     lab.work(0, job)
