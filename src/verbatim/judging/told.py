@@ -108,11 +108,11 @@ def files_of_tests(tests: list[str]) -> str:
 
 
 def tests_by_file(tests: list[str]) -> tuple[str, ...]:
-    """Return one row per file: a region that many labs use has hundreds of tests."""
+    """Return one row per file: a region that many labs use has hundreds of tests. Two braces in a name would begin a reference."""
     names: dict[str, list[str]] = {}
     for test in tests:
         file, _, name = test.partition("::")
-        names.setdefault(file, []).append(name)
+        names.setdefault(file, []).append(name.replace("{{", "{ {"))
     return tuple(wording.TESTS_OF_FILE.format(file=file, tests=wording.TEST_SEPARATOR.join(names[file])) for file in names)
 
 

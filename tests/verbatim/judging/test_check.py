@@ -16,6 +16,7 @@ from sample_project import Sample
 from verbatim.judging.check import Tally, judge_page, judge_site
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
+from verbatim.judging.told import tests_by_file as rows_of_tests
 from verbatim.pages.page import Page
 
 BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
@@ -322,3 +323,9 @@ def test_time_grows_with_the_length_of_a_page_and_no_faster(sample: Sample, kind
         return best
 
     assert seconds(2000) < 3.2 * seconds(1000) + 0.05
+
+
+def test_the_name_of_a_test_begins_no_reference() -> None:
+    assert rows_of_tests(["tests/test_a.py::test_b[{{ lab.x }}]", "tests/test_a.py::test_c"]) == (
+        "`tests/test_a.py`：test_b[{ { lab.x }}]，test_c",
+    )

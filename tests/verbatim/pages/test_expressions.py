@@ -220,7 +220,7 @@ def test_pages_show_what_was_worked_out_and_the_report_lists_what_was_given(samp
     assert 'class="verbatim-number verbatim-given"' in page
     assert "作者给出 2 处" in report
     assert "断言 1 条" in report
-    assert "<td>0.25</td><td>定义</td>" in report
+    assert "0.25（定义）：" in report
     (sample.root / "site/index.html").write_text(page.replace("holds lab.share &lt; 1", "holds lab.share &lt; 0"), "utf-8")
     assert "a number that is not what it is bound to" in sample.verbatim("check", "site").stderr
 
