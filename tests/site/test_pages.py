@@ -87,7 +87,7 @@ def test_formulas_are_set_with_the_style_sheet_of_their_version(visit: Callable[
     """KaTeX's own mark of a style sheet that does not fit is a subscript as large as its letter."""
     page = visit("").page
     sizes = page.evaluate("""() => {
-      const small = document.querySelector(".katex-html .msupsub .mord.mtight");
+      const small = document.querySelector(".katex-html .reset-size6.size3");
       return [parseFloat(getComputedStyle(small).fontSize), parseFloat(getComputedStyle(small.closest(".katex")).fontSize)];
     }""")
     assert sizes[0] < 0.8 * sizes[1]
