@@ -17,10 +17,11 @@ STOPS = "nodes => nodes.filter(node => node.tabIndex >= 0).length"
 
 # Formulas and tables that reach out of their box without a cue that shows
 WITHOUT_CUE = """async () => {
-  const told = [];
+  const told = [], near = new CSSStyleSheet();
+  near.replaceSync("* { content-visibility: visible !important }");  // what is far is not laid out
+  document.adoptedStyleSheets.push(near);
+  for (let frames = 0; frames < 6; frames += 1) await new Promise(requestAnimationFrame);
   for (const node of document.querySelectorAll("article :is(.katex-display, table)")) {
-    node.scrollIntoView({block: "center"});  // what is far is not laid out
-    for (let frames = 0; frames < 4; frames += 1) await new Promise(requestAnimationFrame);
     const box = node.closest("div.arithmatex, .md-typeset__scrollwrap");
     const shown = box && getComputedStyle(box, "::after");
     if (!box || box.scrollWidth <= box.clientWidth + 1 ? node.getBoundingClientRect().width > innerWidth
@@ -28,6 +29,7 @@ WITHOUT_CUE = """async () => {
       told.push(node.textContent.slice(0, 60));
     }
   }
+  document.adoptedStyleSheets.pop();
   return told;
 }"""
 

@@ -31,7 +31,7 @@ ASK = """([script, docs, words, query]) => new Promise(resolve => {
 @pytest.fixture(scope="module")
 def searching(browser: Browser, site: Site) -> Iterator[Page]:
     """One page with the search open, for all queries."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)  # waiting for a condition is `eval`
     page = context.new_page()
     page.goto(site.address + "changelog/", wait_until="networkidle")
     yield page

@@ -15,6 +15,14 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 VIEWS = list(product(WIDTHS, SCHEMES))
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async options => {
+  // Scripts of the page may still be at work: until nothing has changed for a while, ten seconds at most
+  await new Promise(done => {
+    let timer = setTimeout(done, 300);
+    const seen = () => { clearTimeout(timer); timer = setTimeout(done, 300); };
+    new MutationObserver(seen).observe(document, {subtree: true, childList: true, attributes: true});
+    if (document.readyState !== "complete") addEventListener("load", seen);
+    setTimeout(done, 10000);
+  });
   // What is far from the screen is not laid out yet, and what watches its size not told
   const near = new CSSStyleSheet();
   near.replaceSync("* { content-visibility: visible !important }");
