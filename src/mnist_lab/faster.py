@@ -24,9 +24,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-# 这两个值也可能在读者自己的 keras.json 里改过，这里取默认值
+# 这三个值也可能在读者自己的 keras.json 里改过，这里取默认值
 keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")
 
 # --8<-- [end:imports]
 
