@@ -11,6 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from verbatim.project import write_atomically
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
 ARTICLE = "article"
@@ -27,8 +29,7 @@ def print_to(page: Page, address: str, place: str, target: Path) -> int:
     """Print one page of the site that is served at `address`; return how many pages of paper it takes."""
     page.goto(address if place == ARTICLE else f"{address}{place}/", wait_until="networkidle")
     data = page.pdf(prefer_css_page_size=True, outline=True, tagged=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    write_atomically(target, data)
     return len(LEAF.findall(data))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import sys
@@ -11,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from loading import module_of
 
 from figures import labs
 from mnist_lab import classifier, faster
@@ -26,15 +26,9 @@ def loaded(name: str) -> ModuleType:
     """A script of benchmarks/ as a module, which has that folder on its path."""
     sys.path.insert(0, str(BENCHMARKS))
     try:
-        spec = importlib.util.spec_from_file_location(f"benchmark_{name}", BENCHMARKS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module  # a dataclass looks for the module that it stands in
-        spec.loader.exec_module(module)
+        return module_of(BENCHMARKS / f"{name}.py")
     finally:
         sys.path.remove(str(BENCHMARKS))
-    return module
 
 
 contestants, bench = loaded("contestants"), loaded("faster")

@@ -66,6 +66,6 @@ def percent(value: float) -> str:
     return f"{value:.0%}"
 
 
-def plain(value: float) -> str:
-    """Write a number as short as it goes, with a true minus sign."""
-    return f"{value:g}".replace("-", "−")
+def plain(value: float, spec: str = "g") -> str:
+    """Write a number, as short as it goes or by a format, with a true minus sign."""
+    return f"{value:{spec}}".replace("-", "−")

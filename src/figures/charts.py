@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from figures.axes import Axes, Scale, percent, power
+from figures.axes import Axes, Scale, percent, plain, power
 from figures.svg import WIDTH, Sheet
 
 Numbers = dict[str, Any]
@@ -133,7 +133,7 @@ def scaling(scaling: Numbers) -> Sheet:
 
     ends = [sizes[0], sizes[-1]]
     sheet.polyline(axes.place(ends, [fit(size) for size in ends]), "line second thin", stroke_dasharray="6 4")
-    slope = f"拟合：损失 ∝ 参数个数的 {scaling['exponent']:.2f} 次方".replace("-", "−")
+    slope = f"拟合：损失 ∝ 参数个数的 {plain(scaling['exponent'], '.2f')} 次方"
     sheet.text(WIDTH - 12, 56, slope, "ink second", anchor="end")
     sheet.text(WIDTH - 12, 76, "点旁是测试准确率", "ink accent", anchor="end")
     for size, value, accuracy in zip(sizes, losses, scaling["test_accuracy"], strict=True):

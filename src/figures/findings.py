@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from figures.axes import Scale
 from figures.charts import Numbers
 from figures.digits import PIXEL, draw_digit
 from figures.svg import WIDTH, Sheet
@@ -38,14 +39,19 @@ def shifted(robustness: Numbers, images: np.ndarray) -> Sheet:
     return sheet
 
 
+def bar(sheet: Sheet, scale: Scale, y: float, title: str, value: float, colour: str) -> None:
+    """Draw a bar with its title to the left; `y` is the baseline of the title."""
+    sheet.text(scale.start - 8, y, title, anchor="end")
+    sheet.rect(scale.start, y - 12, max(scale(value) - scale.start, 1), 15, f"fill {colour}", fill_opacity=0.6)
+
+
 def bars(sheet: Sheet, top: float, rows: Sequence[tuple[str, float, str]]) -> None:
     """Draw labelled shares as bars below each other from `top` on, 24 units each: (label, share from 0 to 1, colour)."""
-    left, widest = 128, WIDTH - 128 - 58
+    scale = Scale(0, 1, 128, WIDTH - 58)
     for place, (label, share, colour) in enumerate(rows):
-        y = top + 24 * place
-        sheet.text(left - 8, y + 12, label, anchor="end")
-        sheet.rect(left, y, max(share * widest, 1), 15, f"fill {colour}", fill_opacity=0.6)
-        sheet.text(left + share * widest + 6, y + 12, f"{share:.1%}" if share > 0.001 else f"{share:.2%}", anchor="start")
+        y = top + 24 * place + 12
+        bar(sheet, scale, y, label, share, colour)
+        sheet.text(scale(share) + 6, y, f"{share:.1%}" if share > 0.001 else f"{share:.2%}", anchor="start")
 
 
 def forgetting(incremental: Numbers) -> Sheet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures.axes import Axes, Scale, power
+from figures.axes import Axes, Scale, plain, power
 from figures.charts import Numbers
 from figures.svg import WIDTH, Sheet
 
@@ -30,13 +30,8 @@ def compute(long: Numbers) -> Sheet:
     for x, y in axes.place(long["compute_amounts"], long["compute_nats"]):
         sheet.circle(x, y, 4, "fill second")
     sheet.text(axes.x.start + 6, 250, "橙点：花得最省的", "ink second", anchor="start")
-    sheet.text(axes.x.start + 6, 268, f"虚线：运算的 {minus(long['compute_exponent'])} 次方", "ink second", anchor="start")
+    sheet.text(axes.x.start + 6, 268, f"虚线：运算的 {plain(long['compute_exponent'], '.3f')} 次方", "ink second", anchor="start")
     return sheet
-
-
-def minus(exponent: float) -> str:
-    """Write an exponent with three decimals and a true minus sign."""
-    return f"{exponent:.3f}".replace("-", "−")
 
 
 def rhyme(long: Numbers) -> Sheet:

@@ -9,6 +9,7 @@ import numpy as np
 
 from figures.axes import Axes, Scale
 from figures.digits import draw_digit
+from figures.findings import bar
 from figures.svg import WIDTH, Sheet
 
 Numbers = dict[str, Any]
@@ -99,12 +100,6 @@ def faster(faster: Numbers) -> Sheet:
     bar(sheet, scale, y - 8, "乘法的下限", faster["floor_seconds"], "second")
     sheet.text(scale(faster["floor_seconds"]) + 6, y - 8, f"{faster['floor_seconds']:.1f}", anchor="start")
     return sheet
-
-
-def bar(sheet: Sheet, scale: Scale, y: float, title: str, value: float, colour: str) -> None:
-    """Draw a bar with its title to the left; `y` is the baseline of the title."""
-    sheet.text(scale.start - 8, y, title, anchor="end")
-    sheet.rect(scale.start, y - 12, max(scale(value) - scale.start, 1), 15, f"fill {colour}", fill_opacity=0.6)
 
 
 def distributed(distributed: Numbers) -> Sheet:

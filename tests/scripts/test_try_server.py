@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hosting import hosted
+from loading import module_of
 
 from verbatim.site.servers import headers_of
 
@@ -17,13 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def trying() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("try_server", ROOT / "scripts/try_server.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["try_server"] = module
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "scripts/try_server.py")
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ Tests scripts/make_pdf.py too.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loading import module_of
 from playwright.sync_api import Browser, Page
 from server import Site
 
@@ -41,12 +41,7 @@ PROOFS = "details.verbatim-proof, details.verbatim-badge"
 
 @pytest.fixture(scope="module")
 def make_pdf() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_pdf", ROOT / "scripts/make_pdf.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(ROOT / "scripts/make_pdf.py")
 
 
 @pytest.fixture(scope="module")
