@@ -42,6 +42,22 @@ def test_a_description_is_read_with_its_term() -> None:
     assert with_heads(second, "3") == "用时 3 秒"
 
 
+@pytest.mark.parametrize(
+    ("around", "unit"),
+    [
+        ("<table><caption>各模型的用时（秒）</caption>{rows}</table>", "秒"),
+        ("<figure><table>{rows}</table><figcaption><p>表 1 单位：毫秒</p></figcaption></figure>", "毫秒"),
+        ("<p>下表单位都是 MB。</p>\n<table>{rows}</table>", "MB"),
+        ("<p>下表比较三个模型。</p><table>{rows}</table>", ""),
+        ("<table><caption>各模型（按年份）</caption>{rows}</table>", ""),
+    ],
+)
+def test_a_unit_around_a_table_is_that_of_its_cells(around: str, unit: str) -> None:
+    rows = "<tr><th>模型</th><th>层数</th><th>甲</th></tr><tr><td>乙</td><td>3</td><td>5</td></tr>"
+    last = body_of(parse(around.format(rows=rows))).css("tr")[-1]
+    assert with_heads(last, f"乙{END}3{END}5{END}") == f"乙{END}3{END}{f'5 {unit}'.strip()}{END}"
+
+
 @pytest.mark.parametrize(("heads", "cells"), [("模型|用时（秒）", "甲|3"), ("模型|准确率", f"甲|{GIVEN}"), ("种类|秒", "甲|7")])
 def test_what_the_heads_say_is_judged(heads: str, cells: str) -> None:
     assert numbers_of(row(heads, cells)[0])

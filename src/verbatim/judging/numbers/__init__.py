@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from verbatim.judging.numbers import maths
 from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
-from verbatim.judging.numbers.grammar import MEASURED, MEASURED_BEFORE, UNITS, Prose
+from verbatim.judging.numbers.grammar import JUDGED_AFTER, MEASURED, MEASURED_BEFORE, UNITS, Prose
 from verbatim.judging.numbers.names import MEASURED_WORD
 from verbatim.judging.numbers.scanner import Number, scan
 from verbatim.judging.numbers.signs import (
@@ -58,7 +58,7 @@ COUNTING = re.compile(
     r"\u0180-\u036f\u0400-\u200f\u2028\u2029\u2060-\u218f\u2300-\u3000\u3021-\u4dff\ua000-\ue00f\ue020-\uff00\uff5f-\U0010ffff"  # scripts that are met seldom
     + BOUND
     + GIVEN
-    + r"]|个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|(?:one|two|three|four|five|six|seven|eight|nine|ten) in |(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
+    + r"]|个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|thrice|tripl|(?<![A-Za-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)(?![A-Za-z])|\d in \d|(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
     re.I,
 )
 TOUCH_BEFORE = re.compile(
@@ -205,11 +205,13 @@ class Judged:
             if number.start == 0 or self.prose[number.start - 1] not in "-−+*/×·^("
             else None
         )
-        if match is None or MEASURED_BEFORE.search(self.prose[max(number.start - 18, 0) : number.start]):
+        if match is None or MEASURED_BEFORE.search(self.prose[max(number.start - 24, 0) : number.start]):
             return 0
-        if UNITS.match(self.prose, match.end()):  # what is worked out of nothing is measured by nobody
+        if not all(holds(*part) for part in parts(match[0])):
             return 0
-        return match.end() if all(holds(*part) for part in parts(match[0])) else 0
+        if Prose(self.prose, self.text).counted_after(match.end()) or JUDGED_AFTER.match(self.prose, match.end()):
+            self.tell(number.start, match[0].strip(), "typed")  # what is worked out of nothing is measured by nobody
+        return match.end()
 
     def read_false(self) -> None:
         """Tell of arithmetic that is false, in prose, in code and in words, of however small numbers."""
@@ -257,7 +259,7 @@ class Judged:
                     self.tell(piece.start(), number.text, "typed", number.value)
 
     def read_code(self, piece: re.Match[str]) -> None:
-        before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 18, 0) : piece.start()])
+        before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 24, 0) : piece.start()])
         if FILE.fullmatch(piece[2]) and not before and not MEASURED_WORD.search(piece[2]):
             return
         end = len(piece[2].rstrip()) if Prose(self.prose, self.text).counted_after(piece.end()) else -1

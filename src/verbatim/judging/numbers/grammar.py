@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
-from verbatim.judging.numbers.names import LATIN, fits, glued
+from verbatim.judging.numbers.names import LATIN, fits, glued, known
 from verbatim.judging.numbers.scanner import Number
 from verbatim.judging.numbers.signs import BREAK, CODE, CODE_END, FORMULA, FORMULA_END, LOWERED, RAISED
 
@@ -22,7 +22,7 @@ UNITS = re.compile(
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
     r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|[×x](?= ?(?:speed|fast|slow|more|less|big|small|improve|the\b))"
-    r"|(?:(?:points?|percent|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
+    r"|(?:(?:points?|per ?cent|mistakes?|failures?|wrong|correct|right|faster|slower|better|worse|more errors|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
     r"|(?:张|次|步|个|帧|it|img|images?|samples?|tokens?|steps?) ?/ ?(?:[毫微]?秒|分钟|小时|s(?![A-Za-z])))"
 )
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
@@ -31,10 +31,15 @@ MEASURED = re.compile(
     r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
-MEASURED_BEFORE = re.compile(
-    r"(?:准确[率度]|精[确度]率?|召回率|正确率|错误率?|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|(?<![A-Za-z])(?:F1|AUC|BLEU)|用时|耗时|内存|显存|认错|错|提[高升]|降[低到]?|[下上]升|减少|增[加长]|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|对了|[答认做]对)"
-    r"(?:[了为是达到约有在从至的近仅只共:：= ]|大约|大概|不到|超过|张数|几[张个次]|下降|上升){0,6}\Z", re.IGNORECASE,
-)  # fmt: skip
+# What a number right behind is the measured value of: its name, and what may stand between the two
+QUANTITIES = (
+    r"准确[率度]|精[确度]率?|[正准]?确率|[召回胜败命中成功失错误存活识别覆盖压缩利用占有丢包增长下降误报漏检出]{1,2}率|错误率?|误差|损失|困惑度|得分|评分|总分|均分|[胜败比]分|分差|票数|(?<![A-Za-z])(?:F1|AUC|BLEU|IoU|mAP|PPL|MSE|MAE|RMSE)(?: ?分数)?"
+    r"|用时|耗时|费时|历时|时长|秒数|延[迟时]|吞吐量?|带宽|内存|显存|功[耗率]|耗电量?|温度|主频|[速频]度|[速频]率|流量|成本|售价|[单总均]价|价格|费用|开销|认错|错"
+    r"|(?:错误|出错|失败|失误|误判|误报|漏[报检]|崩溃|超时|丢失|正确|认[对错]|答[对错])(?:的)?(?:[次个张条]?数目?|数量)|加速比|提速比|倍[数率]|比[值率]|信噪比|性价比|压缩比|对数(?:值|似然|几率)|[方标]准?差|[均峰谷极熵]值|平均[数值]?|中位数|众数|(?<![第.])百分位数?|相关系数|互信息|信息?熵|交叉熵|散度|[增降涨跌]幅|差[距值]|提[高升]|降[低到]?|[下上]升|减少|增[加长]"
+    r"|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|latency|throughput|speed-?up|对了|[答认做]对"
+)
+LINKS = r"[了为是达到约有在从至的近仅只共也都才就竟高低升降:：=≈<>~*_\[“\" ]|大约|大概|不到|不足|超过|张数|几[张个次]|下降|上升|等于|相当于|稳定|保持|接近|逼近|将近|最[多少高低]|至[多少]|总[共计]|一共|共计|合计|不过|only|is|was|of|about|to"
+MEASURED_BEFORE = re.compile(rf"(?:{QUANTITIES})(?:{LINKS}){{0,6}}\Z", re.IGNORECASE)
 SMALL = 10
 YEAR = r"(?:1[0-9]\d\d|20\d\d|21\d\d)"
 JOIN = r" ?(?:[–—~、,，-]|到|至|和|或|与|及|以及) ?"
@@ -166,8 +171,12 @@ PEOPLE = re.compile(
 DATA_COUNT = re.compile(r" ?(?:个?(?:参数|图像|样本|数据)|张|次|步|轮|幅|倍|元|行|项|篇|本|组|对|只|颗|层|块|台|核)")
 
 
-# A time of day or a month alone is none where it says how long
-LASTED = re.compile(r"(?:用时|耗时|费时|历时|时长|用了|花了|花费|训练了|跑了|等了)[了为是约共：: ]{0,4}\Z")
+# A time of day or a month alone is none where it says how long, or how one number stands to another
+LASTED = re.compile(
+    r"(?:用时|耗时|费时|历时|时长|计时|用了|花费?|训练|跑|等了|全[程长]|成绩|总[共计时]|[一总]共|比[分例值]|之比|对比|平均|最[快慢长短]|每[轮步次回批张]|缩短|延长|加快|提速|快|慢|只[要需用]|需要?|仅)(?:时间|速度)?[了为是约共到至在达：: ]{0,4}\Z"
+)
+LASTS = re.compile(r" ?(?:的?(?:用时|耗时|时长|时间|成绩|比[分例率]|优势)|[就才便]?[跑训算做练]完|内|之内|以内|左右)")
+CLOCK_TIME = re.compile(r"\d{1,2}:\d\d")
 # What a formula or a piece of code adds around a unit without showing it: $\\text{kg}$, $\\,\\mathrm{s}$
 HIDING = re.compile(rf"[{FORMULA}{FORMULA_END}{CODE}{CODE_END}{{}}~]|\\(?:text|math)[a-z]{{0,6}}|\\operatorname\*?|\\[,;:! ]")
 
@@ -187,7 +196,7 @@ class Prose:
         return self.text[max(place - width, 0) : place]
 
     def measured_before(self, number: Number) -> bool:
-        return MEASURED_BEFORE.search(self.before(number.start, 18)) is not None
+        return MEASURED_BEFORE.search(self.before(number.start, 24)) is not None
 
     def unit_after(self, place: int) -> bool:
         if self.whole[place : place + 3].lstrip()[:1] in (FORMULA, CODE):
@@ -215,14 +224,15 @@ class Prose:
 
 Rule = Callable[[Prose, Number], int]
 # What may stand right behind a word that says something measured; a version, a section or a shape there is its value in disguise
-BEHIND_MEASURED = ("date", "chinese", "small", "structure")
+BEHIND_MEASURED = ("date", "chinese", "small", "structure", "known")
 
 
 def date(prose: Prose, number: Number) -> int:
     before = prose.before(number.start)
     for pattern in DATES if not (LASTED.search(before) or prose.measured_before(number)) else DATES[:2]:
         if match := pattern.match(prose.text, number.start):
-            return match.end()
+            lasts = CLOCK_TIME.match(prose.text, number.start) and LASTS.match(prose.text, match.end())
+            return 0 if lasts else match.end()
     if ERA_BEFORE.search(before) and (match := YEARS_OF_ERA.match(prose.text, number.start)):
         return match.end()
     if CLOCK_BEFORE.search(before) and (match := CLOCK.match(prose.text, number.start)):
@@ -296,25 +306,25 @@ def pages(prose: Prose, number: Number) -> int:
 
 def name(prose: Prose, number: Number) -> int:
     """Free the number that belongs to a name: its version or its model, in the shape that the name has."""
-    if chained(prose, number) and prose.chain[1] == "name":
-        known = prose.chain[2]
+    if chained(prose, number) and prose.chain[1] in ("name", "known"):
+        called = prose.chain[2]
     else:
         match = LATIN.search(prose.before(number.start))
-        known = match[1].lower() if match else ""
-        known = next(
+        called = match[1].lower() if match else ""
+        called = next(
             (
                 part
-                for part in (known, known.split("-")[-1], known.rstrip("-"))
+                for part in (called, called.split("-")[-1], called.rstrip("-"))
                 if fits(part, prose.text, number.start) > number.start
             ),
             "",
         )
-    if len(known) == 1 and prose.before(number.start, 1) in frozenset(" =<>≥≤~"):  # t = 2.31 is no T5
+    if len(called) == 1 and prose.before(number.start, 1) in frozenset(" =<>≥≤~"):  # t = 2.31 is no T5
         return 0
-    end = fits(known, prose.text, number.start) if known else 0
+    end = fits(called, prose.text, number.start) if called else 0
     if end <= number.start or prose.counted_after(end):
         return 0
-    prose.chain = (end, "name", known)
+    prose.chain = (end, "name", called)
     return end
 
 
@@ -359,9 +369,18 @@ def structure(prose: Prose, number: Number) -> int:
 
 
 def shape(prose: Prose, number: Number) -> int:
-    """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, that count nothing."""
+    """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, that count and measure nothing."""
     match = LAYERS.match(prose.text, number.start) or SHAPE.match(prose.text, number.start)
-    return match.end() if match and not prose.counted_after(match.end()) else 0
+    if match is None or prose.counted_after(match.end()):
+        return 0
+    sized = SIZED_BEFORE.search(prose.before(number.start, 12)) or SIZED_AFTER.match(prose.text, match.end())
+    return 0 if sized and not DATA_SHAPE.fullmatch(match[0]) else match.end()
+
+
+# A product that tells the size of a screen or a picture is measured; the shape of the data's own images is known
+SIZED_BEFORE = re.compile(r"(?:分辨率|屏幕?|显示器|窗口|画[面布幅]|照片|视频|尺寸|面积|大小|像素)[为是有的达到约只仅：: ]{0,4}\Z")
+SIZED_AFTER = re.compile(r" ?(?:的?(?:像素|分辨率|屏|显示器|照片|画面|视频|窗口)|(?:px|pixels?|dots)(?![A-Za-z]))")
+DATA_SHAPE = re.compile(r"28 ?[×xX*] ?28(?: ?[×xX*] ?1)?")
 
 
 def small(prose: Prose, number: Number) -> int:
@@ -369,7 +388,11 @@ def small(prose: Prose, number: Number) -> int:
     value = number.value
     if value is None or value != int(value) or value > (CHINESE_SMALL if number.kind == "chinese" else SMALL - 1):
         return 0
-    if "." in number.text or prose.before(number.start, 1) in ("-", "−", "+", "±", ".", "·", "¥", "$", "￥", "€", "£", "’"):
+    if (
+        TIMES_BEFORE.search(prose.before(number.start, 3))
+        or "." in number.text
+        or prose.before(number.start, 1) in ("-", "−", "+", "±", ".", "·", "¥", "$", "￥", "€", "£", "’")
+    ):
         return 0
     if prose.unit_after(number.end):
         waiting = WAITING.search(prose.before(number.start, 8)) and SECONDS.match(prose.text, number.end)
@@ -386,11 +409,13 @@ def small(prose: Prose, number: Number) -> int:
     return 0 if RATIO_LIKE.match(prose.text, number.start) else number.end
 
 
+# ×2 by itself is a multiple
+TIMES_BEFORE = re.compile(r"(?:^|[^A-Za-z0-9)\]} ]) ?[×✕✖] ?\Z")
 # Kinds of things, which are told apart and not measured
 KINDS = frozenset("样种者类项维")
 # What ends a clause: 准确率为 1。 tells a value, 损失为 0 时 none
 VALUE_BEFORE = re.compile(
-    r"(?:率|损失|误差|错误数?|错了?|[认答做][错对]了?|对了|张数|\bloss|\berrors?|\bacc(?:uracy)?)[为是达到约有：:= ]{0,4}\Z",
+    r"(?:率|损失|误差|错误数?|错了?|[认答做][错对]了?|对了|张数|[次票秒倍条]数|得分|评分|用时|加速比|比值|\bloss|\berrors?|\bacc(?:uracy)?)[为是达到约有：:= ]{0,4}\Z",
     re.IGNORECASE,
 )
 ENDS = re.compile(rf" ?(?:[张次]|$|[。，；！？,;!?{BREAK}])")
@@ -398,7 +423,7 @@ ENDS = re.compile(rf" ?(?:[张次]|$|[。，；！？,;!?{BREAK}])")
 JUDGED_AFTER = re.compile(r" ?张[^，。；！？\d]{0,4}[认答判看做分][错对]")
 POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
 RATIO_LIKE = re.compile(
-    r"\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
+    r"\d{1,9} (?:in|of|out of|per) (?:every )?\d|\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
 )
 
 
@@ -409,6 +434,8 @@ def chinese(prose: Prose, number: Number) -> int:
         return number.end
     if match := CHINESE_DATES.match(text, number.start):
         return match.end()
+    if number.text in "五七" and text[number.end : number.end + 1] in ("言", "律", "绝"):  # the forms of poems
+        return number.end
     if before.endswith("年") and text.startswith("季度", number.end):
         return number.end
     if number.text in "一二三四五" and text.startswith("元", number.end) and not PAID.search(before):  # 三元模型
@@ -454,6 +481,14 @@ def word(prose: Prose, number: Number) -> int:
     return number.end if glued(number.text) and not prose.counted_after(number.end) else 0
 
 
+def known_word(prose: Prose, number: Number) -> int:
+    """Free a word that ends with the number of a known name, uint8, LeNet5, even where it is what something was measured of."""
+    if not known(number.text) or prose.counted_after(number.end):
+        return 0
+    prose.chain = (number.end, "name", number.text.rstrip("0123456789.").lower())
+    return number.end
+
+
 def index(prose: Prose, number: Number) -> int:
     """Free raised and lowered digits behind a Latin letter or a bracket: its power or its index."""
     before = prose.before(number.start, 1)
@@ -474,6 +509,12 @@ def power_of_ten(prose: Prose, number: Number) -> int:
     return number.end
 
 
+def power_in_words(prose: Prose, number: Number) -> int:
+    """Free 二的十次方 where it counts nothing."""
+    counted = prose.counted_after(number.end) or TOTAL_BEFORE.search(prose.before(number.start, 8))
+    return 0 if counted else number.end
+
+
 COMMON: tuple[tuple[str, Rule], ...] = (
     ("date", date),
     ("section", section),
@@ -492,8 +533,10 @@ RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
     "decimal": COMMON,
     "dotted": COMMON,
     "power": COMMON,
-    "word": (("name", word), ("identifier", identifier)),
+    "word": (("known", known_word), ("name", word), ("identifier", identifier)),
     "chinese": (("chinese", chinese), ("ordinal", ordinal), ("conversion", conversion), ("small", small)),
+    "english": (("small", small),),
+    "power word": (("power", power_in_words),),
     "vague": (("chinese", chinese), ("vague", vague)),
     "measure": (("hundred", hundred), ("chinese", chinese)),
     "spelt": (("chinese", chinese), ("ordinal", ordinal)),

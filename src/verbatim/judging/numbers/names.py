@@ -100,5 +100,10 @@ def glued(word: str) -> bool:
     """Say whether a word with digits in it is a name: LeNet5, x86, H2O, float32, Qwen2.5; acc97 is none."""
     if MEASURED_WORD.match(word):
         return False
+    return bool(GLUED.match(word)) or known(word)
+
+
+def known(word: str) -> bool:
+    """Say whether a word is a name of the lists with its number: uint8, ResNet50."""
     letters = word.rstrip("0123456789.")
-    return bool(GLUED.match(word)) or fits(letters.lower(), word, len(letters)) == len(word) > len(letters)
+    return len(letters) > 1 and fits(letters.lower(), word, len(letters)) == len(word) > len(letters)
