@@ -1,13 +1,31 @@
 """Runs of code: lines that are nothing but code, one under another, whatever elements stack them; judged by what they say."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 import html
 import re
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
+
+from verbatim.judging.statements import (
+    CALLS,
+    LABEL_OF_CODE,
+    NEUTRAL,
+    PROSE,
+    QUOTED,
+    STATEMENTS,
+    WEAK,
+    does_something,
+    follows_prompt,
+    is_statement,
+    kind_of,
+    named,
+    python_of,
+    unexplained,
+    unlabelled,
+    unwrapped,
+)
 
 # What a browser puts on lines of its own, or apart; every other element goes on with the line
 INLINE = (
@@ -22,56 +40,24 @@ HEADER_LINK = re.compile(r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*
 CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|tt|var)\b[^>]*>")
 INLINE_TAG = re.compile(rf"</?(?:{INLINE.replace(' ', '|')})(?=[\s/>])(?:[^\">]|\"[^\"]*\")*>")
 TAG = re.compile(r"<[/a-zA-Z!](?:[^\">]|\"[^\"]*\")*>")
+BREAK = re.compile(r"<br>\s*")
 ROW, CELL = re.compile(r"<tr\b"), re.compile(r"<t[dh]\b[^>]*>")
-OPEN_CODE, CLOSE_CODE = "\x02", "\x03"
+OPEN_CODE, CLOSE_CODE, BROKEN = "\x02", "\x03", "\x04"  # the last before what follows a <br>
+SIGNS = str.maketrans("", "", OPEN_CODE + CLOSE_CODE + BROKEN)
 CODE_ONLY = re.compile(f"{OPEN_CODE}([^{OPEN_CODE}{CLOSE_CODE}]*){CLOSE_CODE}")
 # What stands for a block that is judged by itself, and for a formula that holds no code: ends a run
 BETWEEN = "块"
 
-# What authors put before a line: prompts, bullets, line numbers, boxes of task lists
-PREFIX = re.compile(
-    r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|(?:In|Out) ?\[\d{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
-    r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#])\s+|第 ?[一二三四五六七八九十\d]{1,4} ?[行步句条](?:[:：]\s*|\s+)|(?:代码|程序|命令) ?\d{0,3}[:：]\s*)"
-)
-QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-COMMENT = re.compile(r"(?:^|\s)(?:#|//)[\s!].*$")
-STATEMENT = re.compile(
-    r"(?:import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,.*)?;?$|from\s+[\w.]+\s+import\b)"
-    r"|(?:async\s+)?(?:def|class|for|while|if|elif|with|except|match|case|else|try|finally)\b.*:(?:\s.*)?$"
-    r"|(?:return|yield|raise|assert|del|await|global|nonlocal|lambda)\s+[\w\[({'\"*-]"
-    r"|(?:const|let|var|int|float|double|char|auto|void|fn|func|function|public|private|static|struct|enum|using|namespace|package)\s+\S+"
-    r"|(?:#include|@\w[\w.]*(?:\(.*)?$)"
-    r"|(?:select|insert|update|delete|create|drop)\s.*\b(?:from|into|set|table)\b"
-    r"|[A-Za-z_][\w.\[\]', :*()|\"<>-]{0,80}?(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=(?![=>])\s*[\w\[({'\"+~.-]"
-    r"|[A-Za-z_]\w*(?:\[[^\]]{0,40}\])?\s*<-\s*\S"
-    r"|(?-i:FROM|RUN|CMD|COPY|ENV|WORKDIR|ENTRYPOINT|SELECT|WHERE|GROUP BY|ORDER BY|INSERT INTO|DELETE FROM)\s+\S"
-    r"|(?:mov|add|sub|mul|push|pop|jmp|lea|cmp|xor|ldr|str)\s+[\w\[%$#]+,\s*\S+$"
-    r"|.*[;{]$",
-    re.IGNORECASE,
-)
-# Statements whose names are Chinese, each Chinese word written as x: their signs are those of a keyboard in its Latin half
-NAMED_IN_CHINESE = re.compile(
-    r"(?:def \w+\(.*\)(?: ->.*)?:|class \w+(?:\(.*\))?:|for [\w, ]+ in [^:]+:|(?:while|if|elif|with) [^:]+:)(?:\s.*)?$|(?:return|yield|import|del) [\w.]+$"
-    r"|from [\w.]+ import \w+|print\(.*\)$|\w+(?: [-+*/]?= |=)[\w.]+\(.*\)$"
-)
-CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-CALL = re.compile(
-    r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(|\([a-z+*/-][\w+*/?!-]* [^,]*\)$|=[A-Z]{2,}\(.*\)$|</?[a-z][\w-]*(?:\s[^<>]*)?>"
-    r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
-)
-KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
-OPENERS, CLOSERS = frozenset("([{"), frozenset(")]}")
-COMMAND = re.compile(
-    r"(?:sudo|pip3?|python3?(?:\.\d+)?|conda|mamba|apt|apt-get|yum|dnf|brew|npm|npx|yarn|pnpm|node|git|cd|ls|rm|mkdir|rmdir|cp|mv|echo|printf|curl|wget"
-    r"|docker|podman|chmod|chown|tar|unzip|ssh|scp|rsync|uv|uvx|poetry|pytest|tox|bash|zsh|kubectl|nvidia-smi|jupyter|sed|awk|grep|xargs"
-    r"|systemctl|java|javac|gcc|g\+\+|clang|cargo|go|make|cmake|cat|source|export|sh|touch|kill|find|set|unset|alias)(?:\s+[\w./~$@'\"<>=-]|$)"
-)
-# Commands that are English words as well say nothing alone
-WORDS = re.compile(r"(?:make|cat|source|export|touch|kill|find|set|go|node|yarn|echo|alias|bash|conda|poetry|java|git|docker)\b")
-# Letters of other scripts that look like Latin ones
-LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρτ", "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXovipt")
-STATEMENTS, CALLS, WEAK, NEUTRAL, PROSE = 3, 2, 1, 0, -1
+BLANK = f"{OPEN_CODE}{CLOSE_CODE}{BROKEN} \t\r\f\xa0"
 TEXT = re.compile(r">([^<>]*\w[^<>]*)<")
+OPENERS, CLOSERS = frozenset("([{"), frozenset(")]}")
+# Heads of columns that hold code and say so
+HEAD_OF_CODE = re.compile(r"(?:源?代码|程序|命令|语句|指令|脚本|code|commands?)\Z", re.IGNORECASE)
+# What authors put between statements on one line
+SEPARATOR = re.compile(r"\s*[；;，、→⇒｜]\s*|\s+[|/·•]\s+|\s*&&\s*")
+CHAIN = re.compile(f"{CODE_ONLY.pattern}(?:[^\\w{OPEN_CODE}]{{0,4}}{CODE_ONLY.pattern}){{2,}}")
+LATIN = re.compile(r"[a-zａ-ｚ\u0370-\u04ff&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
+SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
 # So many faults of a page are told; whoever mends them sees the rest
 TOLD = 20
 
@@ -99,9 +85,58 @@ def runs(page: str) -> list[str]:
     return found[:TOLD]
 
 
-def attribute_runs(values: Iterable[str]) -> list[str]:
-    """Return the runs of code in the attributes of elements, which a reader may see with their lines."""
-    return [run for value in values if "\n" in value for run in runs_of(value.split("\n"), is_listing)]
+def single_lines(page: str) -> list[str]:
+    """Return the lines that are a whole statement by themselves, and what of other lines is no mention of code but a listing."""
+    page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", page))
+    found = [line for table in TABLE.findall(page) for line in statements_of(table, calls=False)]
+    found += statements_of(TABLE.sub(f"\n{BETWEEN}\n", page), calls=True)
+    return found[:TOLD]
+
+
+def statements_of(page: str, *, calls: bool) -> Iterator[str]:
+    """Yield the single lines of some HTML; those of a table may be calls, which name functions there."""
+    for line in marked_lines(page):
+        if LATIN.search(line) and (found := statement_in(line, calls=calls)):
+            yield found
+
+
+@lru_cache(maxsize=65536)
+def statement_in(line: str, *, calls: bool) -> str:
+    """Return what of a line is code that no sentence mentions: the whole line, or a part of it; "" where nothing is."""
+    plain = unmarked(line)
+    if is_statement(unwrapped(LABEL_OF_CODE.sub("", plain, count=1)), calls=calls):
+        return plain
+    if follows_prompt(line):
+        return plain
+    several = (piece for piece in CODE_ONLY.findall(line) if is_several(piece))
+    return next(several, "") or next(filter(None, map(chained, CHAIN.finditer(line))), "")
+
+
+def is_several(code: str) -> bool:
+    """Say whether a piece of code within a sentence is a program of several statements."""
+    pieces = code.split("; ")
+    if len(pieces) > 1 and all(kind_of(piece) >= CALLS for piece in pieces):
+        return True
+    return sum(does_something(node, calls=True) for node in python_of(code.strip())) > 1
+
+
+def chained(chain: re.Match[str]) -> str:
+    """Return pieces of code between which nothing is said, one a line, where they are statements; "" where they are names."""
+    pieces = CODE_ONLY.findall(chain[0])
+    kinds = list(map(kind_of, pieces))
+    return "\n".join(pieces) if min(kinds) >= CALLS and holds_statements(kinds) else ""
+
+
+def attribute_runs(attributes: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the code in the (name, value) of attributes, which a reader may see with their lines."""
+    found: list[str] = []
+    for name, value in attributes:
+        if "\n" in value:
+            found += runs_of(value.split("\n"), is_listing)
+        if name in SEEN:
+            found += filter(None, (statement_in(line, calls=True) for line in value.split("\n")))
+            found += [value] if len(pieces_of(value)) > 1 else []
+    return found
 
 
 def table_runs(table: str) -> list[str]:
@@ -113,7 +148,15 @@ def table_runs(table: str) -> list[str]:
     found = runs_of([line for row in rows for cell in row for line in cell], enough)
     for column in range(columns if columns > 1 and not found else 0):
         found += runs_of([line for row in rows[2:] if column < len(row) for line in row[column] or [BETWEEN]], enough)
-    return found
+    return found or said_to_be_code(rows[1:])
+
+
+def said_to_be_code(rows: list[list[list[str]]]) -> list[str]:
+    """Return the calls and statements of the columns of a table whose heads promise code."""
+    heads = rows[0] if rows else []
+    columns = [column for column, head in enumerate(heads) if head and HEAD_OF_CODE.match(head[0].strip())]
+    cells = [row[column] for column in columns for row in rows[1:] if column < len(row)]
+    return [line for cell in cells for line in cell if kind_of(line) >= CALLS]
 
 
 def holds_statements(kinds: list[int]) -> bool:
@@ -151,7 +194,7 @@ class Continuation:
 
     def kind(self, line: str) -> int:
         """Return the kind of the next line."""
-        kind, text = kind_of(line), line.strip()
+        kind, text = labelled_kind(line), unlabelled(line)
         plain = line.isascii() and len(line) < 200
         if kind == PROSE and (self.depth > 0 or self.body) and plain:
             kind = CALLS if self.depth > 0 else WEAK
@@ -168,49 +211,46 @@ class Continuation:
         return kind
 
 
-def lines_of(page: str) -> list[str]:
-    """Return the lines that a reader sees in some HTML; a line of nothing but pieces of code is as many lines."""
+def marked_lines(page: str) -> list[str]:
+    """Return the lines that a reader sees in some HTML, its pieces of code between signs."""
     text = page.replace("<code>", OPEN_CODE).replace("</code>", CLOSE_CODE)
     text = CODE_TAG.sub(lambda tag: CLOSE_CODE if tag[1] else OPEN_CODE, text)
+    text = BREAK.sub(f"\n{BROKEN}", text)
     text = html.unescape(TAG.sub("\n", INLINE_TAG.sub("", text)))
+    return [line for line in text.split("\n") if line.strip(BLANK)]
+
+
+def lines_of(page: str) -> list[str]:
+    """Return the lines that a reader sees in some HTML; a line of nothing but pieces of code is as many lines."""
     lines: list[str] = []
-    for line in text.split("\n"):
+    for line, following in pairwise([*marked_lines(page), ""]):
         if line.count(OPEN_CODE) > 1 and not any(map(str.isalnum, CODE_ONLY.sub("", line))):
             lines += CODE_ONLY.findall(line)
-        elif line and not line.isspace():
-            plain = line.replace(OPEN_CODE, "").replace(CLOSE_CODE, "")
-            lines += plain.split("; ") if plain.isascii() else [plain]
+            continue
+        plain = unmarked(line)
+        if BROKEN in (line[0], following[:1]) and LATIN.search(plain):
+            plain = unexplained(plain)
+        lines += pieces_of(plain)
     return lines
 
 
-@lru_cache(maxsize=65536)
-def kind_of(line: str) -> int:
-    """Say what a line is: statements, a call, what might be code, nothing that counts, or prose."""
-    if len(line) > 1000:
-        return PROSE
-    text = fold(line)
-    if not any(map(str.isalnum, text)):
-        return NEUTRAL
-    bare = COMMENT.sub("", QUOTED.sub("''", text)).rstrip(" ,.。，；、")
-    if not any(map(str.isalnum, bare)):
-        return NEUTRAL
-    if not bare.isascii():
-        return STATEMENTS if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) else PROSE
-    if STATEMENT.match(bare):
-        return STATEMENTS
-    if CALL.match(bare):
-        return CALLS
-    if COMMAND.match(bare):
-        return WEAK if WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare) else STATEMENTS
-    return WEAK if KEYWORD.match(bare) else PROSE
+def labelled_kind(line: str) -> int:
+    """Return the kind of a line, whatever words lead to a statement in it."""
+    kind = kind_of(line)
+    return STATEMENTS if kind == PROSE and LATIN.search(line) and is_statement(unlabelled(line)) else kind
 
 
-def fold(line: str) -> str:
-    """Return a line as a computer would have it: no look-alikes, no invisible signs, nothing before the code."""
-    if not line.isascii():
-        line = unicodedata.normalize("NFKC", line).translate(LOOK_ALIKES)
-        line = "".join(sign for sign in line if unicodedata.category(sign) != "Cf")
-    line = line.strip()
-    while (shorter := PREFIX.sub("", line)) != line:
-        line = shorter
-    return line
+def unmarked(line: str) -> str:
+    return line.translate(SIGNS)
+
+
+def pieces_of(line: str) -> list[str]:
+    """Return the statements that stand on one line with nothing but signs between them; the line itself where there are none."""
+    if line.isascii() and "; " in line:
+        return line.split("; ")
+    if len(line) > 1 and SEPARATOR.search(line):
+        pieces = [piece for piece in SEPARATOR.split(line) if piece]
+        kinds = [kind_of(named(piece)) for piece in pieces]
+        if len(pieces) > 1 and min(kinds) > NEUTRAL and holds_statements(kinds):
+            return pieces
+    return [line]

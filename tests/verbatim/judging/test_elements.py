@@ -13,8 +13,9 @@ from finding import first
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.chrome import Chrome, Theme, around_content, inner_of
 from verbatim.judging.elements import Vocabulary, addresses, hidden_signs, start_tags
-from verbatim.judging.listing import kind_of, runs
+from verbatim.judging.listing import runs
 from verbatim.judging.pieces import Formulas, false_widgets, tags_of_tabs, widget_html, without, words_of
+from verbatim.judging.statements import kind_of
 from verbatim.pages.katex import KATEX_PROCESS
 
 WRONG = {

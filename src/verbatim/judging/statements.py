@@ -1,0 +1,229 @@
+"""One line as a reader sees it: whether it is code, what kind of code, and whether it is a whole statement of a program."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import ast
+import json
+import re
+import unicodedata
+import warnings
+from functools import lru_cache
+
+# What authors put before a line: prompts, bullets, line numbers, boxes of task lists
+PREFIX = re.compile(
+    r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|(?:In|Out) ?\[\w{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
+    r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#])\s+|第 ?[一二三四五六七八九十\d]{1,4} ?[行步句条](?:[:：]\s*|\s+)|(?:代码|程序|命令) ?\d{0,3}[:：]\s*)"
+)
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+COMMENT = re.compile(r"(?:^|\s)(?:#|//)[\s!].*$")
+STATEMENT = re.compile(
+    r"(?:import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,.*)?;?$|from\s+[\w.]+\s+import\b)"
+    r"|(?:async\s+)?(?:def|class|for|while|if|elif|with|except|match|case|else|try|finally)\b.*:(?:\s.*)?$"
+    r"|(?:return|yield|raise|assert|del|await|global|nonlocal|lambda)\s+[\w\[({'\"*-]"
+    r"|(?:const|let|var|int|float|double|char|auto|void|fn|func|function|public|private|static|struct|enum|using|namespace|package)\s+\S+"
+    r"|(?:#include|@\w[\w.]*(?:\(.*)?$)"
+    r"|(?:select|insert|update|delete|create|drop)\s.*\b(?:from|into|set|table)\b"
+    r"|[A-Za-z_][\w.\[\]', :*()|\"<>-]{0,80}?(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=(?![=>])\s*[\w\[({'\"+~.-]"
+    r"|[A-Za-z_]\w*(?:\[[^\]]{0,40}\])?\s*<-\s*\S"
+    r"|(?-i:FROM|RUN|CMD|COPY|ENV|WORKDIR|ENTRYPOINT|SELECT|WHERE|GROUP BY|ORDER BY|INSERT INTO|DELETE FROM)\s+\S"
+    r"|(?:mov|add|sub|mul|push|pop|jmp|lea|cmp|xor|ldr|str)\s+[\w\[%$#]+,\s*\S+$"
+    r"|.*[;{]$",
+    re.IGNORECASE,
+)
+# Statements whose names are Chinese, each Chinese word written as x: their signs are those of a keyboard in its Latin half
+NAMED_IN_CHINESE = re.compile(
+    r"(?:def \w+\(.*\)(?: ->.*)?:|class \w+(?:\(.*\))?:|for [\w, ]+ in [^:]+:|(?:while|if|elif|with) [^:]+:)(?:\s.*)?$|(?:return|yield|import|del) [\w.]+$"
+    r"|from [\w.]+ import \w+|print\(.*\)$|\w+(?: [-+*/]?= |=)[\w.]+\(.*\)$"
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+CALL = re.compile(
+    r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(|\([a-z+*/-][\w+*/?!-]* [^,]*\)$|=[A-Z]{2,}\(.*\)$|</?[a-z][\w-]*(?:\s[^<>]*)?>"
+    r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
+)
+KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
+COMMAND = re.compile(
+    r"(?:sudo|pip3?|python3?(?:\.\d+)?|conda|mamba|apt|apt-get|yum|dnf|brew|npm|npx|yarn|pnpm|node|git|cd|ls|rm|mkdir|rmdir|cp|mv|echo|printf|curl|wget"
+    r"|docker|podman|chmod|chown|tar|unzip|ssh|scp|rsync|uv|uvx|poetry|pytest|tox|bash|zsh|kubectl|nvidia-smi|jupyter|sed|awk|grep|xargs"
+    r"|systemctl|java|javac|gcc|g\+\+|clang|cargo|go|make|cmake|cat|source|export|sh|touch|kill|find|set|unset|alias)(?:\s+[\w./~$@'\"<>=-]|$)"
+)
+# Commands that are English words as well say nothing alone
+WORDS = re.compile(r"(?:make|cat|source|export|touch|kill|find|set|go|node|yarn|echo|alias|bash|conda|poetry|java|git|docker)\b")
+# Letters of other scripts that look like Latin ones
+LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρτ", "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXovipt")
+# What an author puts around code to make a sentence of it: 甲：, 第一步，, Step A:, **输入**; quotation marks and brackets
+LABEL = re.compile(
+    r"(?:[^\x00-\x7f][^。！？]{0,15}?[：:→，,、\s]\s*|[^\x00-\x7f]{1,6}(?=[A-Za-z])|[A-Za-z][\w ]{0,20}(?::|->|=>) +)(?=[\x21-\x7e])"
+)
+COLON = re.compile(r"[^。！？；]{1,16}?[:：→]\s*(?=[\x21-\x7e])")
+LABEL_OF_CODE = re.compile(
+    r"(?:[^\x00-\x7f]{0,12}(?:代码|程序|命令|语句|输入|键入|执行|运行|下面一行|写法|终端)[^\x00-\x7f]{0,4}[：:]|(?:code|command|input|run) ?:)\s*",
+    re.IGNORECASE,
+)
+BEFORE_WORDS = re.compile(r"((?:[^\x00-\x7f][^：:]{0,15}[：:])?[\x00-\x7f]+?)[\s（—–-]*[^\x00-\x7f].*$", re.DOTALL)
+WRAPPED = re.compile(r"[「『（“‘《【](.*)[」』）”’》】][。，；、]?$")
+# A prompt before what is typed: $ pip, >>> x, PS C:\> y, In [1]: z
+PROMPT = re.compile(
+    r"(?:^|(?<=[\s\x02：:，。；、（(「“]))(?:>>> ?(?=[\x21-\x7e])|PS(?: ?[A-Za-z]:\\[^>\s]{0,60})?> ?(?=[\x21-\x7e])|[A-Za-z]:\\[^>\s]{0,60}> ?(?=[a-z])|In ?\[\w{0,4}\]: ?(?=[\x21-\x7e])"
+    r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#] ?(?=[a-z])|(?P<shell>[$%#>❯➜»]) ?(?=[a-z./]))"
+)
+# Statements of other languages, and of data, that nobody takes for a sentence
+CERTAIN = re.compile(
+    r"[A-Za-z_][\w.]*(?:\[[^\]]{0,40}\])?(?:, ?[A-Za-z_][\w.]*)*(?:: ?\w+)? ?(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=(?![=>]) ?\S"
+    r"|[A-Za-z_]\w*(?:\[[^\]]{0,40}\])? ?<- ?\S"
+    r"|(?:const|let|var|int|float|double|char|auto|void|fn|func|function|public|private|static|struct|enum|using|namespace|package|return|export)\s.*[=({;]"
+    r"|#include\b|[^{}]*\{[^{}]*;\s*\}$|.*[=()\]][^;]*;$|.*\)\s*\{$"
+    r"|SELECT\s.*\sFROM\s|INSERT INTO\s|DELETE FROM\s|UPDATE\s.*\sSET\s|CREATE TABLE\s|DROP TABLE\s|(?:FROM|RUN|COPY|WORKDIR|ENTRYPOINT) [a-z./]"
+    r"|<[a-z][\w-]*\s[^<>]*=|Traceback \(most recent call last\)|File '',"
+)
+# Commands with nothing but a version behind them are names
+VERSION = re.compile(r"[\w+.-]+\s+v?\d[\w.]*(?:\s|$)")
+BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|if|with)\b.*:$")
+STATEMENTS, CALLS, WEAK, NEUTRAL, PROSE = 3, 2, 1, 0, -1
+# Of settings: ["name": …], [section]
+KEY = re.compile(r"""["'][\w. -]{1,40}["']\s*:""")
+TABLE_OF_SETTINGS = re.compile(r"\[{1,2}[a-z][\w.-]*\]{1,2}$")
+LONGEST = 1000  # of a line that anybody writes as code
+
+
+@lru_cache(maxsize=65536)
+def kind_of(line: str) -> int:
+    """Say what a line is: statements, a call, what might be code, nothing that counts, or prose."""
+    if len(line) > LONGEST:
+        return PROSE
+    text = fold(line)
+    if not any(map(str.isalnum, text)):
+        return NEUTRAL
+    bare = bare_of(text)
+    if not any(map(str.isalnum, bare)):
+        return CALLS if KEY.match(text) else NEUTRAL
+    if not bare.isascii():
+        return STATEMENTS if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) else PROSE
+    if STATEMENT.match(bare):
+        return STATEMENTS
+    if CALL.match(bare):
+        return CALLS
+    if COMMAND.match(bare):
+        return WEAK if WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare) else STATEMENTS
+    return WEAK if KEYWORD.match(bare) or TABLE_OF_SETTINGS.match(bare) else PROSE
+
+
+def bare_of(text: str) -> str:
+    """Return a line of code without what its strings and remarks say."""
+    return COMMENT.sub("", QUOTED.sub("''", text)).rstrip(" ,.。，；、")
+
+
+def fold(line: str) -> str:
+    """Return a line as a computer would have it: no look-alikes, no invisible signs, nothing before the code."""
+    if not line.isascii():
+        line = fold_signs(line)
+    line = line.strip()
+    while (shorter := PREFIX.sub("", line)) != line:
+        line = shorter
+    return line
+
+
+def fold_signs(line: str) -> str:
+    """Return a line without look-alikes and invisible signs."""
+    line = unicodedata.normalize("NFKC", line).translate(LOOK_ALIKES)
+    return "".join(sign for sign in line if unicodedata.category(sign) != "Cf")
+
+
+@lru_cache(maxsize=65536)
+def is_statement(line: str, *, calls: bool = True) -> bool:
+    """Say whether a line is a whole statement of a program, a command or a piece of data, and not only looks a little like one.
+
+    A call counts that does something with what it is given, where `calls` are asked for: lists of functions name others.
+    """
+    text = fold(line)
+    if not 3 < len(text) <= LONGEST:
+        return False
+    if is_data(text):
+        return True
+    bare = bare_of(text)
+    if not bare.isascii():
+        return bare in line and ("(" in bare or "=" in bare) and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) is not None
+    if CERTAIN.match(bare) or (kind_of(text) == STATEMENTS and COMMAND.match(bare) and not VERSION.match(bare)):
+        return True
+    return any(does_something(node, calls=calls) for node in python_of(text.rstrip("。，；、 ")))
+
+
+def is_data(text: str) -> bool:
+    """Say whether a text is JSON that holds a key."""
+    if text[:1] not in "{[" or ":" not in text:
+        return False
+    try:
+        return bool(json.loads(text))
+    except (ValueError, RecursionError):
+        return False
+
+
+def python_of(text: str) -> list[ast.stmt]:
+    """Return the statements that a line of Python holds, those of its blocks too; none where it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a string on a page escapes is no business of ours
+            tree = ast.parse(f"{text} pass" if BLOCK.match(text) else text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+
+
+def does_something(node: ast.stmt, *, calls: bool) -> bool:
+    """Say whether a statement is more than a name, a value, or a call that a sentence names as a function."""
+    if isinstance(node, ast.AnnAssign):
+        return node.value is not None
+    if isinstance(node, ast.Return):
+        return node.value is not None and not isinstance(node.value, ast.Name)
+    if isinstance(node, ast.Pass | ast.Break | ast.Continue | ast.Global | ast.Nonlocal):
+        return False
+    if not isinstance(node, ast.Expr):
+        return True
+    if isinstance(node.value, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.Await | ast.Yield):
+        return True
+    return calls and isinstance(node.value, ast.Call) and is_busy(node.value)
+
+
+def is_busy(call: ast.Call) -> bool:
+    """Say whether a call is one of a program: with named or literal arguments, of a method with any, of what prints."""
+    if not (call.args or call.keywords):
+        return False
+    plain = isinstance(call.func, ast.Name) and call.func.id not in ("print", "open", "exit", "input")
+    return not plain or bool(call.keywords) or any(not isinstance(argument, ast.Name) for argument in call.args)
+
+
+def unwrapped(line: str) -> str:
+    """Return what stands within quotation marks, where nothing stands outside."""
+    match = WRAPPED.match(line.strip())
+    return match[1].strip() if match else line.strip()
+
+
+def unlabelled(line: str) -> str:
+    """Return what stands behind the words that lead to it."""
+    text = unwrapped(line)
+    match = LABEL.match(text)
+    return unwrapped(text[match.end() :]) if match else text
+
+
+def named(line: str) -> str:
+    """Return what stands behind a colon or an arrow, and no other words that lead to it."""
+    match = COLON.match(line)
+    return line[match.end() :] if match and not match[0].isascii() else line
+
+
+def unexplained(line: str) -> str:
+    """Return a statement without the words behind it; a line whose beginning is none as it is."""
+    match = BEFORE_WORDS.match(line)
+    return match[1] if match and is_statement(match[1]) else line
+
+
+def follows_prompt(line: str) -> bool:
+    """Say whether a line shows a prompt with what is typed behind it, wherever in the line."""
+    if not line.isascii():
+        line = fold_signs(line)
+    return any(not match["shell"] or command_at(line, match.end()) for match in PROMPT.finditer(line))
+
+
+def command_at(line: str, place: int) -> bool:
+    """Say whether a command stands at a place of a line."""
+    return COMMAND.match(line, place) is not None
