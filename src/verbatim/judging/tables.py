@@ -69,12 +69,18 @@ def table_of(node: LexborNode) -> LexborNode | None:
 
 
 def words_around(node: LexborNode) -> list[str]:
-    """Return what a table's captions say, and the paragraph in front of it: where the unit of all its cells may stand."""
+    """Return what a table's captions say, its corner and the paragraph in front of it: where the unit of all cells may stand."""
     table = table_of(node) if node.tag == "tr" else None
     if table is None:
         return []
     framed = table.parent if table.parent is not None and table.parent.tag == "figure" else None
-    captions = [table.css_first("caption"), framed.css_first("figcaption") if framed is not None else None]
+    corner = None if headed(next((cell.text() for cell in cells_of(node)), "")) else table.css_first("tr > *")
+    captions = [
+        table.css_first("caption"),
+        framed.css_first("figcaption") if framed is not None else None,
+        corner,
+        table.css_first("tfoot"),
+    ]
     return [words.text().strip() for words in (*captions, paragraph_before(framed or table)) if words is not None]
 
 

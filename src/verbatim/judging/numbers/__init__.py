@@ -98,6 +98,10 @@ SPOKEN = re.compile(
 POWER = re.compile(r"(\d{1,2}) ?的 ?(\d{1,2}) ?次[方幂] ?(?:等于|就是|是|为|得|=) ?(\d{1,9})(?![\d.])")
 FRACTION = re.compile(r"\\[td]?frac\s*(?:\{\s*\d{1,9}\s*\}|\d)\s*(?:\{\s*\d{1,9}\s*\}|\d)|\d{1,9}\s*/\s*\d{1,9}")
 SHARED = re.compile(r"\s?的?(?:图|样本|数据|参数|时间|测试|训练|人|张|步|个|读者|错|内存|像素|错误)")
+# Without it, $= 9$ is the value of the words before it
+LEADING_RELATION = re.compile(r"(?:=|≈|<|>|≤|≥|\\(?:approx|leq?|geq?|lt|gt)(?![A-Za-z]))\s*")
+NUMERIC_POWER = re.compile(r"\d\s*\^")
+DATA = re.compile(r"\s?(?:[张幅]|个?\s?(?:参数|图像|样本|数据|错误|神经元|权重))")
 IN_WORDS = ("chinese", "vague", "measure", "spelt")
 OPERATORS = {"加": "+", "减": "-", "乘": "*", "除": "/"}
 SYMBOL = re.compile(r"(?<![A-Za-z])(?:[A-Za-zα-ωΑ-Ωϵ][₀-₉]?|[fghσ]\([-−]?\d{0,3}\.?\d{0,3}\)|[fghσ]) ?(?:=|<|>|≤|≥|≈|∈) ?[-−]?\Z")
@@ -270,12 +274,15 @@ class Judged:
 
     def formula_with_unit(self, piece: re.Match[str], before: str, after: str) -> None:
         """Judge a formula that is one number as the prose around it would: `$10^4$ 秒`, `$97$%`, `$\\frac15$ 的图像`."""
-        tex = piece[1].strip()
+        whole = piece[1].strip()
+        lead = LEADING_RELATION.match(whole)
+        tex = whole[lead.end() :] if lead else whole
         if FRACTION.fullmatch(tex) and SHARED.match(after):
             self.tell(piece.start(), "".join(re.findall(r"\d", tex)), "typed")
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
             last = maths.last(tex)
-            counted = "10^" in tex and Prose(self.prose, self.text).counted_after(piece.end())
+            prose = Prose(self.prose, self.text)
+            counted = ("10^" in tex and prose.counted_after(piece.end())) or (NUMERIC_POWER.search(tex) and DATA.match(after))
             if last and (counted or self.unit_behind(piece)):
                 self.tell(piece.start(), last, "typed", as_number(last))
             return

@@ -28,17 +28,17 @@ UNITS = re.compile(
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 # What a number right behind is the measured value of: its name, and what may stand between the two
 QUANTITIES = (
-    r"准确[率度]|精[确度]率?|[正准]?确率|[召回胜败命中成功失错误存活识别覆盖压缩利用占有丢包增长下降误报漏检出]{1,2}率|错误率?|误差|损失|困惑度|得分|评分|总分|均分|[胜败比]分|分差|票数|(?<![A-Za-z])(?:F1|AUC|BLEU|IoU|mAP|PPL|MSE|MAE|RMSE)(?: ?分数)?"
-    r"|用时|耗时|费时|历时|时长|秒数|延[迟时]|吞吐量?|带宽|内存|显存|功[耗率]|耗电量?|温度|主频|[速频]度|[速频]率|流量|成本|售价|[单总均]价|价格|费用|开销|认错|错"
-    r"|(?:错误|出错|失败|失误|误判|误报|漏[报检]|崩溃|超时|丢失|正确|认[对错]|答[对错])(?:的)?(?:[次个张条]?数目?|数量)|加速比|提速比|倍[数率]|比[值率]|信噪比|性价比|压缩比|对数(?:值|似然|几率)|[方标]准?差|[均峰谷极熵]值|平均[数值]?|中位数|众数|(?<![第.])百分位数?|相关系数|互信息|信息?熵|交叉熵|散度|[增降涨跌]幅|差[距值]|提[高升]|降[低到]?|[下上]升|减少|增[加长]"
-    r"|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|latency|throughput|speed-?up|对了|[答认做]对"
+    r"[εϵ]|准确[率度]|精[确度]率?|[正准]?确率|[召回胜败命中成功失错误存活识别覆盖压缩利用占有丢包增长下降误报漏检出]{1,2}率|错误率?|误差|损失|困惑度|得分|评分|总分|均分|[胜败比]分|分差|票数|(?<![A-Za-z])(?:F1|AUC|BLEU|IoU|mAP|PPL|MSE|MAE|RMSE)(?: ?分数)?"
+    r"|用时|耗时|费时|历时|时长|秒数|延[迟时]|吞吐量?|带宽|内存|显存|功[耗率]|耗电量?|温度|主频|[速频]度|比例|占比|份额|得票|[速频]率|流量|成本|售价|[单总均]价|价格|费用|开销|认错|错"
+    r"|(?:错误|出错|失败|失误|误判|误报|漏[报检]|崩溃|超时|丢失|正确|认[对错]|答[对错])的?总?(?:[次个张条]?数目?|数量)|(?:误[判报]|漏[报检掉]|[判猜看][对错中])[的了]?|最[大小高低长短优佳]值|加速比|提速比|倍[数率]|比[值率]|信噪比|性价比|压缩比|对数(?:值|似然|几率)|[方标]准?差|[均峰谷极熵]值|平均[数值]?|中位数|众数|(?<![第.])百分位数?|相关系数|互信息|信息?熵|交叉熵|散度|[增降涨跌]幅|差[距值]|提[高升]|降[低到]?|[下上]升|减少|增[加长]"
+    r"|每(?:秒钟?|分钟|小时)(?:[能可]以?|处理|认|看|算|训练)?|acc(?:uracy)?|loss|errors?|seconds|latency|throughput|speed-?up|对了|[答认做]对|没?[认答猜挑]出来?|(?:成功|失败|崩溃|出错|报错)了"
 )
-LINKS = r"[了为是达到约有在从至的近仅只共也都才就竟高低升降:：=≈<>~*_\[“\" ]|大约|大概|不到|不足|超过|张数|几[张个次]|下降|上升|等于|相当于|稳定|保持|接近|逼近|将近|最[多少高低]|至[多少]|总[共计]|一共|共计|合计|不过|only|is|was|of|about|to"
+LINKS = r"[得了为是达到约有在从至的近仅只共也都才就竟高低升降:：=≈<>~*_\[“\" ]|大约|大概|不到|不足|超过|张数|几[张个次]|下降|上升|等于|相当于|稳定|保持|接近|逼近|将近|最[多少高低]|至[多少]|总[共计]|正负|一共|共计|合计|不过|only|is|was|of|about|to"
 MEASURED_BEFORE = re.compile(rf"(?:{QUANTITIES})(?:{LINKS}){{0,6}}\Z", re.IGNORECASE)
 SMALL = 10
 YEAR = r"(?:1[0-9]\d\d|20\d\d|21\d\d)"
@@ -95,6 +95,7 @@ IDS = (
     (re.compile(r"(?:QQ|微信|工号|学号|群号?|门牌|编号|单号|代码|证号|备案号?)[:：是为]? ?\Z"), re.compile(r"\d{1,20}(?!\d)")),
     (re.compile(r"(?:HTTP|状态码|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(rf"(?:{ANSWERS}|\d{{1,2}}(?=[ 。，；、）)]|$))(?![\d.]| ?[张次个条步%‰秒])")),
     (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
+    (re.compile(r"端口[^。；]{0,16}(?:[改换]?[用成到]|试试?|或|和|与) ?\Z"), re.compile(r"\d{4,5}(?![\d.])")),
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
@@ -190,13 +191,22 @@ class Prose:
     def __init__(self, text: str, whole: str = "") -> None:
         self.text, self.whole = text, whole
         self.covered = 0  # up to where a rule has freed what follows a number
+        self.measured: dict[int, bool] = {}  # by place, whether what stands before names something measured
         self.chain: tuple[int, str, str] = (0, "", "")  # where the last free number ended, by what rule, and its name
 
     def before(self, place: int, width: int = 32) -> str:
         return self.text[max(place - width, 0) : place]
 
     def measured_before(self, number: Number) -> bool:
-        return MEASURED_BEFORE.search(self.before(number.start, 24)) is not None
+        return self.measured_at(number.start)
+
+    def measured_at(self, place: int) -> bool:
+        """Say whether what stands before `place` names something measured, in words or in code: `errors` 为 7."""
+        if place not in self.measured:
+            whole = self.whole[max(place - 48, 0) : place]
+            said = MEASURED_BEFORE.search(self.before(place, 24)) is not None
+            self.measured[place] = said or (CODE_END in whole and MEASURED_BEFORE.search(HIDING.sub("", whole)) is not None)
+        return self.measured[place]
 
     def unit_after(self, place: int) -> bool:
         if self.whole[place : place + 3].lstrip()[:1] in (FORMULA, CODE):
@@ -420,10 +430,11 @@ VALUE_BEFORE = re.compile(
 )
 ENDS = re.compile(rf" ?(?:[张次]|$|[。，；！？,;!?{BREAK}])")
 # 9 张认错
-JUDGED_AFTER = re.compile(r" ?张[^，。；！？\d]{0,4}[认答判看做分][错对]")
+JUDGED_AFTER = re.compile(r" ?张[^，。；！？\d]{0,4}(?:[认答判看做分猜][错对]|[没未][认看答能]|[认答]不[出对])")
 POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
 RATIO_LIKE = re.compile(
-    r"\d{1,9} (?:in|of|out of|per) (?:every )?\d|\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
+    r"\d{1,9}/\d{1,9}(?! ?(?:的? ?(?:平方|立方|倒数|次[方幂]|导数|页)|[-+−*/×^=(A-Za-z]))|\d{1,9} ?[次张个步局回轮] ?(?:[里中] ?)?(?:[就只]?有|失败|成功|出错|[错对赢输]) ?\d"
+    r"|\d['’]\d|\d[一二三四五六七八九十百千零〇]|\d{1,2} \d{1,2} ?[张次步个幅份条]|\d{1,9} ?比 ?\d{1,9}(?! ?[大小多少高低强弱好差])|\d{1,9} ?[与和对] ?\d{1,9} ?之比|\d{1,9} (?:in|of|out of|per) (?:every )?\d|\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
 )
 
 
@@ -499,11 +510,15 @@ def index(prose: Prose, number: Number) -> int:
 TOTAL_BEFORE = re.compile(r"(?:[共约近达有超]|合计|总计|超过|达到|大概|将近)[有约了为是]? ?\Z")
 
 
+ROUGHLY = re.compile(r"(?:约|大概|将近|接近|[升降达减增]到)[了为是]? ?\Z")
+
+
 def power_of_ten(prose: Prose, number: Number) -> int:
     """Free a bare power of ten, an order of magnitude, where no unit is near."""
     bare = (number.text.startswith("10") and number.kind == "power") or re.fullmatch(r"1[eE][-−]\d{1,3}", number.text)
     before = prose.before(number.start, 3).rstrip()
-    total = (number.value or 0) > 1 and TOTAL_BEFORE.search(prose.before(number.start, 8))
+    lead = prose.before(number.start, 8)
+    total = ROUGHLY.search(lead) or ((number.value or 0) > 1 and TOTAL_BEFORE.search(lead))
     if total or not bare or before.endswith(("×", "·", "x", "*")) or prose.counted_after(number.end):
         return 0
     return number.end

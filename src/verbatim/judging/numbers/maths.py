@@ -50,7 +50,7 @@ UNIT = re.compile(
     r"(?:\\[,;:! ]|\s|~)*(?:\\times\s*\Z|\\?[%‰]|°|\^\{?\\circ|\\circ|\\math[a-z]{2,5}\s*\{\s*\\?[%‰]|(?:\\(?:text[a-z]{0,6}|mathrm|operatorname\*?|[mh]box|(?<=[,;: ~]\\)math[a-z]{2,5}|(?<=[,;: ~]\\)(?:boldsymbol|bm))\s*\{)\s*(?:\\[,;: ])?\s*(?:[x×]\s*\}|\\?[%‰]|秒|毫秒|张|次|步|倍|小时|分钟|天|个|[KMGT]?i?B\b|[mμn]?s\b|min|h\b|[kMG]?Hz|k?Wh?\b|FLOPs?|[pnμµmcdhkMG]?(?:m|g|s|A|K|N|V|W|J|L|F|Pa|eV|mol|bar)(?![A-Za-z])|[元度米克升吨年月周折成]|公[里斤]|美元))"
 )
 LOSSES = re.compile(
-    r"(?:\\(?:ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
+    r"(?:[εϵ]|\\(?:(?:var)?epsilon|ell|mathcal\{L\}|text\{[^{}]*\}|mathrm\{[^{}]*\})|L|J|acc|loss|t|T)(?:_(?:\{\w+\}|\w))?\s*(?:=|\\approx|<|>|\\leq?|\\geq?|≈)\s*\Z"
 )
 POWER = re.compile(r"10\s*(?:\^\s*(?:\{\s*[-−+]?\d{1,4}\s*\}|\d)|[⁻]?[⁰¹²³⁴-⁹])")
 MEASURED = re.compile(r"得到|测得|实测|准确率|损失|误差|错误|正确率|用时|耗时|\b(?:acc|loss|err)", re.IGNORECASE)
@@ -214,6 +214,8 @@ def small(formula: Formula, number: Value, before: str, after: str) -> bool:
     """Free 0, 1 and whole numbers under ten, unless they are the value of a loss or a time."""
     if not number.text.isdigit() or int(number.text) >= 10:
         return False
+    if TIMES_ALONE.fullmatch(formula.tex, 0, number.start) or RATIO_AFTER.match(after):
+        return False
     named = NAMED.search(before)
     return not (named and MEASURED.search(named[1] or named[2])) and (number.text in ("0", "1") or not LOSSES.search(before))
 
@@ -272,6 +274,8 @@ def shape_tuple(formula: Formula, number: Value, before: str, after: str) -> boo
     return bool(lone) or formula.is_tuple
 
 
+# $\\times 3$ and $9:1$ say how one thing stands to another
+TIMES_ALONE, RATIO_AFTER = re.compile(r"\s*\\times\s*"), re.compile(r"\s*[:∶]\s*\d")
 TUPLE = re.compile(r"\s*\((?:\s*\w{1,5}\s*,?){1,6}\s*\)\s*")
 BRACED = re.compile(r"\\(?:over|under)brac(?:e|ket)\s*\{[^{}]{0,200}\}\s*[\^_]?\Z")
 WORDS_END = re.compile(r"[\u4e00-\u9fff]\s*\}?\Z")

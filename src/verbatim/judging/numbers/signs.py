@@ -29,10 +29,20 @@ POINTS = {
     "٬": ",",
     "‰": "‰",
     "‱": "‰",
+    "∶": ":",
+    "﹕": ":",
     "＝": "=",
     "＋": "+",
     "－": "-",
 }
+# What the words of measuring are made of, in the other script
+TRADITIONAL = dict(
+    zip(
+        "錯準確誤損時張鐘個點數參樣圖萬億兩貳陸測試對認識層輪訓練",
+        "错准确误损时张钟个点数参样图万亿两贰陆测试对认识层轮训练",
+        strict=True,
+    )
+)
 # Letters that look like a blank, or like nothing
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u17b4\u17b5")
 # Units, hours, days and months written as one sign: ㎏, ㏮, ㍦, ℃
@@ -52,8 +62,8 @@ class Plain(dict[int, str]):
 
 def plain_sign(sign: str) -> str:
     """Return a decimal digit of any script as ASCII has it, any blank as a blank, and nothing for what cannot be seen."""
-    if sign in PICTURES or sign in POINTS:
-        return PICTURES.get(sign) or POINTS[sign]
+    if known := PICTURES.get(sign) or POINTS.get(sign) or TRADITIONAL.get(sign):
+        return known
     if SQUARED.match(sign):
         return re.sub(r"(?<=m)[23]", lambda power: "²³"[int(power[0]) - 2], unicodedata.normalize("NFKC", sign))
     category = unicodedata.category(sign)
