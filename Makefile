@@ -50,16 +50,19 @@ pdf: ready-test
 	@$(BUILD) && $(BIN)/python scripts/make_pdf.py $(PAGE)
 
 # Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
-# TensorFlow's work is one lane, all else the other
+# Lanes: what opens pages in a browser, TensorFlow's work, all else; with two processors, the last waits for the first that is free
 LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check && \
 	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 docs/assets/js docs/assets/site
 TYPES = $(BIN)/python -m mypy && $(BIN)/node node_modules/typescript/bin/tsc
 PYTEST = $(BIN)/python -m pytest
 PROVEN := $(shell sed -n 's/^tests = //p' pyproject.toml | tr -d '][",')
+PAGES = tests/site tests/widgets
+PASTE = tests/paste
 test: ready-test
 	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(TYPES)" "site=$(BUILD)" \
-		"tests=$(PYTEST) $(PROVEN:%=--ignore=%) --ignore=tests/paste" -- \
-		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) tests/paste"
+		"pages=$(PYTEST) $(PAGES)" -- \
+		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) $(PASTE)" -- \
+		"tests=$(PYTEST) $(patsubst %,--ignore=%,$(PROVEN) $(PASTE) $(PAGES))"
 
 # What trains nothing, proves no sample and builds no site; the rest of the tests is for `make test`
 QUICK = --quick tests/verbatim --ignore=tests/verbatim/proof --ignore=tests/verbatim/site/test_generators.py \

@@ -1,8 +1,9 @@
 """Run every step to its end, whatever fails before; say where the time went, what failed, and how many tests passed.
 
-Usage: run_all.py NAME=COMMAND … [-- NAME=COMMAND …], where `make` says which. What `--` parts are lanes, side by side where there
-are processors for it; the steps of a lane follow each other. Output comes in the order of the arguments, each step's whole. At
-the end no file that git does not ignore may have changed. The last line counts the tests of all steps.
+Usage: run_all.py NAME=COMMAND … [-- NAME=COMMAND …], where `make` says which. What `--` parts are lanes: as many at once as there
+are processors, in their order, the next one when one has ended; the steps of a lane follow each other. Output comes in the order
+of the arguments, each step's whole. At the end no file that git does not ignore may have changed. The last line counts the tests
+of all steps.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,12 +65,12 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
     if before is None:
         print("run_all: no git checkout here: not checked whether files change", flush=True)
     lanes = lanes_of(arguments)
-    threads = [threading.Thread(target=run_lane, args=(lane, root)) for lane in side_by_side(lanes)]
-    for thread in threads:
-        thread.start()
     steps = [step for lane in lanes for step in lane]
-    for step in steps:
-        count(step.show(), counted)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as processors:
+        for lane in lanes:
+            processors.submit(run_lane, lane, root)
+        for step in steps:
+            count(step.show(), counted)
     changed = sorted({name for name, _ in set(files(root) or ()) ^ set(before or ())})
     report(steps, changed, time.monotonic() - start)
     print(f"{counted['passed']} passed, {counted['failed'] + counted['error']} failed", flush=True)
@@ -85,12 +87,6 @@ def lanes_of(arguments: list[str]) -> list[list[Step]]:
             name, _, command = argument.partition("=")
             lanes[-1].append(Step(name, command))
     return lanes
-
-
-def side_by_side(lanes: list[list[Step]]) -> list[list[Step]]:
-    """Return the lanes as this machine can run them: one after the other where it has one processor."""
-    alone = (os.cpu_count() or 1) < 2
-    return [[step for lane in lanes for step in lane]] if alone else lanes
 
 
 def run_lane(steps: list[Step], root: Path) -> None:

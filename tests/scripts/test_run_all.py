@@ -58,13 +58,19 @@ def test_lanes_run_side_by_side_and_print_in_order(checkout: Path) -> None:
     assert [line.split(":")[0] for line in lines if line.startswith("=== ")][:3] == ["=== a", "=== b", "=== c"]
 
 
-def test_one_processor_runs_one_lane_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("processors", "order"), [(1, "abc"), (2, "bac")])
+def test_a_lane_begins_when_a_processor_is_free(
+    processors: int, order: str, checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one processor, lanes follow each other; with two, the third begins when the first of the two has ended."""
     module = module_of(SCRIPT)
-    lanes = module.lanes_of(["a=true", "--", "b=true"])
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert [[step.name for step in lane] for lane in module.side_by_side(lanes)] == [["a", "b"]]
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert [[step.name for step in lane] for lane in module.side_by_side(lanes)] == [["a"], ["b"]]
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    (checkout / "site").mkdir()
+    wait = "for i in $(seq 20); do test -e site/b && break; sleep 0.1; done"
+    lanes = [f"a={wait}; echo a >> site/order", "b=touch site/b; echo b >> site/order; sleep 0.5", "c=echo c >> site/order"]
+    assert module.main([lanes[0], "--", lanes[1], "--", lanes[2]], checkout) == 0
+    assert "".join((checkout / "site/order").read_text().split()) == order
+    capsys.readouterr()
 
 
 def test_the_tests_of_all_steps_are_counted(checkout: Path) -> None:

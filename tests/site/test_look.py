@@ -42,6 +42,10 @@ CONTRAST = """() => {
   return {count, faint};
 }"""
 
+# Colours that change in time have arrived; what goes on without end changes none
+SETTLED = """() => Promise.all(document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity)
+  .map(one => one.finished.catch(() => null)))"""
+
 
 # One page of each kind
 KINDS = ["", "labs/classifier/", "labs/classifier-notebook/", "errata/", "references/", "verification/"]
@@ -54,6 +58,7 @@ def test_all_text_has_contrast(scheme: Scheme, where: str, browser: Browser, sit
     page = context.new_page()
     page.goto(site.address + where, wait_until="networkidle")
     page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")
+    page.evaluate(SETTLED)
     seen = page.evaluate(CONTRAST)
     context.close()
     assert seen["faint"] == []

@@ -5,7 +5,9 @@ Tests scripts/make_pdf.py too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -32,6 +34,7 @@ PALE = """() => {
     .filter(([node, style]) => bright(node.tagName === "text" ? style.fill : style.color) > 0.55)
     .map(([node, style]) => `${style.color} ${node.outerHTML.slice(0, 100)}`);
 }"""
+GROUNDS = "['html', 'body'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
 SEEN = "node => node.checkVisibility()"
 PRESSED = (
     ".md-header, .md-sidebar, .md-footer, .md-code__button, .headerlink, .md-top, .md-passed, canvas, article button, article input"
@@ -55,9 +58,40 @@ def paper(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@dataclass
+class Printed:
+    """What a page is on paper."""
+
+    scheme: str
+    grounds: list[str]
+    pale: list[str]
+    wide: list[str]
+    pressed: list[str]
+
+
+@pytest.fixture(scope="module")
+def printed(paper: Page, site: Site) -> Callable[[str], Printed]:
+    """Looks at a page on paper, at the same one only once."""
+
+    @functools.cache
+    def at(path: str) -> Printed:
+        show(paper, site, path)
+        scheme = paper.evaluate("document.body.dataset.mdColorScheme")
+        return Printed(scheme, paper.evaluate(GROUNDS), paper.evaluate(PALE), paper.evaluate(WIDE), seen(paper, PRESSED, PROOFS))
+
+    return at
+
+
 def show(page: Page, site: Site, path: str) -> None:
-    page.goto(site.address + path, wait_until="networkidle")
+    page.goto(site.address + path, wait_until="load")
     page.evaluate("document.querySelectorAll('article details').forEach(node => node.open = true)")  # as the theme does
+
+
+def seen(page: Page, *selectors: str) -> list[str]:
+    """Return what of these is shown."""
+    script = f"nodes => nodes.filter({SEEN}).map(node => node.outerHTML.slice(0, 120))"
+    shown: list[str] = page.eval_on_selector_all(", ".join(selectors), script)
+    return shown
 
 
 def test_the_article_and_the_labs_take_few_pages(make_pdf: ModuleType, paper: Page, site: Site, tmp_path: Path) -> None:
@@ -74,22 +108,19 @@ def test_a_page_that_is_not_there_is_told(make_pdf: ModuleType, capsys: pytest.C
     assert capsys.readouterr().err.startswith("make_pdf: no page labs/nothing; expected some of: article")
 
 
-def test_paper_is_light_and_its_ink_dark(paper: Page, site: Site, path: str) -> None:
-    show(paper, site, path)
-    assert paper.evaluate("document.body.dataset.mdColorScheme") == "slate"
-    grounds = paper.evaluate("['html', 'body'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)")
-    assert grounds == ["rgb(255, 255, 255)"] * 2
-    assert paper.evaluate(PALE) == []
+def test_paper_is_light_and_its_ink_dark(printed: Callable[[str], Printed], path: str) -> None:
+    page = printed(path)
+    assert page.scheme == "slate"
+    assert page.grounds == ["rgb(255, 255, 255)"] * 2
+    assert page.pale == []
 
 
-def test_nothing_is_wider_than_the_paper(paper: Page, site: Site, path: str) -> None:
-    show(paper, site, path)
-    assert paper.evaluate(WIDE) == []
+def test_nothing_is_wider_than_the_paper(printed: Callable[[str], Printed], path: str) -> None:
+    assert printed(path).wide == []
 
 
-def test_nothing_to_press_and_no_proof_is_printed(paper: Page, site: Site, path: str) -> None:
-    show(paper, site, path)
-    assert [node for node in paper.locator(f"{PRESSED}, {PROOFS}").all() if node.evaluate(SEEN)] == []
+def test_nothing_to_press_and_no_proof_is_printed(printed: Callable[[str], Printed], path: str) -> None:
+    assert printed(path).pressed == []
 
 
 def test_the_recorded_figure_stands_for_a_widget_in_use(paper: Page, site: Site) -> None:
@@ -123,4 +154,4 @@ def test_checks_of_paper_can_fail(paper: Page, site: Site) -> None:
     assert paper.evaluate(WIDE) != []
     assert paper.evaluate(PALE) != []
     paper.add_style_tag(content=".headerlink { display: inline !important }")
-    assert [node for node in paper.locator(PRESSED).all() if node.evaluate(SEEN)] != []
+    assert seen(paper, PRESSED) != []
