@@ -41,9 +41,10 @@ export function draw(tag, attributes, ...children) {
 /**
  * Fetches a file of docs/assets/data; throws an Error that says which one did not come.
  * @param {string} name
+ * @param {RequestCache} cache "reload" asks the site, whatever the browser kept
  */
-async function fetched(name) {
-  const response = await fetch(new URL(`../data/${name}`, import.meta.url));
+async function fetched(name, cache = "default") {
+  const response = await fetch(new URL(`../data/${name}`, import.meta.url), { cache });
   if (!response.ok) {
     throw new Error(`${name}: ${response.status}; expected a file of this site; load the page again`);
   }
@@ -64,16 +65,34 @@ export async function settings(name) {
  * @returns {Promise<Record<string, Tensor>>}
  */
 export async function tensors(name) {
+  return (await told(name, "default")) ?? (await told(name, "reload")) ?? refuse(name);
+}
+
+/**
+ * Returns the arrays of NAME.bin, undefined where it is not what NAME.shapes.json tells: cut off, or kept from an older edition.
+ * @param {string} name
+ * @param {RequestCache} cache
+ * @returns {Promise<Record<string, Tensor> | undefined>}
+ */
+async function told(name, cache) {
   const [shapes, data] = await Promise.all([
-    settings(`${name}.shapes`),
-    fetched(`${name}.bin`).then((response) => response.arrayBuffer()),
+    fetched(`${name}.shapes.json`, cache).then((response) => response.json()),
+    fetched(`${name}.bin`, cache).then((response) => response.arrayBuffer()),
   ]);
   if (data.byteLength !== shapes.bytes || (await digest(data, shapes.digest)) !== shapes.digest) {
-    throw new Error(`${name}.bin: not what ${name}.shapes.json tells; expected the file of this site; load the page again`);
+    return undefined;
   }
   /** @type {[string, Place][]} */
   const places = Object.entries(shapes.arrays);
   return Object.fromEntries(places.map(([key, place]) => [key, { shape: place.shape, values: view(data, place) }]));
+}
+
+/**
+ * @param {string} name
+ * @returns {never}
+ */
+function refuse(name) {
+  throw new Error(`${name}.bin: not what ${name}.shapes.json tells; expected the file of this site; load the page again`);
 }
 
 /**
