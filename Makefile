@@ -33,7 +33,7 @@ help:
 	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
 	@echo "make processors        play other kinds of processors and compare with the records (LAB=… for one, TESTS=1 for the tests)"
-	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build or faster for one, WRITE=1 replaces the results)"
+	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build or faster for one, generators for what the article costs a phone on other generators' sites, WRITE=1 replaces the results)"
 	@echo "make audit             build the site and measure what each page costs a phone (WRITE=1 replaces the results)"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"

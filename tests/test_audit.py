@@ -7,7 +7,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from loading import module_of
@@ -68,20 +67,6 @@ def test_what_cannot_be_measured_is_told(
     monkeypatch.setattr(audit, "SITE", tmp_path / "empty")
     assert audit.main([]) == 1
     assert capsys.readouterr().err == "site: not built; run `make audit`\n"
-
-
-def test_a_trace_without_frames_is_refused(audit: ModuleType) -> None:
-    with pytest.raises(ValueError, match="no frame"):
-        audit.drawing_thread([])
-
-
-def test_only_the_tasks_of_the_drawing_thread_count(audit: ModuleType) -> None:
-    def event(thread: int, name: str, **more: Any) -> dict[str, Any]:
-        return {"pid": 1, "tid": thread, "name": name, **more}
-
-    tasks = [event(thread, "RunTask", ph="X", tdur=1000 * thread) for thread in (1, 2)]
-    thread = audit.drawing_thread([event(2, "PrePaint"), *tasks])
-    assert audit.tasks_of(tasks, thread) == [2 * audit.SLOWED]
 
 
 def test_the_recorded_results_are_of_the_article_and_its_labs(audit: ModuleType) -> None:

@@ -1,0 +1,235 @@
+"""What the article costs a phone on this site, and what on the plain sites that other generators make of it.
+
+    python benchmarks/generators.py [--only NAME ...] [--rounds 3] [--write]
+
+Every generator (builders.py) gets the same plain Markdown (plain.py) and figures. All are built, served and measured by turns, by
+what measures our own pages (phone.py); requests to other hosts are refused and counted. First and largest paint are seen by a
+processor slowed four times behind 1.6 Mbit/s. Results are printed; `--write` also puts them into benchmarks/generators.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import gzip
+import json
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests/support"))
+
+from browsing import chromium  # noqa: E402
+from builders import GENERATORS, OURS, build, prepare  # noqa: E402
+from phone import PACKED, SLOWED, Served, phone, visited  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Route  # noqa: E402
+
+from verbatim.project import write_atomically  # noqa: E402
+from verbatim.proof.machine import environment  # noqa: E402
+
+RESULTS = Path(__file__).with_name("generators.json")
+NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}  # ms, bytes a second
+PAINTS = """window.painted = {};
+const note = name => list => list.getEntries().forEach(entry => { window.painted[name ?? entry.name] = entry.startTime; });
+new PerformanceObserver(note()).observe({type: "paint", buffered: true});
+new PerformanceObserver(note("largest")).observe({type: "largest-contentful-paint", buffered: true});"""
+# A busy machine paints after the network is still; what is larger may follow within a second
+PAINTED = """async () => {
+  const wait = time => new Promise(done => setTimeout(done, time));
+  for (let turn = 0; turn < 300 && !window.painted.largest; turn += 1) await wait(100);
+  await wait(1000);
+  return window.painted;
+}"""
+GROUND = """() => [document.body, document.documentElement].map(element => getComputedStyle(element).backgroundColor)
+  .find(colour => colour != "rgba(0, 0, 0, 0)") ?? "" """
+INDEXES = ("search_index.json", "search.json", "searchindex.js", "*localSearchIndex*.js")  # of words, as the generators call them
+Measured = dict[str, float]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", default=list(GENERATORS), choices=GENERATORS, metavar="NAME")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--write", action="store_true", help=f"replace {RESULTS.name}; takes all generators")
+    options = parser.parse_args(arguments)
+    if options.write and set(options.only) != set(GENERATORS):
+        parser.error("--write keeps all generators or none; leave --only out")
+    numbers = compared(options.only, options.rounds)
+    print("\n".join(report(numbers)))
+    if options.write:
+        write_atomically(RESULTS, json.dumps(results(numbers, options.rounds), ensure_ascii=False, indent=1) + "\n")
+    return 0
+
+
+def results(numbers: dict[str, dict[str, Any]], rounds: int) -> dict[str, Any]:
+    return {
+        "_": "Written by `python benchmarks/generators.py --write` from real builds; never edited by hand.",
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": environment(),
+        "slowed": SLOWED,
+        "rounds": rounds,
+        "numbers": numbers,
+    }
+
+
+def compared(names: list[str], rounds: int) -> dict[str, dict[str, Any]]:
+    """Return what each generator's site has, and the medians of what it costs; measured by turns."""
+    costs: dict[str, list[Measured]] = {name: [] for name in names}
+    traits: dict[str, dict[str, Any]] = {}
+    for name in names:
+        prepare(name)
+    for _ in range(rounds):
+        for name in names:
+            site, seconds = build(name)
+            with serving(site) as served, chromium() as browser:
+                costs[name].append({"build": seconds, **cost(browser, served)})
+                traits[name] = traits.get(name) or has(browser, served, name)
+    return {name: traits[name] | medians(costs[name]) for name in names}
+
+
+def medians(runs: list[Measured]) -> Measured:
+    return {key: round(statistics.median(run[key] for run in runs), 3) for key in runs[0]}
+
+
+def cost(browser: Browser, site: Served) -> Measured:
+    """Return what the first page costs a phone."""
+    context = phone(browser)
+    refuse_others(context, site)
+    return {**visited(context, site, ""), **painted(browser, site)}
+
+
+def painted(browser: Browser, site: Served) -> Measured:
+    """Return the milliseconds to the first and to the largest paint, slowed as a cheap phone on a slow line."""
+    context = phone(browser)
+    refuse_others(context, site)
+    page = context.new_page()
+    page.add_init_script(PAINTS)
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", NETWORK)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+    page.goto(site.address, wait_until="networkidle")
+    seen = page.evaluate(PAINTED)
+    context.close()
+    if "largest" not in seen:
+        raise ValueError(f"{site.folder}: nothing was painted within half a minute; expected text; look at the page")
+    return {"first_paint": round(seen["first-contentful-paint"]), "largest_paint": round(seen["largest"])}
+
+
+def has(browser: Browser, site: Served, name: str) -> dict[str, Any]:
+    """Return what the site of a generator has: versions, formulas with and without scripts, a dark palette, a search, strangers."""
+    found: dict[str, Any] = {"title": GENERATORS[name].title, "packages": versions(name)}
+    for key, scripts in (("formulas", True), ("formulas_built", False)):
+        context = phone(browser, java_script_enabled=scripts)
+        strangers = refuse_others(context, site)
+        page = context.new_page()
+        page.goto(site.address, wait_until="networkidle")
+        found[key] = page.locator(GENERATORS[name].formula).count()
+        found.setdefault("elsewhere", dict(strangers))  # with scripts, the first time
+        context.close()
+    grounds = [ground(browser, site, scheme) for scheme in ("light", "dark")]
+    found["dark"] = grounds[0] != grounds[1]
+    found["search"] = any(path for name in INDEXES for path in site.folder.rglob(name))
+    found["pages"] = sum(1 for path in site.folder.rglob("*.html") if path.name != "404.html")
+    return found
+
+
+def versions(name: str) -> list[str]:
+    """Return the packages that make a site, with their versions."""
+    if name == OURS:
+        return []
+    npm = json.loads((ROOT / "benchmarks/plain_sites/vitepress/package.json").read_text("utf-8"))["dependencies"]
+    return list(GENERATORS[name].packages) or [f"{package}=={version}" for package, version in npm.items()]
+
+
+def ground(browser: Browser, site: Served, scheme: Any) -> str:
+    """Return the colour of the page's ground for a reader who prefers this scheme."""
+    context = phone(browser, color_scheme=scheme)
+    refuse_others(context, site)
+    page = context.new_page()
+    page.goto(site.address, wait_until="networkidle")
+    colour: str = page.evaluate(GROUND)
+    context.close()
+    return colour
+
+
+def refuse_others(context: BrowserContext, site: Served) -> Counter[str]:
+    """Refuse requests to other hosts; return the count of them by host, which grows as they are made."""
+    hosts: Counter[str] = Counter()
+
+    def refuse(route: Route) -> None:
+        hosts[urlsplit(route.request.url).hostname or ""] += 1
+        route.abort()
+
+    context.route(lambda url: not url.startswith(site.address), refuse)
+    return hosts
+
+
+class Compressing(SimpleHTTPRequestHandler):
+    """Sends a folder as a web server would: compressed, connections kept open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes() if path.suffix in PACKED else gzip.compress(path.read_bytes(), 9)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(content)))
+        if path.suffix not in PACKED:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[Served]:
+    """Serve a folder on a free port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Compressing, directory=str(site))) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield Served(site, f"http://127.0.0.1:{server.server_port}/")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def report(numbers: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Yield what was measured, as lines of a table, a generator a column."""
+    titles = [row["title"] for row in numbers.values()]
+    widths = [max(len(title), 10) for title in titles]
+    yield f"{'':16}" + "".join(f"  {title:>{width}}" for title, width in zip(titles, widths, strict=True))
+    keys = [key for key in next(iter(numbers.values())) if key not in ("title", "packages")]
+    for key in keys:
+        cells = (told(row[key]) for row in numbers.values())
+        yield f"{key:16}" + "".join(f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+    for row in numbers.values():
+        hosts = ", ".join(f"{host} ({count})" for host, count in row["elsewhere"].items())
+        yield f"{row['title']}: {' '.join(row['packages']) or 'as in requirements-site.txt'}; asks elsewhere: {hosts or 'nobody'}"
+
+
+def told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(sum(value.values())) if isinstance(value, dict) else f"{value:g}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
