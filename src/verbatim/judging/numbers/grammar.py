@@ -22,13 +22,13 @@ UNITS = re.compile(
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
     r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|[×x](?= ?(?:speed|fast|slow|more|less|big|small|improve|the\b))"
-    r"|(?:(?:points?|per ?cent|mistakes?|failures?|wrong|correct|right|faster|slower|better|worse|more errors|epochs?|times|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
+    r"|(?:(?:points?|per ?cent|mistakes?|failures?|wrong|correct|right|faster|slower|better|worse|more errors|epochs?|times|(?:kilo|mega|giga|tera|peta)?(?:bytes?|bits?|hertz)|pp[mb]|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
     r"|(?:张|次|步|个|帧|it|img|images?|samples?|tokens?|steps?) ?/ ?(?:[毫微]?秒|分钟|小时|s(?![A-Za-z])))"
 )
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|(?<![写搞弄想记走装用])错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 # What a number right behind is the measured value of: its name, and what may stand between the two
@@ -68,12 +68,14 @@ DATES = tuple(
         rf"(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?,? {YEAR}",
         r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
         r"\d0 ?年代",
+        r"[1-9]\d? ?(?:个? ?(?:月|星期)|年|周|世纪)多?(?:[以之]?[前后](?![面端])|以?来(?![源自]))",
+        rf"{YEAR} ?(?:年 ?)?Q[1-4](?![A-Za-z0-9])",
         rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
-        r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
+        r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放|客服|热线|监控|自助))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
     )
 )
 CHINESE_DATES = re.compile(
-    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|[一二两三四五六七八九十几]{1,3}年(?:[前后]|[以之][前后])|百年|千年|万年|亿年"
+    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|[一二两三四五六七八九十百千几数半上近]{1,4}(?:个?(?:月|星期)|年|周|世纪)(?:多|半)?(?:[以之]?[前后](?![面端])|以?来(?![源自]))|百年|千年|万年|亿年"
 )
 CLOCK_BEFORE = re.compile(r"(?:上午|下午|早上|晚上|凌晨|中午|傍晚|清晨|早|晚) ?\Z")
 CLOCK = re.compile(r"(?:1?\d|2[0-4]) ?[点时](?: ?(?:半|整|[0-5]?\d ?分))?")
@@ -97,6 +99,8 @@ IDS = (
     (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
     (re.compile(r"端口[^。；]{0,16}(?:[改换]?[用成到]|试试?|或|和|与) ?\Z"), re.compile(r"\d{4,5}(?![\d.])")),
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
+    (re.compile(r"\bi[3579][-‑]\Z"), re.compile(r"\d{4,5}[A-Z]{0,2}(?![\w%])")),
+    (re.compile(r"(?:形状|\bshape)[是为：:= ]{0,3}[(（\[](?:[A-Za-z]{1,6}, ?)?\Z"), re.compile(r"\d{1,6}(?:, ?(?:\d{1,6}|[A-Za-z]{1,6})){1,4},?[)）\]]")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
     (re.compile(r"(?:(?<![A-Za-z])[vV]|版本(?:号)?[:：为是]? ?|修订版 ?|第?版 ?)\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%]|\.\d)")),
@@ -111,6 +115,9 @@ ID_AFTER = tuple(
         rf"{ANSWERS} ?(?:状态码|响应|页面)",
         r"\d{1,2}(?:\.\d{1,2}){1,2} ?版(?!面)",
         r"\d{3,4} ?Ti\b",
+        r"26 ?个 ?(?:英文|拉丁|大写|小写)?字母",
+        r"10 ?(?:个 ?(?:数字|类别|标签)|类(?!似))",  # the classes of the data
+        r"(?:8|16|32|64|128) ?位(?=的?(?:浮点|定点|整[数型]|[无有]符号|单精度|双精度|操?作?系统|处理器|架构))",
         r"[248][Kk](?= ?(?:视频|分辨率|屏|画质|显示|电视))",
         r"[0-9]{1,2}[dD](?![\w.])",
         r"\d{4}\.\d{4,5}v\d",
@@ -125,7 +132,7 @@ ORDINAL_CHAIN = re.compile(r"第 ?[\d.]{1,6} ?(?:[–—~、,-]|到|至|和|与|
 FILE_NUMBER = re.compile(r"\d{1,4}/\d{1,4} ?号")
 ORDINAL_NUMBER = re.compile(r"\d{1,5}(?:st|nd|rd|th)\b")
 PIXELS = re.compile(
-    r"0 ?(?:[–—~-]|到|至|[,，]) ?(?:255|65535|127|1|1\.0|9|100)(?![\d.]| ?[%‰张次个秒])|(?<=[-−])1 ?(?:[–—~-]|到|至|[,，]) ?1(?![\d.])"
+    r"0 ?(?:[–—~-]|到|至|[,，]) ?(?:255|65535|127|1|1\.0|9|100)(?![\d.]| ?[%‰张次个秒])|1 ?(?:[–—~-]|数?到|至) ?10(?![\d.]| ?[%‰张次个秒倍分])|(?<=[-−])1 ?(?:[–—~-]|到|至|[,，]) ?1(?![\d.])"
 )
 DIVIDE = re.compile(r"(?:除[以过]|乘以|[/÷])(?:固定的|常数)? ?\Z")
 DIVISOR = re.compile(r"255(?:\.0)?(?![\d.%])")
@@ -138,7 +145,7 @@ THRESHOLD = re.compile(r"(?:0\.[1-9]|0\.05|0\.01)(?!\d| ?%)[^，。；\n]{0,6}(?
 HALF_BEFORE = re.compile(r"(?:阈值|门槛|界限|硬币|概率)[设取定为是在]{0,2} ?\Z")
 HALF_AFTER = re.compile(r" ?[作为]{0,2}(?:阈值|界|门槛)")
 EXPONENT_BEFORE, EXPONENT = re.compile(r"\d ?的 ?\Z"), re.compile(r" ?次[方幂]")
-SIGNIFICANCE = re.compile(r"\bp ?[<>≤≥] ?\Z")
+SIGNIFICANCE = re.compile(r"\b[pP] ?(?:值 ?)?(?:[<>≤≥]|小于|大于|低于|高于|不超过) ?\Z")
 CONFIDENCE = re.compile(r"(?:90|95|99|99\.9) ?\\?% ?的?(?:置信[区水度]|confidence|CI\b)|0\.(?:90?|95|99) ?的?置信[区水度]")
 CONFIDENCE_BEFORE = re.compile(r"置信(?:水平|度|区间)[为取是]? ?\Z")
 CONFIDENCE_VALUE = re.compile(r"(?:90|95|99|99\.9) ?\\?%|0\.(?:90?|95|99)(?!\d)")
@@ -161,7 +168,9 @@ CONVERSION = re.compile(
 HUNDRED = re.compile(r"百分之百(?!的?(?:准确|正确|召回|精)率?)")
 WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)\Z")
 ONE_BEFORE = re.compile(r"(?:[有某同这那每第全近哪另前后任逐统唯单之其万]|前后|如此)\Z")
-IDIOM_AFTER = re.compile(r"天(?:打鱼|晒网|工作制|内?无理由)|年制|日游|日谈|月天|年级|周岁|岁")
+IDIOM_AFTER = re.compile(
+    r"(?:分钟|秒钟?|小时|天)[也都]|天[\u4e00-\u9fff]一[节章篇页课]|度(?=[\u4e00-\u9fff])(?![电角以的左多半])|天(?:打鱼|晒网|工作制|内?无理由)|年制|日游|日谈|月天|年级|周岁|岁"
+)
 CHINESE_SMALL = 10
 # 百, 千 and 万 that begin a word stand for "many"; behind these signs, or before a thing that is counted, they count
 SCALE_ALONE = re.compile(r"(?![余多来几把个张次步行项篇本组对只颗层块台核人图样元])[\u4e00-\u9fff]")
@@ -314,9 +323,13 @@ def pages(prose: Prose, number: Number) -> int:
     return 0
 
 
+SIZE = re.compile(r"\d{1,3}(?:\.\d)?B(?![A-Za-z0-9])")
+
+
 def name(prose: Prose, number: Number) -> int:
     """Free the number that belongs to a name: its version or its model, in the shape that the name has."""
-    if chained(prose, number) and prose.chain[1] in ("name", "known"):
+    sized = prose.text[prose.chain[0] : number.start] == " " and SIZE.match(prose.text, number.start)  # Llama 3.1 8B
+    if (chained(prose, number) or sized) and prose.chain[1] in ("name", "known"):
         called = prose.chain[2]
     else:
         match = LATIN.search(prose.before(number.start))
@@ -381,6 +394,8 @@ def structure(prose: Prose, number: Number) -> int:
 def shape(prose: Prose, number: Number) -> int:
     """Free a shape, 28×28, and the widths of a network's layers, 784 → 128 → 10, that count and measure nothing."""
     match = LAYERS.match(prose.text, number.start) or SHAPE.match(prose.text, number.start)
+    if match and DATA_SHAPE.fullmatch(match[0]) and CELLS.match(prose.text, match.end()):
+        return match.end()
     if match is None or prose.counted_after(match.end()):
         return 0
     sized = SIZED_BEFORE.search(prose.before(number.start, 12)) or SIZED_AFTER.match(prose.text, match.end())
@@ -390,6 +405,7 @@ def shape(prose: Prose, number: Number) -> int:
 # A product that tells the size of a screen or a picture is measured; the shape of the data's own images is known
 SIZED_BEFORE = re.compile(r"(?:分辨率|屏幕?|显示器|窗口|画[面布幅]|照片|视频|尺寸|面积|大小|像素)[为是有的达到约只仅：: ]{0,4}\Z")
 SIZED_AFTER = re.compile(r" ?(?:的?(?:像素|分辨率|屏|显示器|照片|画面|视频|窗口)|(?:px|pixels?|dots)(?![A-Za-z]))")
+CELLS = re.compile(r" ?个?像素")
 DATA_SHAPE = re.compile(r"28 ?[×xX*] ?28(?: ?[×xX*] ?1)?")
 
 
@@ -406,7 +422,7 @@ def small(prose: Prose, number: Number) -> int:
         return 0
     if prose.unit_after(number.end):
         waiting = WAITING.search(prose.before(number.start, 8)) and SECONDS.match(prose.text, number.end)
-        return number.end if waiting or (number.kind == "chinese" and IDIOM_AFTER.match(prose.text, number.end)) else 0
+        return number.end if waiting or (number.kind in ("chinese", "integer") and IDIOM_AFTER.match(prose.text, number.end)) else 0
     after = prose.text[number.end : number.end + 3].lstrip()
     if JUDGED_AFTER.match(prose.text, number.end):
         return 0
@@ -461,9 +477,11 @@ def chinese(prose: Prose, number: Number) -> int:
 def vague(prose: Prose, number: Number) -> int:
     """Free a vague count of things that are no data: 几十个, 上百家, 三五种."""
     text = prose.text
+    if text.startswith("年", number.end) and not (LASTED.search(prose.before(number.start)) or prose.measured_before(number)):
+        return number.end  # 几十年
     if prose.unit_after(number.end) or DATA_COUNT.match(text, number.end):
         return 0
-    return number.end if PEOPLE.match(text, number.end) or number.text in ABOUT_ALONE else 0
+    return number.end if PEOPLE.match(text, number.end) or number.text in ABOUT_ALONE or text.startswith("岁", number.end) else 0
 
 
 ABOUT_ALONE = ("一二", "一两")
