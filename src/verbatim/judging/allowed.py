@@ -15,7 +15,7 @@ from verbatim.judging.blocks import Block, parse
 from verbatim.judging.chrome import Chrome, Theme
 from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs, start_tags
 from verbatim.judging.files import Files
-from verbatim.judging.listing import BETWEEN, attribute_runs, runs, says_code, single_lines, texts_with_code
+from verbatim.judging.listing import BETWEEN, attribute_runs, code_on, runs, says_code, texts_with_code
 from verbatim.judging.pieces import WIDGET_FOLDER, Formulas, false_widgets, figure_of, tags_of_tabs, without, words_of
 from verbatim.markup import FIGURE_ATTRIBUTE, REPORT_CLASS
 from verbatim.pages.katex import KATEX_PROCESS
@@ -81,10 +81,11 @@ class Allowed:
         """Yield the lines of code that no block shows: several on each other, or one that no sentence is made around."""
         fix = "expected a region, a command or a recorded output; include it in a fence, or write prose around it"
         in_attributes = attribute_runs(pair for tag, _ in tags if "=" in tag for pair in attributes_of(tag))
-        several = [*runs(whole), *in_attributes]
+        several, single = code_on(whole)
+        several += in_attributes
         for run in several:
             yield Fault(page, "lines of code that nothing proves", fix, run), place_of(content, run)
-        for line in single_lines(whole):
+        for line in single:
             if not any(line in run for run in several):
                 yield Fault(page, "a line of code that nothing proves", fix, line), place_of(content, line)
 

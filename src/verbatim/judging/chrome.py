@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from verbatim.judging.elements import ATTRIBUTE, START_TAG, name_of, wrong_address
+from verbatim.judging.elements import ATTRIBUTE, START_TAG, name_of, with_quiet_values, wrong_address
 
 # Where themes put the content: Material and Zensical, MkDocs' own, Read the Docs
 CONTENT = "article.md-content__inner, [role=main]"
@@ -106,7 +106,7 @@ class Chrome:
 def around_content(page: str, inner: str) -> str:
     """Return the HTML of a page without that of the content, `inner`."""
     before, _, after = page.partition(inner) if inner else (page, "", "")
-    return before + after
+    return with_quiet_values(before + after)
 
 
 def inner_of(tree: LexborHTMLParser) -> str:

@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborNode
 
 # Comments, and the inside of every start tag; a tag that does not end is found too, its second group empty
 START_TAG = re.compile(r'<(?:!--.*?-->|([a-zA-Z][^"<>]*(?:"[^"]*"[^"<>]*)*)(>?))', re.DOTALL)
+# An attribute that holds what begins a tag: browsers write it as it is
+OPEN_IN_VALUE = re.compile(r'="[^"<]*<')
 ATTRIBUTE = re.compile(r'\s([^\s="]+)(?:="([^"]*)")?')
 
 PLAIN = frozenset(
@@ -136,6 +138,13 @@ def wrong_address(element: str, address: str) -> str:
 def start_tags(page: str) -> set[tuple[str, str]]:
     """Return the start tags of some HTML without their brackets, each once, with the bracket that ends it."""
     return set(START_TAG.findall(page))
+
+
+def with_quiet_values(page: str) -> str:
+    """Return some HTML in which no attribute holds the beginning of a tag: patterns find only tags that are there."""
+    if not OPEN_IN_VALUE.search(page):
+        return page
+    return START_TAG.sub(lambda tag: f"<{tag[0][1:].replace('<', '‹')}", page)
 
 
 def addresses(tags: set[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:

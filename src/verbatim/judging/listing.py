@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from verbatim.judging.elements import with_quiet_values
 from verbatim.judging.statements import (
     CALLS,
     LABEL_OF_CODE,
@@ -38,8 +39,9 @@ PROVEN = re.compile(
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 HEADER_LINK = re.compile(r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>', re.DOTALL)
 CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|tt|var)\b[^>]*>")
-INLINE_TAG = re.compile(rf"</?(?:{INLINE.replace(' ', '|')})(?=[\s/>])(?:[^\">]|\"[^\"]*\")*>")
-TAG = re.compile(r"<[/a-zA-Z!](?:[^\">]|\"[^\"]*\")*>")
+# Tags that do not end are taken as far as they go, never sought again
+INLINE_TAG = re.compile(rf"</?(?:{INLINE.replace(' ', '|')})(?=[\s/>])[^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>?")
+TAG = re.compile(r"<[/a-zA-Z!][^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>?")
 BREAK = re.compile(r"<br>\s*")
 ROW, CELL = re.compile(r"<tr\b"), re.compile(r"<t[dh]\b[^>]*>")
 OPEN_CODE, CLOSE_CODE, BROKEN = "\x02", "\x03", "\x04"  # the last before what follows a <br>
@@ -75,27 +77,32 @@ def says_code(text: str) -> bool:
     return any(kind_of(line) > WEAK for line in text.split("\n"))
 
 
+def code_on(page: str) -> tuple[list[str], list[str]]:
+    """Return the code in the HTML of a page, as a browser serialises it, formulas and proven pieces taken out.
+
+    First the runs of lines, then the lines that are a whole statement by themselves, and what of others is no mention of code.
+    """
+    page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", with_quiet_values(page)))
+    tables = TABLE.findall(page)
+    lines = marked_lines(TABLE.sub(f"\n{BETWEEN}\n", page) if tables else page)
+    several = [run for table in tables for run in table_runs(table)] + runs_of(lines_of(lines), is_listing)
+    single = [line for table in tables for line in statements_of(marked_lines(table), calls=False)]
+    return several[:TOLD], [*single, *statements_of(lines, calls=True)][:TOLD]
+
+
 def runs(page: str) -> list[str]:
-    """Return the runs of code in the HTML of a page, as a browser serialises it, formulas and proven pieces taken out."""
-    page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", page))
-    found: list[str] = []
-    for table in TABLE.findall(page):
-        found += table_runs(table)
-    found += runs_of(lines_of(TABLE.sub(f"\n{BETWEEN}\n", page)), is_listing)
-    return found[:TOLD]
+    """Return the runs of code in some HTML."""
+    return code_on(page)[0]
 
 
 def single_lines(page: str) -> list[str]:
-    """Return the lines that are a whole statement by themselves, and what of other lines is no mention of code but a listing."""
-    page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", page))
-    found = [line for table in TABLE.findall(page) for line in statements_of(table, calls=False)]
-    found += statements_of(TABLE.sub(f"\n{BETWEEN}\n", page), calls=True)
-    return found[:TOLD]
+    """Return the single lines of code in some HTML."""
+    return code_on(page)[1]
 
 
-def statements_of(page: str, *, calls: bool) -> Iterator[str]:
-    """Yield the single lines of some HTML; those of a table may be calls, which name functions there."""
-    for line in marked_lines(page):
+def statements_of(lines: list[str], *, calls: bool) -> Iterator[str]:
+    """Yield what of some lines is code by itself; those of a table may be calls, which name functions there."""
+    for line in lines:
         if LATIN.search(line) and (found := statement_in(line, calls=calls)):
             yield found
 
@@ -142,7 +149,7 @@ def attribute_runs(attributes: Iterable[tuple[str, str]]) -> list[str]:
 def table_runs(table: str) -> list[str]:
     """Return the runs of code in a table, down its columns and along its cells; calls alone are a reference, not a listing."""
     caption, *others = ROW.split(table)
-    rows = [[lines_of(caption)], *([lines_of(cell) for cell in CELL.split(row)[1:]] for row in others)]
+    rows = [[lines_of(marked_lines(caption))], *([lines_of(marked_lines(cell)) for cell in CELL.split(row)[1:]] for row in others)]
     columns = max(map(len, rows), default=0)
     enough = is_listing if columns == 1 else holds_statements
     found = runs_of([line for row in rows for cell in row for line in cell], enough)
@@ -220,10 +227,10 @@ def marked_lines(page: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip(BLANK)]
 
 
-def lines_of(page: str) -> list[str]:
-    """Return the lines that a reader sees in some HTML; a line of nothing but pieces of code is as many lines."""
+def lines_of(marked: list[str]) -> list[str]:
+    """Return marked lines as they are judged: one of nothing but pieces of code is as many lines."""
     lines: list[str] = []
-    for line, following in pairwise([*marked_lines(page), ""]):
+    for line, following in pairwise([*marked, ""]):
         if line.count(OPEN_CODE) > 1 and not any(map(str.isalnum, CODE_ONLY.sub("", line))):
             lines += CODE_ONLY.findall(line)
             continue

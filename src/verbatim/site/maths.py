@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from markdown import Markdown
 from markdown.extensions import Extension
@@ -14,15 +15,15 @@ from verbatim.faults import Fault, report
 from verbatim.pages.katex import KATEX_PROCESS, FormulaError, KatexMissingError
 from verbatim.site.generator import page_of
 
-# A page's HTML, in pieces: a formula as arithmatex leaves it, with the punctuation that must stay on its line; code, comments
-# and tags, which may hold any sign; and TeX in the text that nobody recognised as a formula
-TOKEN = re.compile(
-    r'(?P<before>[（《“]*)<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])(?P<tex>.*?)\\[)\]]</(?P=tag)>'
-    r"(?P<after>[，。；：、！？）》”]*)"
-    r"|<(?P<code>pre|code|script|style)\b.*?</(?P=code)>|<!--.*?-->|<[^>]*>"
-    r"|(?P<raw>(?:\$\$|\\[(\[])[^<]*)",
-    re.DOTALL,
+# Where the pieces of a page's HTML begin: a formula as arithmatex leaves it; code, comments and tags, which may hold any sign;
+# and TeX in the text that nobody recognised as a formula
+OPENING = re.compile(
+    r'<(?P<tag>span|div) class="arithmatex">\\(?P<open>[(\[])|<(?P<code>pre|code|script|style)\b|(?P<comment><!--)|<'
+    r"|(?P<raw>(?:\$\$|\\[(\[])[^<]*)"
 )
+CLOSING = {"(": "\\)", "[": "\\]"}
+# The punctuation that must stay on the line of a formula
+BEFORE, AFTER = "（《“", re.compile("[，。；：、！？）》”]*")
 
 # Where KaTeX lets a line of a formula end: before each of these but the first
 BASE = '<span class="katex-base">'
@@ -30,17 +31,60 @@ BASE = '<span class="katex-base">'
 
 def render_page(text: str, page: str) -> str:
     """Return the HTML `text` of `page` with its formulas rendered; a bad one is reported and replaced by its mark."""
-
-    def render(token: re.Match[str]) -> str:
-        if token["tex"] is not None:
-            rendered = formula(html.unescape(token["tex"]).strip(), page, display=token["open"] == "[")
-            return stay(token["before"], rendered, token["after"])
-        if token["raw"]:
+    parts: list[str] = []
+    place = 0
+    for opening, start, end in pieces_of(text):
+        between, place = text[place : opening.start()], end
+        if start:  # of a formula
+            around = len(between.rstrip(BEFORE))
+            tex = html.unescape(text[start : end - len(closing_of(opening))]).strip()
+            rendered = formula(tex, page, display=opening["open"] == "[")
+            after = AFTER.match(text, end)
+            assert after is not None  # it may be empty
+            place = after.end()
+            parts += (between[:around], stay(between[around:], rendered, after[0]))
+        elif opening["raw"]:
             fix = "write $…$ without blanks inside the signs, $$…$$ as a paragraph of its own"
-            return report(Fault(page, "formula not recognised", fix, html.unescape(token["raw"])), inline=True)
-        return token[0]
+            fault = Fault(page, "formula not recognised", fix, html.unescape(opening["raw"]))
+            parts += (between, report(fault, inline=True))
+        else:
+            parts += (between, text[opening.start() : end])
+    return "".join((*parts, text[place:]))
 
-    return TOKEN.sub(render, text)
+
+def pieces_of(text: str) -> Iterator[tuple[re.Match[str], int, int]]:
+    """Yield the pieces of some HTML in order: how each begins, where its TeX starts, 0 where it has none, and where it ends.
+
+    Takes time in proportion to the text, whatever is left open: what was not found once is not sought again.
+    """
+    missing: set[str] = set()
+
+    def end_of(closing: str, start: int) -> int:
+        found = -1 if closing in missing else text.find(closing, start)
+        if found < 0:
+            missing.add(closing)
+        return found + len(closing) if found >= 0 else 0
+
+    place = 0
+    while opening := OPENING.search(text, place):
+        place = opening.end()
+        if opening["raw"]:
+            yield opening, 0, place
+            continue
+        closing = closing_of(opening)
+        end = end_of(closing, place)
+        start = place if end and opening["open"] else 0
+        place = end or end_of(">", opening.start()) or place
+        yield opening, start, place
+
+
+def closing_of(opening: re.Match[str]) -> str:
+    """Return what ends a piece."""
+    if opening["open"]:
+        return f"{CLOSING[opening['open']]}</{opening['tag']}>"
+    if opening["code"]:
+        return f"</{opening['code']}>"
+    return "-->" if opening["comment"] else ">"
 
 
 def formula(tex: str, page: str, *, display: bool) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from verbatim.judging.listing import attribute_runs, runs, single_lines
+from verbatim.judging.blocks import body_of, parse
+from verbatim.judging.listing import attribute_runs, code_on, runs, single_lines
 from verbatim.judging.statements import follows_prompt, is_statement, kind_of, unexplained, unlabelled
 
 WHOLE = [
@@ -136,3 +139,25 @@ def test_a_piece_of_code_in_a_sentence_is_one_statement() -> None:
     assert single_lines("<p>写 <code>import os</code>、<code>x = y</code>、<code>f(x)</code>。</p>") == ["import os\nx = y\nf(x)"]
     assert single_lines("<p>写 <code>import os</code> 再写 <code>x = y</code>、<code>y = x</code>。</p>") == []
     assert single_lines("<p>有 <code>x</code>、<code>y</code>、<code>f(x)</code>。</p>") == []
+
+
+OPEN = ['<a title="<pre ">x</a>', '<abbr title="<table ">x</abbr>', '<i title="<!--">x</i>']
+
+
+@pytest.mark.parametrize("piece", OPEN)
+def test_what_seems_open_takes_time_in_proportion(piece: str) -> None:
+    def seconds(count: int) -> float:
+        page = body_of(parse(f"<body>{piece * count}")).inner_html or ""
+        start = time.process_time()
+        code_on(page)
+        return time.process_time() - start
+
+    seconds(100)
+    count = 2000
+    assert min(seconds(4 * count) for _ in range(3)) < 9 * max(min(seconds(count) for _ in range(3)), 0.002)
+
+
+@pytest.mark.parametrize("tag", ["pre", "table", "script"])
+def test_an_attribute_hides_no_code(tag: str) -> None:
+    page = f'<p><abbr title="<{tag}>">x</abbr></p><p>import os</p><{tag}></{tag}>'
+    assert single_lines(page) == ["import os"]

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,18 @@ def test_missing_style_sheet_names_the_cure(tmp_path: Path) -> None:
     with pytest.raises(KatexMissingError, match="run `make`"):
         katex_assets.copy_assets(katex=tmp_path, target=tmp_path / "target")
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize("piece", ['<div class="arithmatex">\\(', "<pre>", "<code>x", "<!-- x", "< x", "（《（"])
+def test_what_is_left_open_takes_time_in_proportion(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maths, "report", lambda fault, inline: "")
+
+    def seconds(count: int) -> float:
+        page = piece * count
+        start = time.process_time()
+        maths.render_page(page, "x.md")
+        return time.process_time() - start
+
+    seconds(100)
+    count = 4000
+    assert min(seconds(4 * count) for _ in range(3)) < 9 * max(min(seconds(count) for _ in range(3)), 0.001)
