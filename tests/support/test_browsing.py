@@ -39,8 +39,11 @@ def test_one_cause_is_said_once(variable: str, value: str, cause: str) -> None:
 def test_a_browser_is_found_by_the_variable_by_name_or_where_playwright_keeps_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    place = tmp_path / "ms-playwright/chromium-12/chrome-linux64/chrome"
+    shell = tmp_path / "ms-playwright/chromium_headless_shell-12/chrome-headless-shell-linux64/chrome-headless-shell"
+
     class Chromium:
-        executable_path = str(tmp_path / "playwright's")
+        executable_path = str(place)
 
     driver = cast(Playwright, SimpleNamespace(chromium=Chromium()))
     monkeypatch.setattr(browsing, "PLACES", ())
@@ -48,12 +51,13 @@ def test_a_browser_is_found_by_the_variable_by_name_or_where_playwright_keeps_it
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="no browser; install Chrome"):
         browsing.executable(driver)
-    for name in ("playwright's", "google-chrome", "my-own"):
-        (tmp_path / name).write_text("#!/bin/sh\n")
-        (tmp_path / name).chmod(0o755)
-        if name == "my-own":
-            monkeypatch.setenv("CHROMIUM", str(tmp_path / name))
-        assert browsing.executable(driver) == str(tmp_path / name)
+    for path in (place, tmp_path / "google-chrome", shell, tmp_path / "chromium-headless-shell", tmp_path / "my-own"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+        if path.name == "my-own":
+            monkeypatch.setenv("CHROMIUM", str(path))
+        assert browsing.executable(driver) == str(path)
 
 
 def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> list[str]:
@@ -71,11 +75,11 @@ def test_root_on_debian_gets_it_from_the_system_s_packages(monkeypatch: pytest.M
     monkeypatch.setattr(browsing, "is_root", lambda: True)
     monkeypatch.setattr(browsing, "problem", lambda: None)
     asked = programs(tmp_path, monkeypatch, **{"apt-get": "true", "python": "true"})
-    assert [line.split()[-1] for line in asked] == ["update", "fonts-noto-cjk", "chromium"]
+    assert [line.split()[-1] for line in asked] == ["update", "fonts-noto-cjk", "chromium-headless-shell"]
 
 
 def test_elsewhere_playwright_gets_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(browsing, "is_root", lambda: False)
     monkeypatch.setattr(browsing, "problem", lambda: "none here")
     asked = programs(tmp_path, monkeypatch, **{"apt-get": "true", "python": "true"})
-    assert asked == ["python -Esm playwright install chromium"]
+    assert asked == ["python -Esm playwright install --only-shell chromium"]
