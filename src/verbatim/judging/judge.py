@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from verbatim.judging.chrome import ITEM_END
 from verbatim.judging.claims import Claims
 from verbatim.judging.comparisons import comparisons
 from verbatim.judging.numbers import BOUND, BREAK, GIVEN, HELD, Typed, cleaned, numbers_of
-from verbatim.judging.numbers.grammar import HIDING, MEASURED
+from verbatim.judging.numbers.grammar import HIDING, MEASURED, MEASURED_BEFORE
 from verbatim.judging.sources import Sources
 from verbatim.judging.tables import HEADED, unit_over, with_heads
 from verbatim.judging.text import SIGNS, Known, Paragraph, paragraphs
@@ -30,7 +31,7 @@ from verbatim.markup import (
 )
 from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import Number
-from verbatim.pages.units import disagrees
+from verbatim.pages.units import UNITS, disagrees, kind_of
 from verbatim.published.catalogue import Source
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 CLAIMING = ", ".join(f".{name}" for name in (NUMBER_CLASS, CITATION_CLASS, PROOF_CLASS, BADGE_CLASS, REPORT_CLASS))
 SHOWN_SIGNS = {code: "■" if code in map(ord, (BOUND, GIVEN)) else None for code in range(0xE010, 0xE020)}
+PROVEN = re.compile(f"[{BOUND}{GIVEN}{HELD}]")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 # What proves each kind of source anew
@@ -152,6 +154,7 @@ class Judge:
         if paragraph.numbers:
             yield from wrong_units(paragraph, page)
             yield from measured_givens(paragraph, page)
+            yield from measured_pins(paragraph, page)
             for wrong in comparisons(paragraph.text, paragraph.numbers):
                 yield Fault(page, wrong.what, wrong.fix, wrong.excerpt.translate(SHOWN_SIGNS))
 
@@ -236,12 +239,13 @@ def wrong_units(paragraph: Paragraph, page: str) -> Iterator[Fault]:
     """Yield the numbers of records that are followed by a unit which is not theirs."""
     numbers = iter(paragraph.numbers)
     for place, sign in enumerate(paragraph.text):
-        if sign not in (BOUND, GIVEN, HELD) or (number := next(numbers, None)) is None or number.kind != "record":
+        if sign not in (BOUND, GIVEN, HELD) or (number := next(numbers, None)) is None or number.kind not in ("record", "constant"):
             continue
         after = HIDING.sub("", paragraph.text[place + 1 : place + 30])
         if after[:1] in ("", BREAK) and paragraph.node.tag in HEADED:
             after = unit_over(paragraph.node, paragraph.text, place)
-        if unit := disagrees(number.reference, after):
+        told = number.kind == "record" or kind_of(number.reference) in UNITS  # what a constant is called may say no unit
+        if told and (unit := disagrees(number.reference, after)):
             fix = "write the unit that the record gives, or compute the other as {{ calc … }}"
             yield Fault(
                 page,
@@ -257,6 +261,15 @@ def measured_givens(paragraph: Paragraph, page: str) -> Iterator[Fault]:
         if number.kind == "given" and MEASURED.search(number.text):
             fix = "nobody gives what is measured: bind it to a record as {{ lab.field }}, or cite its source in the same clause"
             yield Fault(page, "a given number that names a measured quantity", fix, number.text)
+
+
+def measured_pins(paragraph: Paragraph, page: str) -> Iterator[Fault]:
+    """Yield the versions that stand where the value of something measured does."""
+    for match, number in zip(PROVEN.finditer(paragraph.text), paragraph.numbers, strict=False):
+        before = paragraph.text[max(match.start() - 24, 0) : match.start()]
+        if number.kind == "pin" and MEASURED_BEFORE.search(before):
+            fix = "a version measures nothing: bind the number to a record as {{ lab.field }}"
+            yield Fault(page, "a version beside a measured quantity", fix, before.translate(SHOWN_SIGNS) + number.text)
 
 
 def declared(paragraph: Paragraph) -> list[tuple[str, str]]:

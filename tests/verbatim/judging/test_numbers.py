@@ -51,8 +51,8 @@ def test_a_raised_digit_is_judged_as_a_power(text: str, found: list[str]) -> Non
 
 
 def test_the_lists_are_long_and_hold_nothing_twice() -> None:
-    assert len(set(TYPED)) == len(TYPED) >= 1000
-    assert len(set(FREE)) == len(FREE) >= 620
+    assert len(set(TYPED)) == len(TYPED) >= 1080
+    assert len(set(FREE)) == len(FREE) >= 650
 
 
 def test_a_typed_number_is_found() -> None:
@@ -106,6 +106,12 @@ def test_what_is_found_in_a_text(text: str, found: list[str]) -> None:
         f"±{BOUND}",
         f"{BOUND}e5",
         f"{BOUND} ×10⁵",
+        f"{BOUND} 点五",
+        f"{BOUND} 分之一",
+        f"{BOUND}:1",
+        f"{BOUND}，000 轮",
+        f"{BOUND} 000 轮",
+        f"九{BOUND}",
         f"十{BOUND}",
         f"{FORMULA}-{BOUND}{FORMULA_END}",
         f"{FORMULA}p = {BOUND}0{FORMULA_END}",
@@ -135,7 +141,21 @@ def test_what_may_stand_beside_a_bound_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [f"准确率 {GIVEN}", f"用时 {GIVEN}", f"{GIVEN} 秒", f"损失为 {GIVEN}", f"内存 {GIVEN}", f"ε = {GIVEN}"]
+    "text",
+    [
+        f"准确率 {GIVEN}",
+        f"用时 {GIVEN}",
+        f"{GIVEN} 秒",
+        f"损失为 {GIVEN}",
+        f"内存 {GIVEN}",
+        f"ε = {GIVEN}",
+        f"误判 {GIVEN} 张",
+        f"错误总数为 {GIVEN}",
+        f"F1 为 {GIVEN}",
+        f"方差是 {GIVEN}",
+        f"快 {GIVEN} 倍",
+        f"用了 {GIVEN} 分钟",
+    ],
 )
 def test_nobody_gives_what_is_measured(text: str) -> None:
     assert [typed.what for typed in numbers_of(text)] == ["given beside"]
@@ -282,10 +302,10 @@ def test_time_grows_with_the_length_of_the_text_and_no_faster(piece: str) -> Non
     def seconds(count: int) -> float:
         text = piece * count
         best = float("inf")
-        for _ in range(3):
+        for _ in range(2):
             start = time.process_time()
             numbers_of(text)
             best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(1600) < 3.2 * seconds(800) + 0.02
+    assert seconds(1200) < 5 * seconds(400) + 0.02

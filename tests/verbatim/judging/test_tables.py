@@ -1,12 +1,15 @@
-"""Rows and descriptions are read with their heads: what they measure, and in what unit."""
+"""Rows and descriptions are read with their heads: what they measure, and in what unit; so are bound numbers, by their own."""
 
 from __future__ import annotations
 
 import pytest
 
 from verbatim.judging.blocks import body_of, parse
+from verbatim.judging.judge import measured_pins, wrong_units
 from verbatim.judging.numbers import BOUND, BREAK, GIVEN, numbers_of
 from verbatim.judging.tables import HEADED, unit_over, with_heads
+from verbatim.judging.text import Paragraph
+from verbatim.pages.references import Number
 
 END = BREAK * 2
 
@@ -62,3 +65,29 @@ def test_a_unit_around_a_table_is_that_of_its_cells(around: str, unit: str) -> N
 def test_what_the_heads_say_is_judged(heads: str, cells: str) -> None:
     assert numbers_of(row(heads, cells)[0])
     assert not numbers_of(row("种类|个", cells)[0])
+
+
+def paragraph(text: str, kind: str, reference: str) -> Paragraph:
+    return Paragraph(text, body_of(parse("<p>")), numbers=(Number("5", reference, "", kind, ""),))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reference", "wrong"),
+    [
+        (f"训练 {BOUND} 秒", "constant", "lab.EPOCHS", True),
+        (f"训练 {BOUND} 轮", "constant", "lab.EPOCHS", False),
+        (f"留出 {BOUND} 张", "constant", "lab.VALIDATION", False),
+        (f"用时 {BOUND} 张", "record", "lab.seconds", True),
+        (f"版本 {BOUND} 秒", "pin", "pin.keras", False),
+    ],
+)
+def test_a_constant_has_the_unit_of_its_name(text: str, kind: str, reference: str, wrong: bool) -> None:
+    assert bool(list(wrong_units(paragraph(text, kind, reference), "页"))) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [(f"准确率 {BOUND}", "pin", True), (f"Keras {BOUND}", "pin", False), (f"准确率 {BOUND}", "record", False)],
+)
+def test_a_version_measures_nothing(text: str, kind: str, told: bool) -> None:
+    assert bool(list(measured_pins(paragraph(text, kind, "pin.keras"), "页"))) is told

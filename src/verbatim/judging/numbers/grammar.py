@@ -28,7 +28,7 @@ UNITS = re.compile(
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|(?<![写搞弄想记走装用])错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|误判|[方标]准?差|(?<![A-Za-z])(?:F1|AUC)(?![A-Za-z0-9])|[用花跑]了[^，。；]{0,8}(?:分钟|小时)|[快慢]了? ?[\ue010\ue012] ?倍|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|(?<![写搞弄想记走装用])错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 # What a number right behind is the measured value of: its name, and what may stand between the two
@@ -99,6 +99,8 @@ IDS = (
     (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
     (re.compile(r"端口[^。；]{0,16}(?:[改换]?[用成到]|试试?|或|和|与) ?\Z"), re.compile(r"\d{4,5}(?![\d.])")),
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
+    (re.compile(r"http\.server \Z"), re.compile(r"\d{4,5}(?!\d)")),
+    (re.compile(r"RGBA? ?[(（](?:\d{1,3}, ?){0,3}\Z"), re.compile(r"\d{1,3}(?:, ?\d{1,3}){0,3}[)）]")),
     (re.compile(r"\bi[3579][-‑]\Z"), re.compile(r"\d{4,5}[A-Z]{0,2}(?![\w%])")),
     (re.compile(r"(?:形状|\bshape)[是为：:= ]{0,3}[(（\[](?:[A-Za-z]{1,6}, ?)?\Z"), re.compile(r"\d{1,6}(?:, ?(?:\d{1,6}|[A-Za-z]{1,6})){1,4},?[)）\]]")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
