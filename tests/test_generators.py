@@ -21,10 +21,10 @@ BENCHMARKS = ROOT / "benchmarks"
 ARTICLE = (ROOT / "docs/index.md").read_text("utf-8")
 COSTS = {"build", "elements", "requests", "kilobytes", "shift", "load", "longest", "blocked", "scroll_longest"}
 PAINTS = {"first_paint", "largest_paint"}
-TRAITS = {"title", "packages", "formulas", "formulas_built", "elsewhere", "dark", "search", "pages"}
+TRAITS = {"title", "packages", "formulas", "formulas_built", "stars", "elsewhere", "dark", "search", "pages"}
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>页</title>
 <style>body {{ background: #fff }} @media (prefers-color-scheme: dark) {{ body {{ background: {dark} }} }}</style>
-<p>字 <span class=katex>x</span><script src={script}></script>"""
+<p>**字** <span class=katex>x</span><script src={script}></script>"""
 
 
 def loaded(name: str) -> ModuleType:
@@ -143,6 +143,7 @@ def test_what_a_site_lacks_is_seen(browser: Browser, tmp_path: Path, dark: str, 
         found, cost = generators.has(browser, served, "material"), generators.cost(browser, served)
     assert found.keys() == TRAITS
     assert (found["formulas_built"], found["formulas"], found["pages"]) == (1, 1 + whole, 1)
+    assert found["stars"] == 2
     assert (found["dark"], found["search"], found["elsewhere"]) == (whole, whole, {} if whole else {"cdn.invalid": 1})
     assert cost.keys() == (COSTS | PAINTS) - {"build"}
     assert cost["requests"] == 1 + whole
@@ -167,15 +168,17 @@ def test_the_table_tells_who_asks_elsewhere() -> None:
     assert lines[-2].endswith("asks elsewhere: nobody")
 
 
-def test_the_medians_by_hand() -> None:
-    assert generators.medians([{"load": 3}, {"load": 1}, {"load": 2}]) == {"load": 2}
+def test_the_summary_by_hand() -> None:
+    runs = [{"load": load, "first_paint": paint} for load, paint in ((3, 30), (1, 50), (2, 40))]
+    assert generators.summary({"ours": {"dark": True}}, {"ours": runs}) == {"ours": {"dark": True, "load": 2, "first_paint": 30}}
 
 
 def test_results_are_written_when_told_and_only_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(generators, "RESULTS", tmp_path / "generators.json")
-    monkeypatch.setattr(generators, "compared", lambda names, rounds: {name: row(name) for name in names})
+    runs = [{"load": 1.0}]
+    monkeypatch.setattr(generators, "measured", lambda names, _: tuple({name: each for name in names} for each in (row("a"), runs)))
     assert generators.main([]) == 0
     assert not generators.RESULTS.exists()
     assert generators.main(["--write"]) == 0
@@ -186,7 +189,9 @@ def test_results_are_written_when_told_and_only_whole(
 
 
 def test_the_recorded_results_are_of_what_is_pinned() -> None:
-    numbers = json.loads((BENCHMARKS / "generators.json").read_text("utf-8"))["numbers"]
+    recorded = json.loads((BENCHMARKS / "generators.json").read_text("utf-8"))
+    numbers = recorded["numbers"]
+    assert generators.summary(numbers, recorded["runs"]) == numbers
     assert list(numbers) == list(generators.GENERATORS)
     assert {name: row["packages"] for name, row in numbers.items()} == {name: generators.versions(name) for name in numbers}
     assert all(row.keys() == TRAITS | COSTS | PAINTS for row in numbers.values())
