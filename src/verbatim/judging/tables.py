@@ -126,8 +126,8 @@ def counting(head: str) -> bool:
 def unit_of(head: str) -> str:
     """Return the unit that a head names, 用时（秒）; "" where it names none."""
     match = IN_BRACKETS.search(head)
-    unit = AROUND_UNIT.sub("", match[1] if match else head.strip())
-    return unit if UNITS.fullmatch(f" {unit}") else ""
+    named = [AROUND_UNIT.sub("", words) for words in (head.strip(), match[1] if match else "")]
+    return next((unit for unit in named if UNITS.fullmatch(f" {unit.partition('/')[0]}")), "")  # 秒/轮 is measured as 秒 is
 
 
 def measured_of(head: str) -> str:
