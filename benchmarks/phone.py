@@ -26,6 +26,11 @@ PASS = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   for (let at = 0; at < document.documentElement.scrollHeight - innerHeight; at += 120) { scrollTo(0, at); await frame(); }
 }"""
+# Half a second of the page's own, so that a task under way ends first; then what it moved is drawn, and told
+SETTLED = """async () => {
+  await new Promise(done => setTimeout(done, 500));
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+}"""
 PACKED = (".woff2", ".png")  # compressed as they are
 
 
@@ -61,7 +66,7 @@ def visited(context: BrowserContext, site: Served, path: str) -> dict[str, float
     page.on("request", lambda request: files.update(site.sent(request.url)))
     trace = Trace(context.new_cdp_session(page), page)
     page.goto(site.address + path, wait_until="networkidle")
-    page.evaluate("new Promise(done => setTimeout(done, 500))")  # half a second of the page's own: a task under way ends first
+    page.evaluate(SETTLED)
     shift, elements = page.evaluate("[window.shifted ?? 0, document.querySelectorAll('*').length]")
     load = trace.tasks()
     first = dict(files)
