@@ -24,9 +24,8 @@ from verbatim.pages.program import downloads
 from verbatim.project import Project
 
 # What a page tells search engines, and those who show links to it; the address and the size of its card are no text
-TOLD_OUTSIDE = 'meta[name="description"], meta[name="author"], meta[name="keywords"], meta[property]' + "".join(
-    f':not([property="og:{name}"])' for name in ("url", "image", "image:width", "image:height")
-)
+TOLD_OUTSIDE = frozenset(["description", "author", "keywords"])
+NO_TEXT = frozenset(f"og:{name}" for name in ("url", "image", "image:width", "image:height"))
 
 
 @dataclass
@@ -154,10 +153,17 @@ def judge_tree(
 
 def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[str]) -> Iterator[Fault]:
     """Report measurements that were typed into the title of a page, or into what it tells search engines."""
-    texts = [*front, *(node.text() for node in tree.css("head title"))]
-    texts += [node.attributes.get("content") or "" for node in tree.css(TOLD_OUTSIDE)]
+    texts = [*front, *(node.text() for node in (tree.head.css("title") if tree.head else ()))]
+    texts += [attributes.get("content") or "" for node in tree.css("meta") if is_told(attributes := node.attributes)]
     for text in filter(None, texts):
         yield from judge.words(text, body_of(tree), name)
+
+
+def is_told(attributes: dict[str, str | None]) -> bool:
+    """Say whether a <meta> holds words that are shown elsewhere."""
+    return (attributes.get("name") or "").lower() in TOLD_OUTSIDE or (
+        "property" in attributes and attributes["property"] not in NO_TEXT
+    )
 
 
 def other_languages(evidence: Evidence, name: str, page: Page) -> Iterator[Fault]:

@@ -29,7 +29,8 @@ def requests(tree: LexborHTMLParser, name: str) -> Iterator[Fault]:
 
 def fetched(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield the addresses elsewhere that attributes make the browser ask for."""
-    addresses = [node.attributes[attribute] or "" for attribute in FETCHES for node in tree.css(f"[{attribute}]")]
+    fetching = (node.attributes for node in tree.css(", ".join(f"[{attribute}]" for attribute in FETCHES)))
+    addresses = [attributes.get(name) or "" for attributes in fetching for name in FETCHES]
     for node in tree.css("[href], [xlink\\:href]"):
         relation = (node.attributes.get("rel") or "").lower().split() if node.tag == "link" else []
         if (node.tag or "").lower() in FETCHING_ELEMENTS or set(relation) & set(FETCHING_LINKS):

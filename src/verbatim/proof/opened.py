@@ -5,11 +5,12 @@ Like `probes`, it needs the standard library alone: processes that tests start l
 
 from __future__ import annotations
 
+import importlib.machinery
 import os
 import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,38 @@ class Watch:
                 return place, frame.f_lineno
             frame = frame.f_back
         return None
+
+
+class FromSource(importlib.machinery.SourceFileLoader):
+    """Loads a module from its text, past every cache: a stale one runs what is no longer there."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        path = self.get_filename(fullname)
+        code: types.CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+class Finder:
+    """Finds the modules of the project, for this process to load from their texts."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec and spec.origin and type(spec.loader) is importlib.machinery.SourceFileLoader and self.watch.relative(spec.origin):
+            spec.loader = FromSource(name, spec.origin)
+            return spec
+        return None
+
+
+def past_caches(watch: Watch) -> list[str]:
+    """Load the project's modules from their texts from now on; return the paths of those that were loaded before."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    sys.meta_path.insert(0, Finder(watch))
+    return sorted({path for file in files if file and (path := watch.relative(file))})
 
 
 def is_read(mode: str | None, flags: int) -> bool:

@@ -128,7 +128,10 @@ class Proof:
 
 
 def outcome_faults(project: Project, noted: dict[str, Any]) -> Iterator[Fault]:
-    """Yield tests that prove nothing, whatever they run."""
+    """Yield tests that prove nothing, whatever they run, and modules that no measure has seen."""
+    for path in noted["early"]:
+        fix = "neither Python nor pytest may import what is the project's by themselves: no sitecustomize.py, no .pth does"
+        yield Fault(path, "imported before the run was measured", fix)
     for test, outcome in noted["outcomes"].items():
         if outcome != "passed":
             yield Fault(test, f"the test {outcome}", "every test must assert something and pass; none may be skipped")

@@ -6,6 +6,7 @@ a JSON object:
 - "hits": {source file: {probe: [contexts]}}, where a context is a test's node id, `fixture:` and a fixture's id, or "" for code
   that ran while modules were imported;
 - "uses": {test: [fixtures it requests, directly or not]}; "outcomes": {test: "passed" or what else happened};
+- "early": [modules of the project that were imported before the run was measured];
 - "opened": [[file of code, line, file that it read]]; "distributions": {name: version}.
 """
 
@@ -64,9 +65,10 @@ class Prover:
     def begin(self) -> None:
         packages = [str(self.project.source / name) for name in self.project.packages]
         probes.STATE.enter, probes.STATE.leave = self.enter, self.leave
+        self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place))
+        self.early = opened.past_caches(self.watch)
         self.count = assertions.install([str(folder) for folder in self.project.tests])
         probes.install(packages, probes)
-        self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place))
         # Python processes that tests start measure themselves, in the context of the test that started them
         os.environ.update(probes.prepare_children(Path(self.folder.name), str(self.project.root), packages))
 
@@ -153,7 +155,8 @@ class Prover:
             self.outcomes[report.nodeid] = outcome
 
     def judge(self) -> None:
-        """Say of tests that passed why they prove nothing."""
+        """Say of tests that passed why they prove nothing; one may end the whole run, and others with it."""
+        self.outcomes |= {test: "was not run to its end" for test in self.uses if test not in self.outcomes}
         for test in [test for test, outcome in self.outcomes.items() if outcome == "passed"]:
             begun, held = self.count.begun[test], self.count.held[test]
             if not self.finished.get(test, True):
@@ -177,6 +180,7 @@ class Prover:
             "hits": hits,
             "uses": self.uses,
             "outcomes": self.outcomes,
+            "early": self.early,
             "opened": sorted(self.opened | opened.kept_in(folder)),
             "distributions": opened.distributions(),
         }

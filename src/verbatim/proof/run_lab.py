@@ -54,6 +54,7 @@ def main() -> None:
     module, seed, result, root, *settings = sys.argv[1:]
     read: set[str] = set()
     watch = opened.Watch(root, lambda _place, _line, path: read.add(path))
+    read.update(opened.past_caches(watch))
     numbers = run_lab(module, None if seed == "script" else int(seed), *settings)
     memory = peak_memory_mb()
     watch.active = False

@@ -37,6 +37,10 @@ REFUSED = {
         "import pytest\n\n\n@pytest.mark.xfail\ndef test_new():\n    assert str(1)\n",
         "test_new: the test passed although it was expected to fail",
     ),
+    "an end to the whole run": (
+        "import pytest\n\n\ndef test_new():\n    assert str(1)\n    pytest.exit('done', 0)\n",
+        "test_new: the test was not run to its end",
+    ),
     "two of one name": (
         "def test_new():\n    assert str(1)\n\n\ndef test_new():\n    assert str(2)\n",
         "tests/test_new.py:5: a second test of the name test_new, first at line 1",

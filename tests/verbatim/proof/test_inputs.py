@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import py_compile
 import subprocess
 import sys
 import time
@@ -215,3 +217,26 @@ def test_labs_of_one_name_in_two_packages_keep_apart(sample: Sample) -> None:
 
 def test_names_of_distributions_are_compared_as_lists_of_requirements_spell_them() -> None:
     assert {normal(name) for name in ("Typing_Extensions", "typing.extensions", "typing-extensions")} == {"typing-extensions"}
+
+
+def test_a_stale_cache_of_a_module_does_not_run(sample: Sample) -> None:
+    """What a cache holds for a file of the same time and length is not what is there."""
+    oracle = sample.root / "src/oracle.py"
+    sample.write("src/oracle.py", "VALUE = 9\n")
+    time_of_it = (oracle.stat().st_atime_ns, oracle.stat().st_mtime_ns)
+    py_compile.compile(str(oracle))
+    sample.write("src/oracle.py", "VALUE = 8\n")
+    os.utime(oracle, ns=time_of_it)
+    sample.write("tests/test_new.py", "from oracle import VALUE\n\n\ndef test_new():\n    assert VALUE == 8\n")
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    sample.edit("tests/test_new.py", "== 8", "== 9")
+    assert sample.verbatim("verify", "--write").returncode != 0
+
+
+def test_what_python_itself_imports_of_the_project_refuses_the_run(sample: Sample) -> None:
+    sample.write("src/sitecustomize.py", "import builtins\n\nbuiltins.WRONG = 1\n")
+    sample.edit("tests/test_helper.py", "== 8", "== 4 + 4")
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 1
+    assert "src/sitecustomize.py: imported before the run was measured" in ended.stderr
