@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from server import Site, serve
 
 # Limits, each a little above what the site needs
-REQUESTS, BYTES = 17, 180_000
+REQUESTS, BYTES = 11, 176_000
 ELEMENTS = {"": 9_200, "verification/": 5_000}
 SHIFT = 0.02  # a fifth of what Web Vitals calls good
 SHIFTS = """new PerformanceObserver(list => {
@@ -105,7 +105,7 @@ def test_the_article_loads_with_few_requests_and_bytes(load: Callable[..., Load]
     loaded = load(site.folder)
     assert too_much(loaded) == [], loaded.files
     assert "search/pages.json" not in loaded.files
-    assert len([name for name in loaded.files if name.endswith(".css")]) <= 8
+    assert len([name for name in loaded.files if name.endswith(".css")]) == 1
 
 
 def test_a_page_that_loads_its_index_at_once_is_too_much(load: Callable[..., Load], broken: Callable[[str, str], Path]) -> None:

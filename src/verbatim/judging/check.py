@@ -17,6 +17,7 @@ from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
 from verbatim.judging.policy import Needs
+from verbatim.judging.sheets import sheet_faults
 from verbatim.judging.told import totals
 from verbatim.markup import NUMBER_CLASS
 from verbatim.pages.page import Page
@@ -75,6 +76,7 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     for path in sorted(site.rglob("*.css")):
         for address in CSS_ELSEWHERE.findall(path.read_text("utf-8", "replace")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
+    yield from sheet_faults(site)
     yield from tally.needs.faults()
     yield from regions_at_fault(evidence, shown)
     yield from floors(evidence, tally)

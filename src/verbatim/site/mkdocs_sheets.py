@@ -1,0 +1,36 @@
+"""MkDocs hook: the pages of a built site name one style sheet, joined of all those that the theme and mkdocs.yml name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+
+from verbatim.judging.sheets import file_of, joined
+from verbatim.project import write_atomically
+
+# The way to the root of the site, and the sheet
+LINK = re.compile(r'[ \t]*<link rel="stylesheet" href="([^":]*?)(assets/[^":]+\.css)">\n?')
+
+MARK = "\ue000"  # for the place of the first
+
+
+@event_priority(-100)  # behind what writes pages, before the policy
+def on_post_build(config: MkDocsConfig) -> None:
+    """Join the sheets that each page names, in their order."""
+    site = Path(config.site_dir)
+
+    @cache
+    def sheet(names: tuple[str, ...]) -> str:
+        text = joined(site, names)
+        write_atomically(site / file_of(text), text)
+        return file_of(text)
+
+    for path in sorted(site.rglob("*.html")):
+        page = path.read_text("utf-8")
+        if links := LINK.findall(page):
+            one = f'<link rel="stylesheet" href="{links[0][0]}{sheet(tuple(name for _, name in links))}">\n'
+            write_atomically(path, LINK.sub("", LINK.sub(MARK, page, count=1)).replace(MARK, one, 1))
