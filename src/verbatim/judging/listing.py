@@ -122,7 +122,8 @@ def statement_in(line: str, *, calls: bool) -> str:
 def is_several(code: str) -> bool:
     """Say whether a piece of code within a sentence is a program of several statements."""
     pieces = code.split("; ")
-    if len(pieces) > 1 and all(kind_of(piece) >= CALLS for piece in pieces):
+    kinds = list(map(kind_of, pieces))
+    if len(pieces) > 1 and min(kinds) >= WEAK and max(kinds) >= CALLS:
         return True
     return sum(does_something(node, calls=True) for node in python_of(code.strip())) > 1
 

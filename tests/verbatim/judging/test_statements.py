@@ -135,6 +135,7 @@ def test_other_signs_are_no_prompts(line: str) -> None:
 
 def test_a_piece_of_code_in_a_sentence_is_one_statement() -> None:
     assert single_lines("<p>写 <code>import os; f(x)</code> 再说</p>") == ["import os; f(x)"]
+    assert single_lines("<p>写 <code>cd work; make; ls -la</code> 再说</p>")
     assert single_lines("<p>写 <code>if x: y = z; f(x)</code> 再说</p>")
     assert single_lines("<p>写 <code>import os</code>、<code>x = y</code>、<code>f(x)</code>。</p>") == ["import os\nx = y\nf(x)"]
     assert single_lines("<p>写 <code>import os</code> 再写 <code>x = y</code>、<code>y = x</code>。</p>") == []
