@@ -35,6 +35,7 @@ SEE_ALL = """async () => {
   scrollTo(0, 0);
   await frame();
 }"""
+TOP = "document.querySelector('article h2:nth-of-type(6)').getBoundingClientRect().top"
 HEIGHTS = "() => [...document.querySelectorAll('.md-content__inner > *')].map(node => [node.tagName, node.offsetHeight])"
 WITHOUT = "for (const n of document.querySelectorAll('.md-content__inner *')) n.style.contentVisibility = 'visible'"
 
@@ -49,11 +50,11 @@ class Load:
 
 @pytest.fixture
 def load(browser: Browser) -> Iterator[Callable[[Path, str], Load]]:
-    """Loads a page of a site's folder, from nothing."""
+    """Loads a page of a site's folder, from nothing; `idle`: also what it does once there is nothing else to do."""
     contexts: list[Any] = []
     servers = []
 
-    def go(folder: Path, path: str = "") -> Load:
+    def go(folder: Path, path: str = "", idle: bool = True) -> Load:
         server = serve(folder)
         servers.append(server)
         address = server.__enter__()
@@ -61,7 +62,7 @@ def load(browser: Browser) -> Iterator[Callable[[Path, str], Load]]:
             browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, bypass_csp=True)
         )
         page = contexts[-1].new_page()
-        page.add_init_script(SHIFTS)
+        page.add_init_script(SHIFTS if idle else f"{SHIFTS} window.requestIdleCallback = () => 0;")
         loaded = Load(page)
         page.on("request", lambda request: loaded.files.update([sent(folder, request.url)]))
         page.goto(address + path, wait_until="networkidle")
@@ -137,11 +138,11 @@ def test_pages_have_few_elements(name: str, site: Site) -> None:
 
 
 def test_only_what_is_near_is_laid_out(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
-    seen, blocks = load(site.folder).page.evaluate(LAID_OUT)
+    seen, blocks = load(site.folder, idle=False).page.evaluate(LAID_OUT)
     assert blocks > 50
     assert 0 < seen < blocks / 4, (seen, blocks)
     everything = "<style>.md-content__inner * { content-visibility: visible !important }</style></head>"
-    seen, blocks = load(broken("</head>", everything)).page.evaluate(LAID_OUT)
+    seen, blocks = load(broken("</head>", everything), idle=False).page.evaluate(LAID_OUT)
     assert seen > 0.8 * blocks, (seen, blocks)
 
 
@@ -160,7 +161,7 @@ def test_what_comes_late_into_a_page_is_seen_to_shift_it(load: Callable[..., Loa
 
 @pytest.mark.parametrize("where", ["", "labs/classifier/", "errata/"])
 def test_what_was_far_is_as_high_as_without_waiting(where: str, load: Callable[..., Load], site: Site) -> None:
-    page = load(site.folder, where).page
+    page = load(site.folder, where, idle=False).page
     page.evaluate(SEE_ALL)
     page.wait_for_timeout(300)
     waited = page.evaluate(HEIGHTS)
@@ -169,11 +170,30 @@ def test_what_was_far_is_as_high_as_without_waiting(where: str, load: Callable[.
     assert page.evaluate(HEIGHTS) == waited
 
 
-def test_links_to_sections_lead_there(load: Callable[..., Load], site: Site) -> None:
+@pytest.mark.parametrize("whole", [False, True], ids=["at once", "once all is laid out"])
+def test_links_to_sections_lead_there(whole: bool, load: Callable[..., Load], site: Site) -> None:
     page = load(site.folder).page
     names = page.eval_on_selector_all("article :is(h2, h3)[id]", "nodes => nodes.map(node => node.id)")
     assert len(names) > 20
+    if whole:
+        page.wait_for_function("'whole' in document.documentElement.dataset")
     for name in names[::-3]:
-        page.evaluate("name => { location.hash = `#${name}` }", name)
+        page.evaluate("name => document.querySelector(`a.md-nav__link[href='#${name}']`).click()", name)
         place = "name => { const { top } = document.getElementById(name).getBoundingClientRect(); return top >= 0 && top < 140 }"
         page.wait_for_function(place, arg=name, timeout=5_000)
+
+
+def test_all_is_laid_out_soon_and_what_one_reads_stays_where_it_is(load: Callable[..., Load], site: Site) -> None:
+    page = load(site.folder).page
+    assert page.evaluate("'whole' in document.documentElement.dataset") is False
+    page.evaluate("document.querySelector('article h2:nth-of-type(6)').scrollIntoView()")
+    page.wait_for_timeout(500)
+    before = page.evaluate(TOP)
+    page.wait_for_function("'whole' in document.documentElement.dataset")
+    page.wait_for_timeout(200)
+    assert abs(page.evaluate(TOP) - before) < 2
+    seen, blocks = page.evaluate(LAID_OUT)
+    assert seen > 0.8 * blocks
+    heard = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    formulas = [node for node in heard if node.get("role", {}).get("value") == "MathMLMath"]
+    assert len(formulas) > 50

@@ -1,6 +1,7 @@
 /**
  * For those who read by keyboard or by ear, and for those who copy: code that scrolls can be scrolled by keyboard, headings are no
- * stops, the theme's buttons at blocks of code are no landmarks, and formulas are copied once, as TeX.
+ * stops, the theme's buttons at blocks of code are no landmarks, what waits to come near is there for screen readers soon after the
+ * page is loaded, links lead to their place before that, and formulas are copied once, as TeX.
  */
 
 const BLOCKS = "article pre";
@@ -37,6 +38,66 @@ for (const block of document.querySelectorAll(BLOCKS)) {
 for (const link of document.querySelectorAll(".headerlink")) {
   link.setAttribute("tabindex", "-1");
 }
+
+// What is far: the style sheet leaves it out until it comes near, and out of what is read aloud too
+
+const WAITING = ".md-content__inner > :is(p, ul, ol, figure, div.arithmatex), .md-content__inner > .highlight > pre";
+const PIECE = 4; // blocks laid out at once, less than a frame on a slow phone
+
+/** @param {() => void} work */
+const whenIdle = work => "requestIdleCallback" in window ? requestIdleCallback(work) : setTimeout(work, 100);
+
+/**
+ * Lays out the next blocks whenever there is nothing else to do; not those above the screen where the browser would let it jump.
+ * @param {Element[]} blocks
+ */
+function come(blocks) {
+  const keepsPlace = CSS.supports("overflow-anchor", "auto");
+  for (const block of blocks.splice(0, PIECE)) {
+    if (block instanceof HTMLElement && (keepsPlace || block.getBoundingClientRect().bottom > 0)) {
+      block.style.contentVisibility = "visible";
+    }
+  }
+  if (blocks.length) {
+    whenIdle(() => requestAnimationFrame(() => come(blocks)));
+  } else {
+    document.documentElement.dataset.whole = "";
+  }
+}
+
+addEventListener("load", () => setTimeout(() => whenIdle(() => come([...document.querySelectorAll(WAITING)])), 1000));
+
+const ARRIVING = 1000; // milliseconds
+const MOVES = ["wheel", "touchmove", "keydown", "pointerdown", "hashchange"];
+
+/** Goes again to the place that the address names while what lies above it gets its height, unless the reader moves. */
+function arrive() {
+  const place = document.querySelector(":target"), ended = new AbortController(), until = performance.now() + ARRIVING;
+  for (const kind of MOVES) {
+    addEventListener(kind, () => ended.abort(), { signal: ended.signal, passive: true });
+  }
+  const again = () => {
+    if (!place || ended.signal.aborted || performance.now() > until) {
+      ended.abort();
+      return;
+    }
+    const { top } = place.getBoundingClientRect();
+    if (top < -1 || top > innerHeight / 2) {
+      place.scrollIntoView();
+    }
+    requestAnimationFrame(again);
+  };
+  again();
+}
+
+// Not where the browser goes back to where the reader was
+addEventListener("load", () => performance.getEntriesByType("navigation")[0]?.toJSON().type === "navigate" && arrive());
+document.addEventListener("click", ({ target }) => {
+  const link = target instanceof Element && target.closest("a");
+  if (link && link.hash && link.pathname === location.pathname) {
+    setTimeout(arrive); // the browser goes there first
+  }
+});
 
 // Formulas as TeX
 
