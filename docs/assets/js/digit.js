@@ -25,7 +25,7 @@ export function show(element) {
     make("div", { class: "digit-field" }, canvas, hint, pen),
     make("ol", { class: "digit-bars", start: "0", "aria-label": "每个数字的概率" }, ...bars),
     make("div", { class: "digit-buttons" }, ...field.buttons()),
-    // Empty, but here: when the network comes, nothing below moves and nothing is laid out anew
+    // Empty, but here from the first touch: when the network comes, nothing below moves and nothing is laid out anew
     make("p", { class: "digit-text" }),
     make("div", { class: "digit-pictures" }, ...PICTURES.map(framed)),
   );
@@ -64,8 +64,9 @@ export class Field {
     canvas.addEventListener("lostpointercapture", () => this.end());
   }
 
-  /** Brings the network, once. */
+  /** Makes room for the answer and brings the network, once. */
   wake() {
+    this.element.classList.add("digit-woken");
     this.answer ??= import("./digit-answer.js").then((module) => module.start(this));
     return this.answer;
   }
