@@ -46,7 +46,9 @@ TEX = "node => [...node.querySelectorAll('.katex annotation')].map(tex => tex.te
 
 @pytest.fixture
 def article(browser_page: Page, site: Site) -> Page:
+    """The article, all of it laid out, as it is a few seconds after it is loaded."""
     browser_page.goto(site.address, wait_until="networkidle")
+    browser_page.wait_for_function("'whole' in document.documentElement.dataset")
     return browser_page
 
 
