@@ -143,11 +143,17 @@ def relative(path: Path, root: Path) -> str:
 def table_of(file: Path) -> dict[str, Any] | None:
     """Return the table `[tool.verbatim]` of a pyproject.toml, None where it has none; raises SettingsError where it is no TOML."""
     try:
-        content = tomllib.loads(file.read_bytes().decode("utf-8"))
+        content = toml_of(file.read_bytes())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: {error}; expected TOML in UTF-8; mend the file") from None
     table: dict[str, Any] | None = content.get("tool", {}).get("verbatim")
     return table
+
+
+@lru_cache(maxsize=8)
+def toml_of(content: bytes) -> dict[str, Any]:
+    """Return what a TOML file holds, which nobody may change; raises TOMLDecodeError and UnicodeDecodeError."""
+    return tomllib.loads(content.decode("utf-8"))
 
 
 def read_json(path: Path, keys: tuple[str, ...], fix: str) -> dict[str, Any]:

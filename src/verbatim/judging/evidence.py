@@ -88,7 +88,8 @@ class Evidence:
         """Return why a record does not stand; an output without a record never does."""
         if name not in self.record_reasons:
             if record_path(self.project, name).is_file():
-                self.record_reasons[name] = stale_record(self.project, self.references.record(name), self.standing.code)
+                record, standing = self.references.record(name), self.standing
+                self.record_reasons[name] = stale_record(self.project, record, standing.code, standing.state)
             else:
                 self.record_reasons[name] = ["it has no record"]
         return self.record_reasons[name]

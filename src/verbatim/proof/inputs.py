@@ -8,6 +8,7 @@ import json
 import time
 import tomllib
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,24 @@ from verbatim.published.imports import names_of
 
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
 SETTINGS = ("pyproject.toml", "requirements.txt", ".python-version", *PYTEST_FILES)
+
+
+class State:
+    """The files of a project as they are at one moment; reads each once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.digests: dict[str, str] = {}
+
+    def digest(self, path: str) -> str:
+        if path not in self.digests:
+            self.digests[path] = digest_of(self.project.root / path)
+        return self.digests[path]
+
+    @cached_property
+    def common(self) -> dict[str, Any]:
+        """What every entry and every record depends on."""
+        return common(self.project)
 
 
 def common(project: Project) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest, digest_of
-from verbatim.proof.inputs import changed_code, changed_pins, common, other_versions
+from verbatim.project import Project, digest
+from verbatim.proof.inputs import State, changed_code, changed_pins, other_versions
 from verbatim.proof.opened import normal
 from verbatim.published.units import Closure, Code, merged
 
@@ -73,25 +73,20 @@ class Ledger:
 
 
 class Standing:
-    """Compares the ledger with the project as it is now; reads each file once."""
+    """Compares the ledger with the project as it is now."""
 
     def __init__(self, project: Project, ledger: Ledger | None = None) -> None:
         self.project = project
         self.ledger = ledger or Ledger.read(project)
+        self.state = State(project)
         self.code = Code(project)
-        self.digests: dict[str, str] = {}
         self.test_digests: dict[str, dict[str, str]] = {}
         self.reasons: dict[Region, list[str]] = {}
-
-    def digest(self, path: str) -> str:
-        if path not in self.digests:
-            self.digests[path] = digest_of(self.project.root / path)
-        return self.digests[path]
 
     @cached_property
     def common_reasons(self) -> list[str]:
         """What makes every entry stale at once: Python, versions, pytest's settings, data."""
-        then, now = self.ledger.content, common(self.project)
+        then, now = self.ledger.content, self.state.common
         reasons = changed_pins(then["pins"], now["pins"])
         pinned = {normal(name) for name in now["pins"]}
         reasons += other_versions(
@@ -123,8 +118,8 @@ class Standing:
                 then[f"{name} {path}"] = "no longer used"
         reasons += changed_code(self.project, then, now, region.path)
         for path in entry["files"]:
-            if self.digest(path) != self.ledger.content["files"].get(path):
-                reasons.append(f"file: {path} {'is gone' if self.digest(path) == 'missing' else 'changed'}")
+            if (digest_now := self.state.digest(path)) != self.ledger.content["files"].get(path):
+                reasons.append(f"file: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
         return reasons + self.common_reasons
 
     def test_code(self, name: str) -> dict[str, str]:

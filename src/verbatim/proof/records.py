@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, write_atomically
-from verbatim.proof.inputs import Snapshot, changed_code, changed_pins, common, other_versions, that_count
+from verbatim.proof.inputs import Snapshot, State, changed_code, changed_pins, common, other_versions, that_count
 from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.opened import normal
 from verbatim.proof.tensors import TensorError, converted
@@ -287,7 +287,7 @@ def self_digest(record: dict[str, Any]) -> str:
     return digest(json.dumps(content, sort_keys=True, ensure_ascii=False))
 
 
-def stale_record(project: Project, record: dict[str, Any], code: Code | None = None) -> list[str]:
+def stale_record(project: Project, record: dict[str, Any], code: Code | None = None, state: State | None = None) -> list[str]:
     """Return why a record no longer stands: edited by hand, or what it depends on has changed since."""
     then = record.get("digests", {})
     if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
@@ -296,7 +296,7 @@ def stale_record(project: Project, record: dict[str, Any], code: Code | None = N
     path = project.source.joinpath(*record["run"]["command"].split()[2].split(".")).with_suffix(".py")
     now = code_of_lab(code or Code(project), path, longer=is_longer(project, record["lab"]))
     reasons += changed_code(project, then["code"], now, project.relative(path))
-    reasons += changed_settings(project, record["lab"], then, record["seeds"]["recorded"])
+    reasons += changed_settings(state or State(project), record["lab"], then, record["seeds"]["recorded"])
     output = output_path(project, record["lab"])
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
     if digest(text) != then["output"]:
@@ -308,13 +308,14 @@ def stale_record(project: Project, record: dict[str, Any], code: Code | None = N
     return reasons + too_wide(record, borrowed(project, record["lab"]))
 
 
-def changed_settings(project: Project, name: str, then: dict[str, Any], seeds: list[int]) -> list[str]:
+def changed_settings(state: State, name: str, then: dict[str, Any], seeds: list[int]) -> list[str]:
     """Return what beside code and output has changed since a record was made."""
-    now, options = common(project), project.lab_options.get(name, LabOptions())
+    project, now = state.project, state.common
+    options = project.lab_options.get(name, LabOptions())
     reasons = []
     for kind in ("data", "files"):
         for path, value in then[kind].items():
-            if (digest_now := digest_of(project.root / path)) != value:
+            if (digest_now := state.digest(path)) != value:
                 reasons.append(f"{kind.removesuffix('s')}: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
     reasons += changed_pins(then["pins"], now["pins"])
     pinned = {normal(pin) for pin in now["pins"]}
@@ -381,8 +382,8 @@ def record_all(
         print(f"record: no lab {', '.join(unknown)}; there are: {', '.join(labs)}", file=sys.stderr)
         return 2
     if not names and (only_stale or (write and not everything)):
-        code = Code(project)
-        names = [name for name in labs if reasons_of(project, name, code)]
+        code, state = Code(project), State(project)
+        names = [name for name in labs if reasons_of(project, name, code, state)]
         if not names:
             print(f"record: nothing is stale; {len(labs)} records stand; `--all` runs every lab")
             return 0
@@ -400,13 +401,13 @@ def record_or_tell(project: Project, lab: Lab, *, write: bool) -> bool:
         return True
 
 
-def reasons_of(project: Project, name: str, code: Code) -> list[str]:
+def reasons_of(project: Project, name: str, code: Code, state: State) -> list[str]:
     """Return why a lab has to be recorded; nothing where its record stands."""
     path = record_path(project, name)
     if not path.is_file():
         return ["it has no record"]
     try:
-        return stale_record(project, json.loads(path.read_text("utf-8")), code)
+        return stale_record(project, json.loads(path.read_text("utf-8")), code, state)
     except (ValueError, KeyError, TypeError, AttributeError):
         return ["its record cannot be read"]
 

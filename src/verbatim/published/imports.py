@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,15 @@ def roots(project: Project, file: Path) -> tuple[Path, ...]:
     """Return the folders that `file` may import from: the sources; of a test its own folder and pytest's `pythonpath` as well."""
     if file.is_relative_to(project.source):
         return (project.source,)
-    settings = tomllib.loads((project.root / "pyproject.toml").read_text("utf-8"))
-    extra = settings.get("tool", {}).get("pytest", {}).get("ini_options", {}).get("pythonpath", [])
-    folders = extra.split() if isinstance(extra, str) else extra
+    folders = pythonpath((project.root / "pyproject.toml").read_text("utf-8"))
     return (project.source, file.parent, *(project.root / folder for folder in folders), project.root)
+
+
+@lru_cache(maxsize=8)
+def pythonpath(settings: str) -> tuple[str, ...]:
+    """Return what a pyproject.toml says of pytest's `pythonpath`."""
+    extra = tomllib.loads(settings).get("tool", {}).get("pytest", {}).get("ini_options", {}).get("pythonpath", [])
+    return tuple(extra.split() if isinstance(extra, str) else extra)
 
 
 def module_files(folders: tuple[Path, ...], name: str) -> list[Path]:

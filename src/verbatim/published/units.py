@@ -161,6 +161,7 @@ class File:
         except SyntaxError:  # told where the file is read for its regions; here all that can be said is that it is another file
             body = ast.parse(f"broken = {self.text!r}").body
         self.units = [Unit(node, position) for position, node in enumerate(body)]
+        self.start = Unit(ast.Pass(lineno=0, end_lineno=0), -1)  # stands for all that importing the file runs
         self.by_name: dict[str, list[Unit]] = {}
         for unit in self.units:
             for name in unit.names:
@@ -170,6 +171,19 @@ class File:
     def marks(self) -> str:
         lines = [line.strip() for line in self.text.split("\n") if "#" in line]
         return digest("\n".join(line for line in lines if MARKS.search(line)))
+
+    @cached_property
+    def chains(self) -> set[tuple[str, ...]]:
+        """What its units name."""
+        return {chain for unit in self.units for chain in unit.chains}
+
+    @cached_property
+    def aliases(self) -> dict[str, set[str | None]]:
+        """The names that it gives what it imports."""
+        found: dict[str, set[str | None]] = {}
+        for alias in (alias for unit in self.units for node in unit.imports for alias in node.names):
+            found.setdefault(alias.name, set()).add(alias.asname)
+        return found
 
     @cached_property
     def conftests(self) -> list[Path]:
@@ -209,6 +223,7 @@ class Code:
         self.files: dict[Path, File] = {}
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
+        self.steps: dict[tuple[Path, int], list[tuple[File, Unit]]] = {}
 
     def module_files(self, folders: tuple[Path, ...], name: str) -> list[Path]:
         if (folders, name) not in self.modules:
@@ -224,6 +239,15 @@ class Code:
         if path not in self.files:
             self.files[path] = File(self.project, path)
         return self.files[path]
+
+    def direct(self, file: File, unit: Unit) -> list[tuple[File, Unit]]:
+        """Return what a unit, or the import of its file, uses by itself: found once, for all that use it."""
+        key = file.path, unit.position
+        if key not in self.steps:
+            step = Direct(self)
+            step.begin(file) if unit is file.start else step.follow(file, unit)
+            self.steps[key] = list(step.found.values())
+        return self.steps[key]
 
     def uses(self, path: Path, names: Iterable[str] | None = None, lines: tuple[int, int] | None = None) -> Closure:
         """Return all that some units of a file use: those of the given names or lines, else all of them."""
@@ -255,30 +279,52 @@ class Closure:
 
     def take(self, file: File, units: Iterable[Unit]) -> None:
         """Add units of a file and all that they use, at once what importing the file runs."""
-        waiting = [(file, unit) for unit in units]
-        self.waiting = waiting
-        self.touch(file)
+        waiting = [(file, file.start), *((file, unit) for unit in units)]
         while waiting:
             file, unit = waiting.pop()
             known = self.units.setdefault(file.path, {})
             if unit.position not in known:
                 known[unit.position] = unit
-                self.touch(file)
-                self.follow(file, unit)
+                waiting += self.code.direct(file, unit)
 
-    def touch(self, file: File) -> None:
+    def holds(self, path: Path, line: int) -> bool:
+        return any(unit.first <= line <= unit.last for unit in self.units.get(path, {}).values())
+
+    def digests(self) -> dict[str, str]:
+        """Return, per file, the digest of what is used of it."""
+        docs = any(unit.reads_docs for units in self.units.values() for unit in units.values())
+        found = {}
+        for path, units in self.units.items():
+            file = self.code.file(path)
+            used = [unit for unit in file.units if unit.position in units or (docs and is_docstring(unit.node))]
+            texts = [unit.digest(docs=docs) for unit in used if docs or not is_docstring(unit.node)]
+            found[self.code.project.relative(path)] = digest("\n".join([file.marks, *texts]))
+        return dict(sorted(found.items()))
+
+
+class Direct:
+    """What one unit uses by itself: units of its own file and of others."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.found: dict[tuple[Path, int], tuple[File, Unit]] = {}
+
+    def add(self, file: File, unit: Unit) -> None:
+        self.found[file.path, unit.position] = file, unit
+
+    def begin(self, file: File) -> None:
         """Add what runs when a file is imported, whatever is used of it."""
-        if file.path in self.units and -1 in self.units[file.path]:
-            return
-        self.units.setdefault(file.path, {})[-1] = Unit(ast.Pass(lineno=0, end_lineno=0), -1)
         for unit in file.units:
             if unit.always:
-                self.waiting.append((file, unit))
+                self.add(file, unit)
             elif isinstance(unit.node, ast.Import | ast.ImportFrom):
                 for module in file.imported(unit):
                     self.touch_module(file, module)
         for path in file.conftests:
             self.touch(self.code.file(path))
+
+    def touch(self, file: File) -> None:
+        self.add(file, file.start)
 
     def touch_module(self, file: File, module: str) -> None:
         for path in self.code.module_files(file.folders, module):
@@ -286,12 +332,13 @@ class Closure:
 
     def whole(self, path: Path) -> None:
         file = self.code.file(path)
-        self.touch(file)
-        self.waiting += [(file, unit) for unit in file.units]
+        for unit in (file.start, *file.units):
+            self.add(file, unit)
 
     def follow(self, file: File, unit: Unit) -> None:
         """Add what a unit names."""
         local = {} if isinstance(unit.node, ast.Import | ast.ImportFrom) else file.bindings(unit)
+        self.touch(file)
         for module in file.imported(unit):
             self.touch_module(file, module)
             if not any(isinstance(node, ast.ImportFrom) for node in unit.imports) and not self.is_named(file, module):
@@ -316,15 +363,13 @@ class Closure:
     def is_named(self, file: File, module: str) -> bool:
         """Say whether a file names a module that it imports; by another name, or by its own."""
         parts = tuple(module.split("."))
-        aliases = {alias.asname for unit in file.units for node in unit.imports for alias in node.names if alias.name == module}
-        chains = [chain for unit in file.units for chain in unit.chains]
-        return any(chain[: len(parts)] == parts or chain[0] in aliases for chain in chains)
+        return any(chain[: len(parts)] == parts or chain[0] in file.aliases.get(module, ()) for chain in file.chains)
 
     def resolve(self, file: File, local: dict[str, list[Target]], chain: tuple[str, ...]) -> None:
         for target in local.get(chain[0], ()):
             self.reach(file, target, chain[1:])
         for unit in file.by_name.get(chain[0], ()):
-            self.waiting.append((file, unit))
+            self.add(file, unit)
             for target in file.bindings(unit).get(chain[0], ()):
                 self.reach(file, target, chain[1:])
 
@@ -346,23 +391,9 @@ class Closure:
     def fixture(self, file: File, name: str) -> None:
         for home in (file, *(self.code.file(path) for path in file.conftests)):
             for unit in home.by_name.get(name, ()):
-                self.waiting.append((home, unit))
+                self.add(home, unit)
                 if not isinstance(unit.node, DEFINITIONS):
                     self.resolve(home, {}, (name,))
-
-    def holds(self, path: Path, line: int) -> bool:
-        return any(unit.first <= line <= unit.last for unit in self.units.get(path, {}).values())
-
-    def digests(self) -> dict[str, str]:
-        """Return, per file, the digest of what is used of it."""
-        docs = any(unit.reads_docs for units in self.units.values() for unit in units.values())
-        found = {}
-        for path, units in self.units.items():
-            file = self.code.file(path)
-            used = [unit for unit in file.units if unit.position in units or (docs and is_docstring(unit.node))]
-            texts = [unit.digest(docs=docs) for unit in used if docs or not is_docstring(unit.node)]
-            found[self.code.project.relative(path)] = digest("\n".join([file.marks, *texts]))
-        return dict(sorted(found.items()))
 
 
 def merged(code: Code, closures: Iterable[Closure]) -> Closure:
