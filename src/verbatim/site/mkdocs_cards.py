@@ -13,7 +13,7 @@ from mkdocs.structure.pages import Page
 from verbatim.markup import FIGURE_ATTRIBUTE
 from verbatim.project import Project, digest
 from verbatim.published.drawings import FOLDER
-from verbatim.site import cards
+from verbatim.site import cards, policy
 from verbatim.site.cards import card
 from verbatim.site.search_words import word_groups
 
@@ -29,7 +29,9 @@ def known_words(root: Path) -> tuple[str, ...]:
 
 
 def on_page_context(context: dict[str, object], page: Page, config: MkDocsConfig, nav: Navigation) -> dict[str, object]:
-    """Draw the card of a page, or take it from the cache, and tell the template where it is."""
+    """Draw the card of a page, or take it from the cache, and tell the template where it is; in `serve` nobody passes it on."""
+    if policy.serving:
+        return context
     root, name = Path(config.config_file_path).parent, page.file.src_uri.rpartition(".")[0].replace("/", "-")
     figure = FIGURE.search(page.content or "")
     drawing = (Path(config.docs_dir) / FOLDER / figure[1]).read_text("utf-8") if figure else ""

@@ -10,7 +10,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 
 from verbatim.judging.sheets import file_of, joined
-from verbatim.project import write_atomically
 
 # The way to the root of the site, and the sheet
 LINK = re.compile(r'[ \t]*<link rel="stylesheet" href="([^":]*?)(assets/[^":]+\.css)">\n?')
@@ -26,11 +25,13 @@ def on_post_build(config: MkDocsConfig) -> None:
     @cache
     def sheet(names: tuple[str, ...]) -> str:
         text = joined(site, names)
-        write_atomically(site / file_of(text), text)
+        path = site / file_of(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
         return file_of(text)
 
     for path in sorted(site.rglob("*.html")):
         page = path.read_text("utf-8")
         if links := LINK.findall(page):
             one = f'<link rel="stylesheet" href="{links[0][0]}{sheet(tuple(name for _, name in links))}">\n'
-            write_atomically(path, LINK.sub("", LINK.sub(MARK, page, count=1)).replace(MARK, one, 1))
+            path.write_bytes(LINK.sub("", LINK.sub(MARK, page, count=1)).replace(MARK, one, 1).encode())

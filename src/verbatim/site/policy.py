@@ -8,7 +8,6 @@ from pathlib import Path
 
 from verbatim.judging.blocks import parse
 from verbatim.judging.policy import Needs
-from verbatim.project import write_atomically
 
 # Behind the encoding, which browsers look for at the very top, and before anything that a policy is for
 CHARSET = re.compile(r"<meta charset=[^>]*>", re.IGNORECASE)
@@ -31,4 +30,4 @@ def write_policy(site: Path) -> None:
     meta = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(needs.policy(), quote=False)}">'
     for name in [name for name, told in needs.told.items() if not told]:
         text = (site / name).read_text("utf-8")
-        write_atomically(site / name, CHARSET.sub(lambda found: found[0] + meta, text, count=1))
+        (site / name).write_bytes(CHARSET.sub(lambda found: found[0] + meta, text, count=1).encode())
