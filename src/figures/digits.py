@@ -54,12 +54,16 @@ def wrong_digits(classifier: dict[str, Any], images: np.ndarray) -> Sheet:
 
 
 def drawn(draw: dict[str, Any]) -> Sheet:
-    """One drawn digit as the network sees it: placed as MNIST's makers did, and where it stands; with its two answers."""
-    sheet = Sheet(28 * PIXEL + 58)
+    """One drawn digit as the network sees it: placed as MNIST's makers did, and where it stands; its answers beside.
+
+    As low as the room that the widget 写一个数字 has for it; shares are cut as the widget cuts them.
+    """
+    sheet = Sheet(28 * PIXEL + 4)
     for place, (title, image, shares) in enumerate((("居中", "seen", "probabilities"), ("不居中", "plain", "plain_probabilities"))):
-        x = WIDTH * (1 + 2 * place) / 4
-        answer = int(np.argmax(draw[shares]))
-        sheet.text(x, 16, title, "strong")
-        draw_digit(sheet, np.array(draw[image], np.uint8), x - 14 * PIXEL, 24)
-        sheet.text(x, 28 * PIXEL + 42, f"认作 {answer}，概率 {max(draw[shares]):.2f}")
+        x = WIDTH / 2 * place + 2
+        beside = x + 28 * PIXEL + 12
+        draw_digit(sheet, np.array(draw[image], np.uint8), x, 2)
+        sheet.text(beside, 20, title, "strong", anchor="start")
+        sheet.text(beside, 42, f"认作 {int(np.argmax(draw[shares]))}", anchor="start")
+        sheet.text(beside, 64, f"概率 {int(max(draw[shares]) * 1000) / 10:g}%", anchor="start")
     return sheet

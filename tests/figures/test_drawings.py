@@ -161,6 +161,6 @@ def test_drawn(numbers: dict[str, Any]) -> None:
         "plain_probabilities": [0.0] * 7 + [0.5] + [0.0] * 2,
     }
     sheet = digits.drawn(draw)
-    assert texts(sheet) == ["居中", "认作 3，概率 0.94", "不居中", "认作 7，概率 0.50"]
+    assert texts(sheet) == ["居中", "认作 3", "概率 93.7%", "不居中", "认作 7", "概率 50%"]
     assert [element.count("M") for element in sheet.elements if element.startswith("<path")] == [28]
     assert digits.drawn(numbers["draw"]).height == sheet.height

@@ -36,7 +36,7 @@ PALE = """() => {
 }"""
 HEIGHT, SCHEME = "document.documentElement.scrollHeight", "document.body.dataset.mdColorScheme"
 GROUNDS = "['html', 'body'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
-SEEN = "node => node.checkVisibility()"
+SEEN = "node => node.checkVisibility({visibilityProperty: true})"
 PRESSED = (
     ".md-header, .md-sidebar, .md-footer, .md-code__button, .headerlink, .md-top, .md-passed, canvas, article button, article input"
 )
@@ -136,6 +136,9 @@ def test_the_recorded_figure_stands_for_a_widget_in_use(paper: Page, site: Site)
     widget.scroll_into_view_if_needed()
     widget.locator("canvas").wait_for()
     recorded = paper.locator("[data-widget=digit] + figure svg")
+    assert recorded.evaluate(SEEN)  # till there is an answer, which takes its place
+    widget.get_by_role("button", name="看一张测试图像").click()
+    paper.wait_for_function("() => document.querySelector('[data-answer]')")
     assert not recorded.evaluate(SEEN)
     paper.emulate_media(media="print")
     assert recorded.evaluate(SEEN)

@@ -32,6 +32,7 @@ export async function start(field) {
     answer.recall();
     return answer;
   } catch (error) {
+    field.element.classList.add("digit-failed");
     text.setAttribute("role", "alert");
     text.replaceChildren(FAILED);
     throw error;
@@ -39,10 +40,16 @@ export async function start(field) {
 }
 
 /**
- * A probability in percent, cut, not rounded: what is nearly certain is not certain. Intl would take 60 ms of a slow phone to start.
+ * How often the smallest share shown is in a probability: cut, not rounded, for what is nearly certain is not certain.
  * @param {number} probability
  */
-const share = (probability) => `${Math.trunc(probability * SIZES.percent * SIZES.least) / SIZES.least}%`;
+const cut = (probability) => Math.trunc(probability * SIZES.percent * SIZES.least);
+
+/**
+ * A probability in percent. Intl would take 60 ms of a slow phone to start.
+ * @param {number} probability
+ */
+const share = (probability) => `${cut(probability) / SIZES.least}%`;
 
 // The rest of a slow processor's time: what waits, such as the pen, comes first
 const rest = () => new Promise((done) => setTimeout(done));
@@ -60,6 +67,7 @@ export class Answer {
     this.model = model;
     this.places = places;
     this.bars = [...field.element.querySelectorAll("li")];
+    this.cuts = /** @type {number[]} */ ([]); // the shares that the bars show
     this.samples = /** @type {Promise<Record<string, Tensor>> | null} */ (null);
     this.next = 0;
     this.chosen = /** @type {{image: Uint8Array, label: number, index: number} | null} */ (null);
@@ -115,16 +123,28 @@ export class Answer {
 
   /** @param {ReturnType<Model["read"]>} read */
   tell({ answer, probabilities }) {
-    const { element } = this.field;
-    element.dataset.answer = `${answer}`;
+    this.field.element.dataset.answer = `${answer}`;
     this.bars.forEach((bar, digit) => {
-      bar.style.setProperty("--share", `${probabilities[digit]}`);
       bar.classList.toggle("digit-best", digit === answer);
-      /** @type {Element} */ (bar.lastElementChild).textContent = share(probabilities[digit]);
+      this.raise(bar, digit, probabilities[digit]);
     });
     const told = this.told(answer, probabilities[answer]);
-    this.places.text.replaceChildren(told);
+    this.places.text.textContent = told;
     this.places.say(told);
+  }
+
+  /**
+   * Shows a share, where it is another than before: most stay nothing, and what stays need not be laid out.
+   * @param {HTMLElement} bar
+   * @param {number} digit
+   * @param {number} probability
+   */
+  raise(bar, digit, probability) {
+    if (this.cuts[digit] !== cut(probability)) {
+      this.cuts[digit] = cut(probability);
+      bar.style.setProperty("--share", `${this.cuts[digit] / SIZES.percent / SIZES.least}`);
+      /** @type {Element} */ (bar.lastElementChild).textContent = share(probability);
+    }
   }
 
   /**
@@ -155,13 +175,12 @@ export class Answer {
 
   empty() {
     delete this.field.element.dataset.answer;
+    this.cuts = [];
     for (const bar of this.bars) {
       bar.style.removeProperty("--share");
       bar.classList.remove("digit-best");
       /** @type {Element} */ (bar.lastElementChild).textContent = "–";
     }
-    this.places.seen.replaceChildren();
-    this.places.spoke.replaceChildren();
     this.places.text.replaceChildren();
   }
 

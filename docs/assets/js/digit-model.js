@@ -55,6 +55,9 @@ function approach(nearest, size, start, end, reach) {
   }
 }
 
+// Squared distances to ink, by the side of their grid: of every picture anew, they would soon be garbage to collect
+const grids = /** @type {Map<number, Float64Array>} */ (new Map());
+
 /**
  * The ink of a round pen: its points count in cells of the grid.
  * @param {Stroke[]} strokes
@@ -64,7 +67,8 @@ function approach(nearest, size, start, end, reach) {
  * @returns {Picture}
  */
 function ink(strokes, size, width, white) {
-  const nearest = new Float64Array(size * size).fill(Infinity);
+  const nearest = (grids.get(size) ?? new Float64Array(size * size)).fill(Infinity);
+  grids.set(size, nearest);
   for (const stroke of strokes) {
     stroke.forEach((start, index) => approach(nearest, size, start, stroke[index + 1] ?? start, width / 2 + 1));
   }

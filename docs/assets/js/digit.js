@@ -6,7 +6,7 @@ import { make } from "./make.js";
 const SIZES = { field: 560, pen: 40, least: 0.004, bars: 10 };
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", " ", "Backspace", "Delete"];
 const LABEL = "画板：用手指、笔或鼠标写一个数字；用键盘，按方向键走笔，空格键抬笔、落笔，退格键撤去一笔";
-const PICTURES = ["网络看到的", "哪些像素替它说了话"];
+const PICTURES = ["网络看到的", "替它说话的"];
 
 /** @param {string} caption */
 const framed = (caption) => make("figure", {}, make("span", { class: "digit-picture" }), make("figcaption", {}, caption));
@@ -25,9 +25,8 @@ export function show(element) {
     make("div", { class: "digit-field" }, canvas, hint, pen),
     make("ol", { class: "digit-bars", start: "0", "aria-label": "每个数字的概率" }, ...bars),
     make("div", { class: "digit-buttons" }, ...field.buttons()),
-    // Empty, but here from the first touch: when the network comes, nothing below moves and nothing is laid out anew
-    make("p", { class: "digit-text" }),
-    make("div", { class: "digit-pictures" }, ...PICTURES.map(framed)),
+    // Its room is there from the start, and in it the recorded figure: the first answer moves nothing, and nothing is laid out anew
+    make("div", { class: "digit-told" }, ...PICTURES.map(framed), make("p", { class: "digit-text" })),
   );
   if (new URL(location.href).searchParams.has("digit")) {
     field.wake();
@@ -52,6 +51,7 @@ export class Field {
     this.down = false;
     this.plain = false;
     this.frame = 0;
+    this.box = new DOMRect(); // of the field on the page, while a pointer draws
     canvas.addEventListener("focus", () => this.wake());
     canvas.addEventListener("keydown", (event) => {
       if (KEYS.includes(event.key)) {
@@ -64,9 +64,8 @@ export class Field {
     canvas.addEventListener("lostpointercapture", () => this.end());
   }
 
-  /** Makes room for the answer and brings the network, once. */
+  /** Brings the network, once. */
   wake() {
-    this.element.classList.add("digit-woken");
     this.answer ??= import("./digit-answer.js").then((module) => module.start(this));
     return this.answer;
   }
@@ -92,6 +91,8 @@ export class Field {
   touch(event) {
     if (event.isPrimary && !event.button) {
       this.canvas.setPointerCapture(event.pointerId);
+      const { left, top, width, height } = this.canvas.getBoundingClientRect();
+      this.box = new DOMRect(left + scrollX, top + scrollY, width, height);
       this.down = true;
       this.begin(this.place(event));
     }
@@ -110,10 +111,12 @@ export class Field {
     this.wake().then((answer) => answer.keep());
   }
 
-  /** @param {PointerEvent} event */
-  place(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  /**
+   * Where on the field a pointer is, from 0 to 1; asks for no layout, which would be one a move.
+   * @param {PointerEvent} event
+   */
+  place({ pageX, pageY }) {
+    return [(pageX - this.box.x) / this.box.width, (pageY - this.box.y) / this.box.height];
   }
 
   /** @param {number[]} point */

@@ -15,6 +15,9 @@ export function picture(caption) {
   return { drawing, words, figure: make("figure", {}, drawing, words) };
 }
 
+/** The shapes of a drawing, one for each strength, kept from one picture to the next. @type {WeakMap<SVGSVGElement, Map<number, SVGPathElement>>} */
+const kept = new WeakMap();
+
 /**
  * Draws values between -1 and 1, in a square, in steps of strength; those against in a class of their own.
  * @param {SVGSVGElement} drawing
@@ -23,18 +26,27 @@ export function picture(caption) {
  */
 export function paint(drawing, side, values) {
   const parts = new Map();
-  Array.from(values).forEach((value, index) => {
-    const level = Math.round(Math.abs(value) * SIZES.levels) * Math.sign(value);
+  for (let index = 0; index < values.length; index += 1) {
+    const level = Math.round(Math.abs(values[index]) * SIZES.levels) * Math.sign(values[index]);
     if (level) {
       const row = Math.floor(index / side);
       parts.set(level, `${parts.get(level) ?? ""}M${index - row * side} ${row}h1v1h-1z`);
     }
-  });
+  }
+  const shapes = kept.get(drawing) ?? new Map();
+  kept.set(drawing, shapes);
   drawing.setAttribute("viewBox", `0 0 ${side} ${side}`);
-  drawing.replaceChildren(
-    ...[...parts].map(([level, shape]) => {
-      const kind = level > 0 ? "pixel-for" : "pixel-against";
-      return draw("path", { d: shape, class: kind, "fill-opacity": `${Math.abs(level) / SIZES.levels}` });
-    }),
-  );
+  for (const level of parts.keys()) {
+    if (!shapes.has(level)) {
+      shapes.set(level, shape(level));
+      drawing.append(shapes.get(level));
+    }
+  }
+  shapes.forEach((path, level) => path.setAttribute("d", parts.get(level) ?? ""));
+}
+
+/** @param {number} level */
+function shape(level) {
+  const kind = level > 0 ? "pixel-for" : "pixel-against";
+  return draw("path", { class: kind, "fill-opacity": `${Math.abs(level) / SIZES.levels}` });
 }
