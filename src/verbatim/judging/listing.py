@@ -19,6 +19,8 @@ from verbatim.judging.statements import (
     WEAK,
     does_something,
     follows_prompt,
+    is_plain_python,
+    is_program,
     is_statement,
     kind_of,
     named,
@@ -38,7 +40,8 @@ PROVEN = re.compile(
 )
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 HEADER_LINK = re.compile(r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>', re.DOTALL)
-CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|tt|var)\b[^>]*>")
+# What sets a piece of a line apart from what stands beside it
+CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|tt|var|sub|sup|small|q|del|ins|mark|s|u|b|i|em|strong)\b[^>]*>")
 # Tags that do not end are taken as far as they go, never sought again
 INLINE_TAG = re.compile(rf"</?(?:{INLINE.replace(' ', '|')})(?=[\s/>])[^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>?")
 TAG = re.compile(r"<[/a-zA-Z!][^\"<>]*(?:\"[^\"]*\"[^\"<>]*)*>?")
@@ -56,8 +59,18 @@ OPENERS, CLOSERS = frozenset("([{"), frozenset(")]}")
 # Heads of columns that hold code and say so
 HEAD_OF_CODE = re.compile(r"(?:源?代码|程序|命令|语句|指令|脚本|code|commands?)\Z", re.IGNORECASE)
 # What authors put between statements on one line
-SEPARATOR = re.compile(r"\s*[；;，、→⇒｜]\s*|\s+[|/·•]\s+|\s*&&\s*")
+SEPARATOR = re.compile(r"\s?[；;，、→⇒｜]\s?|\s[|/·•]\s|\s?&&\s?")
 CHAIN = re.compile(f"{CODE_ONLY.pattern}(?:[^\\w{OPEN_CODE}]{{0,4}}{CODE_ONLY.pattern}){{2,}}")
+TURNS = re.compile(f"{CODE_ONLY.pattern}(?:[^{OPEN_CODE}]{{0,6}}{CODE_ONLY.pattern}){{2,}}")
+# Pieces of Latin letters in other words, and the words that join them; without a hint there is no code
+FRAGMENT = re.compile(r"[\x20-\x7e]{4,}")
+IN_TURN = re.compile(
+    r"[,;.:]?\s{0,3}\b(?:first|then|next|finally|lastly|and|now|also|write|type|run|call)\b[,:]?\s{0,3}", re.IGNORECASE
+)
+HINT = re.compile(
+    r"\b(?:import|def|class|for|while|with|if|return|yield|lambda|raise|assert|await|del|global|nonlocal|print|pip3?|python3?|conda|git|sudo|apt|curl|wget"
+    r"|docker|npm|const|let|var)\s?[\w(*'\"]|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
+)
 LATIN = re.compile(r"[a-zａ-ｚ\u0370-\u04ff&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
 # So many faults of a page are told; whoever mends them sees the rest
@@ -115,8 +128,10 @@ def statement_in(line: str, *, calls: bool) -> str:
         return plain
     if follows_prompt(line):
         return plain
-    several = (piece for piece in CODE_ONLY.findall(line) if is_several(piece))
-    return next(several, "") or next(filter(None, map(chained, CHAIN.finditer(line))), "")
+    pieces = CODE_ONLY.findall(line)
+    several = (piece for piece in pieces if is_several(piece))
+    chains = filter(None, map(chained, CHAIN.finditer(line))) if len(pieces) > 2 else iter("")
+    return next(several, "") or next(chains, "") or (told_in_turn(line) if len(pieces) > 2 else "") or in_words(line)
 
 
 def is_several(code: str) -> bool:
@@ -132,7 +147,29 @@ def chained(chain: re.Match[str]) -> str:
     """Return pieces of code between which nothing is said, one a line, where they are statements; "" where they are names."""
     pieces = CODE_ONLY.findall(chain[0])
     kinds = list(map(kind_of, pieces))
-    return "\n".join(pieces) if min(kinds) >= CALLS and holds_statements(kinds) else ""
+    whole = min(kinds) >= CALLS and holds_statements(kinds)
+    return "\n".join(pieces) if whole or (any(map(is_program, pieces)) and sum(map(is_statement, pieces)) > 1) else ""
+
+
+def told_in_turn(line: str) -> str:
+    """Return pieces of code that a sentence strings together, one a line: `import os`, then `x = y`, then `print(x)`."""
+    for match in TURNS.finditer(line):
+        pieces = list(filter(is_statement, CODE_ONLY.findall(match[0])))
+        if len(pieces) > 2 and sum(map(is_program, pieces)) > 1:
+            return "\n".join(pieces)
+    return ""
+
+
+def in_words(line: str) -> str:
+    """Return the code that stands bare in running words: a statement that is no formula, or several; "" where there is none."""
+    text = CODE_ONLY.sub(BETWEEN, line)
+    if not HINT.search(text):
+        return ""
+    pieces = IN_TURN.split(text) if text.isascii() else FRAGMENT.findall(text)
+    statements = [piece for piece in (piece.strip(" ,.;:") for piece in pieces) if len(piece) < len(text) and is_statement(piece)]
+    if len(statements) > 1 and any(map(is_program, statements)):
+        return "\n".join(statements)
+    return next(filter(is_plain_python, statements), "")
 
 
 def attribute_runs(attributes: Iterable[tuple[str, str]]) -> list[str]:
@@ -223,7 +260,7 @@ def marked_lines(page: str) -> list[str]:
     """Return the lines that a reader sees in some HTML, its pieces of code between signs."""
     text = page.replace("<code>", OPEN_CODE).replace("</code>", CLOSE_CODE)
     text = CODE_TAG.sub(lambda tag: CLOSE_CODE if tag[1] else OPEN_CODE, text)
-    text = BREAK.sub(f"\n{BROKEN}", text)
+    text = BREAK.sub(f"\n{BROKEN}", text.replace(OPEN_CODE * 2, OPEN_CODE).replace(CLOSE_CODE * 2, CLOSE_CODE))
     text = html.unescape(TAG.sub("\n", INLINE_TAG.sub("", text)))
     return [line for line in text.split("\n") if line.strip(BLANK)]
 

@@ -10,6 +10,8 @@ import unicodedata
 import warnings
 from functools import lru_cache
 
+from verbatim.judging.languages import has_sign
+
 # What authors put before a line: prompts, bullets, line numbers, boxes of task lists
 PREFIX = re.compile(
     r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|(?:In|Out) ?\[\w{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
@@ -45,12 +47,21 @@ KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
 COMMAND = re.compile(
     r"(?:sudo|pip3?|python3?(?:\.\d+)?|conda|mamba|apt|apt-get|yum|dnf|brew|npm|npx|yarn|pnpm|node|git|cd|ls|rm|mkdir|rmdir|cp|mv|echo|printf|curl|wget"
     r"|docker|podman|chmod|chown|tar|unzip|ssh|scp|rsync|uv|uvx|poetry|pytest|tox|bash|zsh|kubectl|nvidia-smi|jupyter|sed|awk|grep|xargs"
-    r"|systemctl|java|javac|gcc|g\+\+|clang|cargo|go|make|cmake|cat|source|export|sh|touch|kill|find|set|unset|alias)(?:\s+[\w./~$@'\"<>=-]|$)"
+    r"|systemctl|java|javac|gcc|g\+\+|clang|cargo|go|make|cmake|cat|source|export|sh|touch|kill|find|set|unset|alias"
+    r"|flask|uvicorn|gunicorn|torchrun|deepspeed|huggingface-cli|ollama|tensorboard|mkdocs|mypy|ruff|pre-commit|sbatch|srun|squeue|helm|terraform|aws|gcloud|az"
+    r"|ping|nslookup|vim|nano|tail|ps|nohup|tmux|whoami|svn|ninja|bazel|gradle|mvn|dotnet|rustc|rustup|deno|tsc|ruby|gem|php|perl|Rscript|julia|psql|mysql|sqlite3"
+    r"|redis-cli|openssl|ffmpeg|pandoc|pdflatex|crontab|nvcc|nsys|mpirun|wandb|dvc|mlflow|choco|winget|pacman|apk|pipx|pdm|virtualenv|pyenv|nvm|ipython|gunzip"
+    r"|gzip|sha256sum|md5sum|gdb|valgrind|lspci|lsof|chroot|ifconfig|ipconfig|netstat|telnet|pwd)(?:\s+[\w./~$@'\"<>=-]|$)"
 )
 # Commands that are English words as well say nothing alone
-WORDS = re.compile(r"(?:make|cat|source|export|touch|kill|find|set|go|node|yarn|echo|alias|bash|conda|poetry|java|git|docker)\b")
+WORDS = re.compile(
+    r"(?:make|cat|source|export|touch|kill|find|set|go|node|yarn|echo|alias|bash|conda|poetry|java|git|docker"
+    r"|flask|ollama|aws|az|ping|tail|ps|ninja|ruby|gem|julia|helm|perl|php|ruff|mypy|nano|vim|tensorboard|mkdocs)\b"
+)
 # Letters of other scripts that look like Latin ones
 LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρτ", "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXovipt")
+# Signs of pseudo-code, read where it assigns
+PSEUDO = str.maketrans({"←": "<-", "−": "-", "·": "*", "×": "*", "÷": "/", "≤": "<", "≥": ">", "≠": "!"})
 # What an author puts around code to make a sentence of it: 甲：, 第一步，, Step A:, **输入**; quotation marks and brackets
 LABEL = re.compile(
     r"(?:[^\x00-\x7f][^。！？]{0,15}?[：:→，,、\s]\s*|[^\x00-\x7f]{1,6}(?=[A-Za-z])|[A-Za-z][\w ]{0,20}(?::|->|=>) +)(?=[\x21-\x7e])"
@@ -80,9 +91,22 @@ CERTAIN = re.compile(
 VERSION = re.compile(r"[\w+.-]+\s+v?\d[\w.]*(?:\s|$)")
 BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|if|with)\b.*:$")
 STATEMENTS, CALLS, WEAK, NEUTRAL, PROSE = 3, 2, 1, 0, -1
+# What is named after `global` and `return` in English terms: global minimum, return value
+TERMS = frozenset(
+    [
+        "minimum", "minima", "maximum", "maxima", "optimum", "average", "pooling", "attention", "context", "model", "models",
+        "variable", "variables", "view", "search", "feature", "features", "value", "values", "type", "types", "address", "code",
+        "codes", "policy", "key", "statement", "step", "steps", "batch", "rank", "norm", "scope", "state", "memory", "seed",
+        "trip", "early",
+    ]
+)  # fmt: skip
 # Of settings: ["name": …], [section]
 KEY = re.compile(r"""["'][\w. -]{1,40}["']\s*:""")
 TABLE_OF_SETTINGS = re.compile(r"\[{1,2}[a-z][\w.-]*\]{1,2}$")
+# Functions that are called for what they do
+PROGRAMS = frozenset(["print", "open", "exit", "input", "quit", "exec", "eval", "library", "require", "alert", "help", "source"])
+# What no formula holds
+OF_PROGRAMS = (ast.Attribute, ast.Subscript, ast.Lambda, ast.Await, ast.keyword, ast.List, ast.Dict, ast.ListComp, ast.DictComp)
 LONGEST = 1000  # of a line that anybody writes as code
 
 
@@ -99,7 +123,7 @@ def kind_of(line: str) -> int:
         return CALLS if KEY.match(text) else NEUTRAL
     if not bare.isascii():
         return STATEMENTS if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) else PROSE
-    if STATEMENT.match(bare):
+    if STATEMENT.match(bare) or has_sign(bare):
         return STATEMENTS
     if CALL.match(bare):
         return CALLS
@@ -126,6 +150,8 @@ def fold(line: str) -> str:
 def fold_signs(line: str) -> str:
     """Return a line without look-alikes and invisible signs."""
     line = unicodedata.normalize("NFKC", line).translate(LOOK_ALIKES)
+    if "←" in line:
+        line = line.translate(PSEUDO)
     return "".join(sign for sign in line if unicodedata.category(sign) != "Cf")
 
 
@@ -143,7 +169,11 @@ def is_statement(line: str, *, calls: bool = True) -> bool:
     bare = bare_of(text)
     if not bare.isascii():
         return bare in line and ("(" in bare or "=" in bare) and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) is not None
-    if CERTAIN.match(bare) or (kind_of(text) == STATEMENTS and COMMAND.match(bare) and not VERSION.match(bare)):
+    if (
+        CERTAIN.match(bare)
+        or (calls and has_sign(bare))
+        or (kind_of(text) == STATEMENTS and COMMAND.match(bare) and not VERSION.match(bare))
+    ):
         return True
     return any(does_something(node, calls=calls) for node in python_of(text.rstrip("。，；、 ")))
 
@@ -173,9 +203,13 @@ def does_something(node: ast.stmt, *, calls: bool) -> bool:
     """Say whether a statement is more than a name, a value, or a call that a sentence names as a function."""
     if isinstance(node, ast.AnnAssign):
         return node.value is not None
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
+        return calls and node.value.id not in TERMS
     if isinstance(node, ast.Return):
-        return node.value is not None and not isinstance(node.value, ast.Name)
-    if isinstance(node, ast.Pass | ast.Break | ast.Continue | ast.Global | ast.Nonlocal):
+        return node.value is not None
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return calls and TERMS.isdisjoint(node.names)
+    if isinstance(node, ast.Pass | ast.Break | ast.Continue):
         return False
     if not isinstance(node, ast.Expr):
         return True
@@ -188,8 +222,33 @@ def is_busy(call: ast.Call) -> bool:
     """Say whether a call is one of a program: with named or literal arguments, of a method with any, of what prints."""
     if not (call.args or call.keywords):
         return False
-    plain = isinstance(call.func, ast.Name) and call.func.id not in ("print", "open", "exit", "input")
+    plain = isinstance(call.func, ast.Name) and call.func.id not in PROGRAMS
     return not plain or bool(call.keywords) or any(not isinstance(argument, ast.Name) for argument in call.args)
+
+
+def is_program(text: str) -> bool:
+    """Say whether a statement does more than a formula or a call says: it imports, defines, repeats, prints."""
+    if not is_statement(text):
+        return False
+    nodes = python_of(text)
+    return not nodes or any(not isinstance(node, ast.Expr) and not is_formula(node) for node in nodes) or text.startswith("print(")
+
+
+def is_plain_python(text: str) -> bool:
+    """Say whether a statement can be nothing but Python, whatever words it stands in."""
+    nodes = python_of(text)[:1]
+    if not nodes or isinstance(nodes[0], ast.Expr | ast.Pass | ast.Break | ast.Continue):
+        return False
+    if isinstance(nodes[0], ast.Return | ast.Raise | ast.Assert | ast.Delete):  # with a name they are named themselves
+        return any(isinstance(node, ast.Call | ast.Subscript | ast.Attribute | ast.Compare) for node in ast.walk(nodes[0]))
+    return not is_formula(nodes[0])
+
+
+def is_formula(node: ast.stmt) -> bool:
+    """Say whether a statement could be mathematics as well: y = f(x), n = 2 * m."""
+    return isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and not any(
+        isinstance(part, OF_PROGRAMS) or (isinstance(part, ast.Constant) and isinstance(part.value, str)) for part in ast.walk(node)
+    )
 
 
 def unwrapped(line: str) -> str:

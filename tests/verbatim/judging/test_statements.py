@@ -1,7 +1,11 @@
-"""Statements: which single lines are whole statements of a program, and which only name code."""
+"""Statements: which single lines are whole statements of a program, and which only name code.
+
+Tests `languages` too: the signs by which other languages are told.
+"""
 
 from __future__ import annotations
 
+import html
 import time
 
 import pytest
@@ -107,6 +111,127 @@ def test_what_explains_a_statement_hides_none_where_lines_are_broken() -> None:
     assert unexplained("x = f(y)（计算）") == "x = f(y)"
     assert runs("<p>import os 导入<br>x = f(y) 计算</p>") == ["import os\nx = f(y)"]
     assert runs("<p>import os 导入</p><p>x = f(y) 计算</p>") == []
+
+
+OTHER_LANGUAGES = [
+    "p { color: red; margin: auto }",
+    "while (x) { f(x) }",
+    "class X extends Y {}",
+    "#include <stdio.h>",
+    "#define N x",
+    "std::cout << x",
+    "<?php echo $x; ?>",
+    "my $x = shift;",
+    "x.each do |y|",
+    "for f in *; do echo $f; done",
+    "if [ -f x ]; then make; fi",
+    "if x then y else z",
+    "(define (f x) (* x x))",
+    "import x from 'y'",
+    "impl X for Y",
+    "f :: Int -> Int",
+    "df %>% filter(a > b)",
+    "async () => { await f() }",
+    "<Component x={y} />",
+    "<note><to>x</to></note>",
+    "\\begin{itemize} \\item x",
+    "ALTER TABLE t ADD c",
+    "MATCH (n) RETURN n",
+    "GET /x HTTP/1.1",
+    "%timeit f(x)",
+    "!pip install x",
+    "./configure && make",
+    "vim x.py",
+    "tool -f log",
+    "Get-ChildItem | Sort-Object",
+    "git push",
+    "s/x/y/g",
+    "+import os",
+    "try: f(x)",
+    "w ← w − r·g",
+    "global total",
+    "nonlocal count",
+    "return total",
+    "library(dplyr)",
+]
+NO_CODE = [
+    "global minimum",
+    "return value",
+    "input -> hidden -> output",
+    "#transformer",
+    "US$ and CA$",
+    "C++ and C#",
+    "src/train.py",
+    "see train.py",
+    "state-of-the-art",
+    "Start-Up",
+    "{a, b, c}",
+    "https://example.org/x?a=b",
+    "train/test split",
+    "if in doubt, then ask",
+    "for a while",
+]
+
+
+@pytest.mark.parametrize("line", OTHER_LANGUAGES)
+def test_code_is_code_in_any_language(line: str) -> None:
+    assert single_lines(f"<p>{html.escape(line, quote=False)}</p>") == [line]
+
+
+@pytest.mark.parametrize("line", NO_CODE)
+def test_names_and_english_terms_are_no_code(line: str) -> None:
+    assert single_lines(f"<p>{html.escape(line, quote=False)}</p>") == []
+
+
+IN_WORDS = [
+    "首先 import os，然后 y = f(x)，最后 print(y)。",
+    "写下 import numpy as np",
+    "文件开头有 from os import path 一行",
+    "这里 x = np.zeros(n) 得到数组",
+    "先 pip install numpy，再 python train.py",
+    "First import os, then y = f(x), finally print(y).",
+    "先写 <code>import os</code>，再写 <code>x = f(y)</code>，再写 <code>for i in x: g(i)</code>。",
+    "<kbd>import os</kbd><kbd>Enter</kbd><kbd>x = f(y)</kbd>",
+    "<sub>import os</sub><sup>x = f(y)</sup><sub>g(x)</sub>",
+    "<small>import os</small><b>x = f(y)</b><i>g(x)</i>",
+]
+NAMED_IN_WORDS = [
+    "import 语句放在文件开头，def 语句在后",
+    "设 y = wx + b，则 z = f(y)",
+    "先调用 model.fit(x, y)，再调用 model.evaluate(x, y)",
+    "用 pip install numpy 安装",
+    "表达式 <code>x = f(y)</code> 与 <code>y = g(x)</code> 互逆",
+    "<code>import numpy as np</code> 之后 <code>np.zeros(n)</code> 与 <code>np.ones(n)</code> 都能用",
+    "在 <code>for x in y:</code> 里写 <code>return x.y</code> 会提前结束",
+    "设 <code>epochs=n</code>，<code>rate=r</code>",
+    "x<sub>i = j</sub> 与 x<sup>k = l</sup>",
+    "raise ValueError 表示输入不对",
+]
+
+
+@pytest.mark.parametrize("line", IN_WORDS)
+def test_words_between_hide_no_code(line: str) -> None:
+    assert single_lines(f"<p>{line}</p>")
+
+
+@pytest.mark.parametrize("line", NAMED_IN_WORDS)
+def test_a_sentence_names_code_and_formulas(line: str) -> None:
+    assert single_lines(f"<p>{line}</p>") == []
+
+
+@pytest.mark.parametrize("piece", ["{a", "=>", "a: ", "x::", "if = then ", "</b", "$x ", "import x, ", "  ", "def f(", "\x02a\x03"])
+def test_lines_of_signs_take_time_in_proportion(piece: str) -> None:
+    def seconds(count: int) -> float:
+        line = html.escape(piece * count, quote=False)
+        start = time.process_time()
+        code_on(f"<p>x{line}</p><p>甲{line}</p>")
+        return time.process_time() - start
+
+    seconds(100)
+    assert min(seconds(8000) for _ in range(2)) < 9 * max(min(seconds(2000) for _ in range(2)), 0.002)
+    start = time.process_time()
+    is_statement(piece * (990 // len(piece)))
+    assert time.process_time() - start < 0.5
 
 
 PROMPTS = [
