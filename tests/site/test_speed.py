@@ -37,6 +37,13 @@ SEE_ALL = """async () => {
 }"""
 TOP = "document.querySelector('article h2:nth-of-type(6)').getBoundingClientRect().top"
 HEIGHTS = "() => [...document.querySelectorAll('.md-content__inner > *')].map(node => [node.tagName, node.offsetHeight])"
+# Where what the article begins with ends: what one writes on, the recorded figure, the first line of verse
+BEGINNING = """() => {
+  const verse = document.createRange();
+  verse.selectNodeContents(document.querySelector(".verse"));
+  const places = ["h1", ".doors", ".digit-field", ".digit-buttons", "#fig-drawn"].map(name => document.querySelector(name));
+  return [...places.map(node => node.getBoundingClientRect()), verse.getClientRects()[0]].map(box => box.bottom);
+}"""
 WITHOUT = "for (const n of document.querySelectorAll('.md-content__inner *')) n.style.contentVisibility = 'visible'"
 
 
@@ -157,6 +164,24 @@ def test_what_comes_late_into_a_page_is_seen_to_shift_it(load: Callable[..., Loa
     late = load(broken("<h1", '<img class="late" alt=""><h1'))
     late.page.evaluate("document.querySelector('.late').style.cssText = 'display: block; height: 300px'")
     late.page.wait_for_function(f"(window.shifted ?? 0) > {SHIFT}")
+
+
+def test_a_phone_begins_with_field_and_verse_and_an_answer_moves_neither(load: Callable[..., Load], site: Site) -> None:
+    page = load(site.folder).page
+    field = page.locator("[data-widget=digit] canvas")
+    field.wait_for()
+    begun = page.evaluate(BEGINNING)
+    assert begun == sorted(begun)
+    assert begun[-1] < 844
+    figure = page.locator("#fig-drawn")
+    assert figure.is_visible()
+    field.tap()
+    page.wait_for_function("() => document.querySelector('[data-answer]')")
+    assert not figure.is_visible()
+    assert page.locator(".digit-told").is_visible()
+    assert page.evaluate(BEGINNING) == begun
+    page.add_style_tag(content="[data-answer] { margin-bottom: 2em !important }")
+    assert page.evaluate(BEGINNING) != begun
 
 
 @pytest.mark.parametrize("where", ["", "labs/classifier/", "errata/"])
