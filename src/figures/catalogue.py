@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from figures import charts, checks, convexity, diagrams, digits, findings, growth, labs, surface, verse
-from figures.svg import Sheet
+from figures.svg import Sheet, style_sheet
 from verbatim.published.drawings import BENCH, path_of, records_named, sign
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -81,10 +81,21 @@ def replace(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def up_to_date(path: Path, text: str, source: str, write: bool) -> list[str]:
+    """Compare a file with what it should be, or write it where it differs; return what is wrong."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return []
+    if write:
+        replace(path, text)
+        return []
+    state = f"differs from {source}" if path.is_file() else "is missing"
+    return [f"{path}: {state}; run: python -m figures --write"]
+
+
 def bring_up_to_date(repository: Path, *, write: bool) -> list[str]:
     """Compare every figure with its file, or write those that differ; return what is wrong, one line each."""
-    problems = []
-    folder = repository / "docs" / "assets" / "figures"
+    assets = repository / "docs" / "assets"
+    problems, folder = up_to_date(assets / "css" / "figures.css", style_sheet(), "the style of the code", write), assets / "figures"
     for name in FIGURES:
         path = folder / f"{name}.svg"
         try:
@@ -92,13 +103,7 @@ def bring_up_to_date(repository: Path, *, write: bool) -> list[str]:
         except (OSError, KeyError, ValueError) as error:
             problems.append(f"{path}: cannot be drawn: {error!r}; run: {how_to_make(FIGURES[name][1])}")
             continue
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        if write:
-            replace(path, text)
-        else:
-            state = "differs from its record" if path.is_file() else "is missing"
-            problems.append(f"{path}: {state}; run: python -m figures --write")
+        problems += up_to_date(path, text, "its record", write)
     strangers = {path.name for path in folder.glob("*.svg")} - {f"{name}.svg" for name in FIGURES}
     problems += [f"{folder / name}: no code draws this figure; delete it or add it to catalogue.py" for name in sorted(strangers)]
     return problems

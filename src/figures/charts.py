@@ -82,7 +82,7 @@ def confusion(classifier: Numbers) -> Sheet:
     diagonal = max(matrix[digit][digit] for digit in range(10))
     mistakes = max(matrix[row][column] for row in range(10) for column in range(10) if row != column)
     sheet.text(left + 5 * cell, 14, "网络的答案")
-    sheet.add("text", x=14, y=top + 5 * cell, text_anchor="middle", text="标签", transform=f"rotate(-90 14 {top + 5 * cell})")
+    sheet.text(14, top + 5 * cell, "标签", transform=f"rotate(-90 14 {top + 5 * cell})")
     for digit in range(10):
         sheet.text(left + (digit + 0.5) * cell, top - 8, str(digit), "strong")
         sheet.text(left - 10, top + (digit + 0.5) * cell + 4, str(digit), "strong")

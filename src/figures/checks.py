@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from figures.axes import Axes, Scale, percent, power
-from figures.digits import draw_digit, runs
+from figures.digits import draw_digit, draw_levels
 from figures.findings import bars
 from figures.svg import WIDTH, Sheet
 
@@ -97,12 +97,9 @@ def draw_attribution(sheet: Sheet, shares: np.ndarray, x: float, y: float) -> No
     """Draw shares from −1 to 1, (784,), on black: what speaks for the class in one colour, what speaks against it in another."""
     levels = np.rint(shares.reshape(28, 28) * SHADES).astype(int)
     sheet.rect(x - 1, y - 1, 28 * PIXEL + 2, 28 * PIXEL + 2, "screen")
+    strengths = [0.4 + 0.6 * level / SHADES for level in range(1, SHADES + 1)]
     for sign, colour in ((1, "for"), (-1, "against")):
-        for level in range(1, SHADES + 1):
-            pieces = [f"M{start} {row}h{length}v1h-{length}z" for row, start, length in runs(sign * levels == level)]
-            if pieces:
-                place = f"translate({x:g} {y:g}) scale({PIXEL})"
-                sheet.add("path", d="".join(pieces), cls=colour, fill_opacity=0.4 + 0.6 * level / SHADES, transform=place)
+        draw_levels(sheet, sign * levels, x, y, PIXEL, [(colour, strength) for strength in strengths])
 
 
 def attribution(attribution: Numbers, images: np.ndarray) -> Sheet:

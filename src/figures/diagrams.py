@@ -57,7 +57,7 @@ def startups() -> Sheet:
         x = 3 + place * (width + gap)
         middle = x + width / 2
         sheet.polyline([(WIDTH / 2, 40), (WIDTH / 2, 56), (middle, 56), (middle, 70)], "axis")
-        sheet.add("path", d=f"M{middle - 4:g} 66L{middle:g} 73L{middle + 4:g} 66", cls="axis")
+        sheet.polyline([(middle - 4, 66), (middle, 73), (middle + 4, 66)], "axis")
         sheet.rect(x, 74, width, 34, "line accent", rx=6)
         sheet.text(middle, 96, way, "strong")
         sheet.text(middle, 132, "参数", "muted")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from figures.joining import around, short
 from figures.svg import WIDTH, Sheet
 
 LEVELS = 6  # shades of grey: fewer and strokes look torn, more and the file grows
@@ -27,16 +28,30 @@ def runs(mask: np.ndarray) -> list[tuple[int, int, int]]:
     return found
 
 
+def strokes(mask: np.ndarray, left: float, top: float) -> str:
+    """Return a path along the middle of every run of `mask`, whose upper left corner lies at (left, top), in pixels."""
+    path, column, line = "", 0, 0
+    for row, start, length in runs(mask):
+        path += (
+            f"m{short([start - column, row - line])}h{length}" if path else f"M{short([left + start, top + row + 0.5])}h{length}"
+        )
+        column, line = start + length, row
+    return path
+
+
+def draw_levels(sheet: Sheet, levels: np.ndarray, x: float, y: float, pixel: float, shown: list[tuple[str, float]]) -> None:
+    """Draw the pixels of each level from 1 on as lines as wide as a pixel, in a class and an opacity; levels: (28, 28)."""
+    box = around([(x, y), (x + 28 * pixel, y + 28 * pixel)])
+    for level, (cls, opacity) in enumerate(shown, 1):
+        if path := strokes(levels == level, x / pixel, y / pixel):
+            sheet.path(path, cls, box, stroke_opacity=opacity, transform=f"scale({pixel})")
+
+
 def draw_digit(sheet: Sheet, image: np.ndarray, x: float, y: float, *, pixel: float = PIXEL) -> None:
     """Draw one image, white on black as in MNIST, with its upper left corner at (x, y)."""
     side = 28 * pixel
     sheet.rect(x - 1, y - 1, side + 2, side + 2, "screen")
-    levels = shades(image)
-    for level in range(1, LEVELS + 1):
-        pieces = [f"M{start} {row}h{length}v1h-{length}z" for row, start, length in runs(levels == level)]
-        if pieces:
-            place = f"translate({x:g} {y:g}) scale({pixel})"
-            sheet.add("path", d="".join(pieces), cls="glow", fill_opacity=level / LEVELS, transform=place)
+    draw_levels(sheet, shades(image), x, y, pixel, [("glow", level / LEVELS) for level in range(1, LEVELS + 1)])
 
 
 def wrong_digits(classifier: dict[str, Any], images: np.ndarray) -> Sheet:

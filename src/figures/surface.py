@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from figures.axes import Axes, Scale, plain
-from figures.svg import WIDTH, Sheet, number
+from figures.joining import around, curve
+from figures.svg import WIDTH, Sheet
 
 LEVELS = [0.05, 0.06, 0.1, 0.2, 0.3, 0.4, 0.46, 0.5, 0.6, 0.7, 0.8]
 LABELLED = {0.06: -1.5, 0.2: -2.0, 0.4: -3.5, 0.6: -1.5, 0.8: 1.5}  # level: the θ₀ near which its label stands
@@ -59,8 +60,8 @@ def loss_surface(loss_surface: dict[str, Any]) -> Sheet:
     sheet.rect(axes.x.start, axes.y.end, axes.x.end - axes.x.start, axes.y.start - axes.y.end, "grid")
     for level in LEVELS:
         lines = [axes.place(*map(list, zip(*line, strict=True))) for line in chain(contour(grid, loss_surface["surface"], level))]
-        drawn = " ".join("M" + " ".join(f"{number(x)} {number(y)}" for x, y in line) for line in lines)
-        sheet.add("path", d=drawn, cls="line plain thin", stroke_opacity=0.4)
+        for line in lines:
+            sheet.path(curve(line), "line plain thin", around(line, 1), stroke_opacity=0.4)
         if level in LABELLED:
             wanted = axes.x(LABELLED[level])
             x, y = min((point for line in lines for point in line), key=lambda point: abs(point[0] - wanted))

@@ -15,12 +15,12 @@ from figures import __main__ as command
 from figures import catalogue
 from figures.catalogue import FIGURES, REPOSITORY, bring_up_to_date
 from verbatim.project import digest_of
-from verbatim.published.drawings import path_of
+from verbatim.published.drawings import drawing_of, path_of
 
 
 def test_write_then_compare(repository: Path) -> None:
     folder = repository / "docs" / "assets" / "figures"
-    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) >= 16
+    assert len(bring_up_to_date(repository, write=False)) == len(FIGURES) + 1 >= 17  # and their style
     assert not folder.exists()
     assert bring_up_to_date(repository, write=True) == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.svg" for name in FIGURES)
@@ -90,11 +90,24 @@ def test_the_command(repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(command, "REPOSITORY", repository)
     assert command.main([]) == 1
     told = capsys.readouterr()
-    assert told.out == f"{len(FIGURES)} figures, {len(FIGURES)} problems\n"
-    assert len(told.err.splitlines()) == len(FIGURES)
+    assert told.out == f"{len(FIGURES)} figures, {len(FIGURES) + 1} problems\n"
+    assert len(told.err.splitlines()) == len(FIGURES) + 1
     assert command.main(["--write"]) == 0
     assert command.main([]) == 0
     assert capsys.readouterr().out == f"{len(FIGURES)} figures, 0 problems\n" * 2
+
+
+def test_the_style_of_all_is_a_file_for_pages(repository: Path) -> None:
+    bring_up_to_date(repository, write=True)
+    style = repository / "docs" / "assets" / "css" / "figures.css"
+    drawing = catalogue.draw("network", repository)
+    assert style.read_text("utf-8").partition("*/\n")[2] in drawing
+    assert "<style>" not in drawing_of(drawing)
+    assert drawing_of(drawing).startswith("<svg ")
+    assert drawing_of("no drawing") == ""
+    style.write_text("", "utf-8")
+    (problem,) = bring_up_to_date(repository, write=False)
+    assert problem.endswith("figures.css: differs from the style of the code; run: python -m figures --write")
 
 
 def test_the_published_figures_are_those_of_the_records() -> None:

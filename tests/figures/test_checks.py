@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from strokes import pixels_of
 
 from figures import checks
 from figures.axes import Scale
+from figures.joining import short
 from figures.svg import WIDTH, Sheet
 from mnist_lab import attribution, gradient_check, privacy
 from mnist_lab.flops import flops_per_image, rule_of_six
@@ -69,8 +71,9 @@ def test_attribution_colours_what_speaks_for_and_against(numbers: dict[str, Any]
     image = np.full((1, 28, 28), 255, np.uint8)
     sheet = checks.attribution(numbers["attribution"], image)
     drawn = "".join(sheet.elements)
-    assert re.findall(r'd="([^"]*)" class="for" fill-opacity="1"', drawn) == ["M0 0h1v1h-1z"]
-    assert re.findall(r'd="([^"]*)" class="against" fill-opacity="1"', drawn) == ["M1 0h1v1h-1z"]
+    left, top = (WIDTH / 2 - 14 * checks.PIXEL) / checks.PIXEL, 26 / checks.PIXEL + 0.5
+    assert re.findall(r'd="([^"]*)" class="for" stroke-opacity="1"', drawn) == [f"M{short([left, top])}h1"]
+    assert re.findall(r'd="([^"]*)" class="against" stroke-opacity="1"', drawn) == [f"M{short([left + 1, top])}h1"]
     assert [share for share in texts(sheet) if share.endswith("%")] == ["41.0%", "40.0%", "98.0%", "99.0%"]
 
 
@@ -79,10 +82,8 @@ def test_attribution_blackens_what_the_lab_does(numbers: dict[str, Any]) -> None
     shares = np.array(numbers["attribution"]["shown"])
     removed = attribution.remove(image.reshape(1, 784) / 255, shares[None])[0].reshape(28, 28)
     whole, left = re.findall(r'd="([^"]*)" class="glow"', "".join(checks.attribution(numbers["attribution"], image).elements))
-    assert whole.count("h28v1") == 28
-    starts = {(int(row), int(start)): int(length) for start, row, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", left)}
-    drawn = np.zeros((28, 28))
-    for (row, start), length in starts.items():
-        drawn[row, start : start + length] = 1
+    corners = [(WIDTH * share / 6 / checks.PIXEL - 14, 26 / checks.PIXEL) for share in (1, 5)]
+    assert pixels_of(whole, *corners[0]).all()
+    drawn = pixels_of(left, *corners[1])
     assert (drawn == removed).all()
-    assert (drawn == 0).sum() == 20
+    assert (~drawn).sum() == 20

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from figures import charts, diagrams, digits, surface
+from figures.joining import short
 from figures.svg import WIDTH, Sheet
 
 
@@ -132,10 +133,11 @@ def test_wrong_digits_show_the_very_pixels(numbers: dict[str, Any]) -> None:
     assert texts(sheet) == ["4 认作 9", "5 认作 8", "6 认作 0", "7 认作 1", "8 认作 3"]
     paths = [element for element in sheet.elements if element.startswith("<path")]
     assert len(paths) == 2
-    assert 'd="M0 9h1v1h-1z"' in paths[0]
-    assert 'fill-opacity="0.5"' in paths[0]
-    assert 'd="M4 3h3v1h-3z"' in paths[1]
-    assert 'fill-opacity="1"' in paths[1]
+    left, top = (2 * WIDTH / 4 + 10) / digits.PIXEL, 6 / digits.PIXEL + 0.5
+    assert f'd="M{short([left, top + 9])}h1"' in paths[0]
+    assert 'stroke-opacity="0.5"' in paths[0]
+    assert f'd="M{short([left + 4, top + 3])}h3"' in paths[1]
+    assert 'stroke-opacity="1"' in paths[1]
     assert "".join(sheet.elements).count('class="screen"') == 5
 
 
@@ -162,5 +164,5 @@ def test_drawn(numbers: dict[str, Any]) -> None:
     }
     sheet = digits.drawn(draw)
     assert texts(sheet) == ["居中", "认作 3", "概率 93.7%", "不居中", "认作 7", "概率 50%"]
-    assert [element.count("M") for element in sheet.elements if element.startswith("<path")] == [28]
+    assert [element.count("h1") for element in sheet.elements if element.startswith("<path")] == [28]
     assert digits.drawn(numbers["draw"]).height == sheet.height

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figures import convexity, findings
+from figures import convexity, digits, findings
 from figures.svg import Sheet
 from mnist_lab import robustness
 
@@ -34,8 +34,10 @@ def test_shifted(numbers: dict[str, Any]) -> None:
     image[0, 3, 5:8] = 255
     sheet = findings.shifted(numbers["robustness"], image)
     assert shown(sheet) == ["97.0%", "81.0%", "30.0%", "7.0%"]
-    strokes = re.findall(r'<path d="M(\d+) 3h3v1', "".join(sheet.elements))
-    assert strokes == ["5", "7", "9"], "as it is, and moved by two and by four"
+    strokes = re.findall(r'<path d="M([\d.]+) ([\d.]+)h3"', "".join(sheet.elements))
+    corners = [(90 * place + 10) / digits.PIXEL for place in range(3)]
+    places = [(corner + column, 6 / digits.PIXEL + 3.5) for corner, column in zip(corners, (5, 7, 9), strict=True)]
+    assert np.array(strokes, float) == pytest.approx(np.array(places)), "as it is, and moved by two and by four"
 
 
 def test_forgetting(numbers: dict[str, Any]) -> None:

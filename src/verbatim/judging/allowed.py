@@ -21,6 +21,7 @@ from verbatim.markup import FIGURE_ATTRIBUTE, REPORT_CLASS
 from verbatim.pages.katex import KATEX_PROCESS
 from verbatim.published.catalogue import Source
 from verbatim.published.characters import name_of
+from verbatim.published.drawings import drawing_of
 
 if TYPE_CHECKING:
     from verbatim.judging.claims import Claims
@@ -143,9 +144,8 @@ class Allowed:
         """Return the drawing of a figure as a browser serialises it."""
         if name not in self.figures:
             path = self.claims.figures / name
-            node = (
-                parse(path.read_text("utf-8")).css_first("svg") if path.is_file() and path.parent == self.claims.figures else None
-            )
+            drawing = drawing_of(path.read_text("utf-8")) if path.is_file() and path.parent == self.claims.figures else ""
+            node = parse(drawing).css_first("svg")
             self.figures[name] = (node.html or "") if node is not None else ""
         return self.figures[name]
 

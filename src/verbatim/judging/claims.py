@@ -19,6 +19,7 @@ from verbatim.markup import BADGE_CLASS, CITATION_CLASS, FIGURE_ATTRIBUTE, LIST_
 from verbatim.pages.bibliography import UnknownKey
 from verbatim.pages.formats import UnknownReference
 from verbatim.pages.references import Number
+from verbatim.published.drawings import drawing_of
 
 if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
@@ -82,7 +83,7 @@ class Claims:
     def figure(self, name: str) -> str | None:
         path = self.figures / name
         if name not in self.words and path.is_file() and path.parent == self.figures:
-            self.words[name] = squeeze(text_of(body_of(parse(path.read_text("utf-8")))))
+            self.words[name] = squeeze(text_of(body_of(parse(drawing_of(path.read_text("utf-8"))))))
         return self.words.get(name)
 
 

@@ -9,8 +9,14 @@ from verbatim.project import digest, digest_of
 
 ROOT = re.compile(r"<svg\b[^>]*>")
 ATTRIBUTE = re.compile(r'\sdata-(record|code|digest)="([^"]*)"')
+STYLE = re.compile(r"<style>[^<]*</style>\n?")
 FOLDER = "assets/figures"  # below the docs folder
 BENCH = "bench."  # what a drawing calls a file of benchmarks/, as a page does
+
+
+def drawing_of(text: str) -> str:
+    """Return a figure as pages show it: without what stands before it, and without its style, which the site's sheet has once."""
+    return STYLE.sub("", text[text.find("<svg") :].strip(), count=1) if "<svg" in text else ""
 
 
 def path_of(records: Path, name: str) -> Path:

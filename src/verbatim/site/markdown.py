@@ -40,6 +40,7 @@ from verbatim.pages.page import (
     page_name,
 )
 from verbatim.pages.references import Number
+from verbatim.published.drawings import drawing_of
 from verbatim.site.building import judge_of
 from verbatim.site.generator import UNKNOWN, page_of
 from verbatim.site.proof_line import badge_html, proof_html
@@ -287,8 +288,7 @@ def figure(page: Conversion, match: re.Match[str]) -> str:
             report(Fault(page.name, f"there is no figure {match[1]}", "draw it with `python -m figures --write`"), inline=True)
         )
     alt, declared = ALT.search(match[0]), DECLARED.search(match[0])
-    drawing = path.read_text("utf-8")
-    drawing = drawing[drawing.index("<svg") :].strip()
+    drawing = drawing_of(path.read_text("utf-8"))
     bound = f' {BOUND_ATTRIBUTE}="{declared[1]}"' if declared else ""
     label = f' role="img" aria-label="{alt[1] if alt else ""}"{bound} {FIGURE_ATTRIBUTE}="{match[1]}"'
     return drawing.replace("<svg", f"<svg{label}", 1)
