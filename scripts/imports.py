@@ -9,6 +9,8 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+# What the first build imports: compiled here, while npm waits for its registry
+LATER = ("mkdocs.commands.serve", "material.plugins.search.plugin", "mkdocs_jupyter.plugin", "mkdocs_jupyter.nbconvert2")
 
 
 def main(levels: list[str]) -> None:
@@ -18,12 +20,13 @@ def main(levels: list[str]) -> None:
     installed = {plain(found.name): found for found in metadata.distributions()}
     if missing := sorted(asked - set(installed)):
         sys.exit(f"not installed: {', '.join(missing)}")
-    for module, owners in metadata.packages_distributions().items():
-        if asked & set(map(plain, owners)) and module.isidentifier() and not module.startswith("_"):
-            try:
-                import_module(module)
-            except Exception as error:
-                sys.exit(f"{module} cannot be imported: {type(error).__name__}: {error}")
+    owned = {module for module, owners in metadata.packages_distributions().items() if asked & set(map(plain, owners))}
+    named = sorted(module for module in owned if module.isidentifier() and not module.startswith("_"))
+    for module in (*named, *(module for module in LATER if module.split(".")[0] in named)):
+        try:
+            import_module(module)
+        except Exception as error:
+            sys.exit(f"{module} cannot be imported: {type(error).__name__}: {error}")
 
 
 def plain(requirement: str) -> str:

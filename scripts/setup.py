@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Iterator  # noqa: UP035 - an older Python may read this
 
@@ -150,16 +151,27 @@ def install(level: str, python: str, environment: "dict[str, str]", *, afresh: b
     run(f"packages of {LISTS[level]}", environment, UV, "pip", "sync", *no_index, "--python", str(PYTHON), LISTS[level])
     # Relative, hence the same text whatever the folder is called
     (packages() / "repository.pth").write_text(os.path.relpath(str(ROOT / "src"), str(packages())) + "\n", encoding="ascii")
+    with ThreadPoolExecutor() as pool:  # npm waits for its registry while Python compiles what it imports
+        for step in [pool.submit(formulas, level, environment), pool.submit(imports, level, environment)]:
+            step.result()
+    if level == "test":
+        run("a browser", environment, str(PYTHON), "-Es", "tests/support/browsing.py")
+
+
+def formulas(level: str, environment: "dict[str, str]") -> None:
+    """Bring KaTeX, and for tests what checks the widgets, and lay its fonts where the site has them."""
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    omitted = [] if level == "test" else ["--omit=dev"]  # what checks the widgets is for the tests
+    omitted = [] if level == "test" else ["--omit=dev"]
     run("KaTeX", environment, str(PYTHON), *NPM, "ci", "--ignore-scripts", *omitted, *quiet)
     run("KaTeX's fonts", environment, str(PYTHON), "-Esm", "verbatim.site.katex_assets")
+
+
+def imports(level: str, environment: "dict[str, str]") -> None:
+    """Import what was installed; what cannot be imported is not kept for the next run either."""
     with contextlib.ExitStack() as failure:
         failure.callback(shutil.rmtree, str(CACHE / "uv"), ignore_errors=True)
         run("imports", environment, str(PYTHON), "-Es", "scripts/imports.py", *(["site", "test"] if level == "test" else ["site"]))
         failure.pop_all()
-    if level == "test":
-        run("a browser", environment, str(PYTHON), "-Es", "tests/support/browsing.py")
 
 
 def make_venv(python: str, environment: "dict[str, str]") -> None:

