@@ -64,12 +64,12 @@ test: ready-test
 		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) $(PASTE)" -- \
 		"tests=$(PYTEST) $(patsubst %,--ignore=%,$(PROVEN) $(PASTE) $(PAGES))"
 
-# What trains nothing, proves no sample and builds no site; the rest of the tests is for `make test`
+# What trains nothing, proves no sample and builds no site; the rest of the tests is for `make test`. What takes longest is first
 QUICK = --quick tests/verbatim --ignore=tests/verbatim/proof --ignore=tests/verbatim/site/test_generators.py \
 	--ignore=tests/verbatim/site/test_notebook_html.py --ignore=tests/verbatim/site/test_serving.py
 check: ready-test
-	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(TYPES)" "state=$(BIN)/python -m verbatim status" \
-		"site=$(BUILD)" -- "tests=$(PYTEST) -q -n 2 --dist loadfile $(QUICK)"
+	@$(BIN)/python scripts/run_all.py "types=$(TYPES)" -- "site=$(BUILD)" -- "tests=$(PYTEST) -q $(QUICK)" -- \
+		"lint=$(LINT)" "state=$(BIN)/python -m verbatim status"
 
 # Lines, branches and child processes, each left-out line with its reason; `verify` holds more, of what is shown. Half an hour
 COVERAGE = $(BIN)/python -m coverage

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from verbatim.published.parsing import parsed
+
 SOURCE = Path(__file__).parents[2] / "src"
 ROOMS = ("ground", "published", "proof", "pages", "judging", "site", "top")  # in the order in which data flows
 TOP = {"__main__", "status"}  # above all rooms: they are what a user starts
@@ -31,15 +33,19 @@ def modules(source: Path) -> dict[str, Path]:
 def imports(path: Path, known: dict[str, Path], *, types: bool = True) -> set[str]:
     """Return the modules among `known` that a file imports when it is loaded or later; with `types`, those that only types need."""
     found: set[str] = set()
-    tree = ast.parse(path.read_text("utf-8"))
-    if not types:
-        tree.body = [node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")]
-    for node in ast.walk(tree):
+    for node in nodes_of(path, types=types):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.update({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)})
     return {name for name in found if name in known and "." in name}
+
+
+def nodes_of(path: Path, *, types: bool = True) -> Iterator[ast.AST]:
+    """Yield all nodes of a file; without `types`, but those that only types need."""
+    for node in parsed(path.read_text("utf-8")).body:
+        if types or not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield from ast.walk(node)
 
 
 def room(name: str) -> int:
@@ -90,7 +96,7 @@ def too_long(folder: Path) -> list[str]:
     return [
         f"{path.relative_to(folder)}: {node.name}: {node.end_lineno - node.lineno + 1} lines"
         for path in sorted(folder.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno and node.end_lineno - node.lineno >= LINES
     ]
 
@@ -116,9 +122,7 @@ def test_the_linter_holds_the_limit_of_complexity() -> None:
 def untested(source: Path, tests: Path) -> list[str]:
     """Return the modules that have neither a test of their own name nor are named in the first lines of another's."""
     paths = sorted(path for path in tests.rglob("test_*.py"))
-    named = {
-        word for path in paths for word in re.findall(r"`([\w.]+)`", ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")
-    }
+    named = {word for path in paths for word in re.findall(r"`([\w.]+)`", ast.get_docstring(parsed(path.read_text("utf-8"))) or "")}
     own = {path.relative_to(tests).with_suffix("").as_posix().replace("/test_", ".").replace("/", ".") for path in paths}
     names = [name for name, path in modules(source).items() if path.name != "__init__.py"]
     return [name for name in names if name not in own and not {name, name.rpartition(".")[2]} & named]

@@ -301,11 +301,9 @@ PATHOLOGICAL = (
 def test_time_grows_with_the_length_of_the_text_and_no_faster(piece: str) -> None:
     def seconds(count: int) -> float:
         text = piece * count
-        best = float("inf")
-        for _ in range(2):
-            start = time.process_time()
-            numbers_of(text)
-            best = min(best, time.process_time() - start)
-        return best
+        start = time.process_time()
+        numbers_of(text)
+        return time.process_time() - start
 
-    assert seconds(1200) < 5 * seconds(400) + 0.02
+    # A busy machine may disturb one look at the clock; what grows faster fails every time
+    assert any(seconds(1200) < 5 * seconds(400) + 0.02 for _ in range(3))
