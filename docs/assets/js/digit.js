@@ -23,10 +23,10 @@ export function show(element) {
   const field = new Field(element, canvas, pen);
   element.append(
     make("div", { class: "digit-field" }, canvas, hint, pen),
-    make("ol", { class: "digit-bars", start: "0", "aria-label": "每个数字的概率" }, ...bars),
+    make("div", {}, make("ol", { class: "digit-bars", start: "0", "aria-label": "每个数字的概率" }, ...bars)),
     make("div", { class: "digit-buttons" }, ...field.buttons()),
     // Its room is there from the start, and in it the recorded figure: the first answer moves nothing, and nothing is laid out anew
-    make("div", { class: "digit-told" }, ...PICTURES.map(framed), make("p", { class: "digit-text" })),
+    make("div", { class: "digit-room" }, make("div", { class: "digit-told" }, ...PICTURES.map(framed), make("p", { class: "digit-text" }))),
   );
   if (new URL(location.href).searchParams.has("digit")) {
     field.wake();
