@@ -71,6 +71,7 @@ class References:
         self.numbers: dict[tuple[str, str], Number] = {}
         self.records: dict[str, dict[str, Any]] = {}
         self.benches: dict[str, dict[str, Any]] = {}
+        self.rounds: dict[str, dict[float, list[str]]] = {}  # by format: references into records by what they show
         self.specials = {"calc": self.calc, "holds": self.holds, "given": self.given}
 
     def number(self, reference: str, spec: str = "") -> Number:
@@ -293,18 +294,19 @@ class References:
 
     def rounded(self, digits: str, decimals: int, *, percent: bool) -> list[str]:
         """Return the references into records that show these digits, rounded as they are."""
-        typed = float(digits.replace(",", ""))
-        found = []
-        for path in sorted((self.project.snippets / "records").glob("*.json")):
-            for name, value in flat(self.record(path.stem)["numbers"]):
-                for spec in (f".{decimals}%",) if percent else (f".{decimals}f",):
-                    if round(value * (100 if spec.endswith("%") else 1), decimals) == typed and (
-                        reference := self.fitting(f"{path.stem}.{name}", spec)
-                    ):
-                        found.append(reference)
-            if len(found) >= 3:
-                break
-        return found[:3]
+        spec = f".{decimals}%" if percent else f".{decimals}f"
+        if spec not in self.rounds:
+            found = self.rounds[spec] = {}
+            for reference, value in self.recorded:
+                found.setdefault(round(value * (100 if percent else 1), decimals), []).append(reference)
+        fits = (self.fitting(reference, spec) for reference in self.rounds[spec].get(float(digits.replace(",", "")), ()))
+        return list(itertools.islice(filter(None, fits), 3))
+
+    @cached_property
+    def recorded(self) -> list[tuple[str, float]]:
+        """Every recorded number with its reference, in the order of the records' names."""
+        names = sorted(path.stem for path in (self.project.snippets / "records").glob("*.json"))
+        return [(f"{lab}.{name}", value) for lab in names for name, value in flat(self.record(lab)["numbers"])]
 
     def fitting(self, reference: str, spec: str) -> str:
         """Return a reference with its format where they fit each other; "" where they do not."""
