@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from verbatim.faults import Fault
+from verbatim.judging.unused import asked_for, said_by, used, without_idle
 
 FOLDER, NAME = "assets/stylesheets", "joined"
+FOREIGN = (f"{FOLDER}/", "assets/katex/")
 HEAD = re.compile(r'@charset "UTF-8";\n/\* Joined by the build: ([^*]+) \*/\n')
 CHARSET = re.compile(r'^@charset "[^"]*";', re.IGNORECASE)
 NOTE = re.compile(r"/\*.*?\*/", re.DOTALL)  # and the map of a file's lines, which are no longer those
@@ -19,8 +21,15 @@ ADDRESS = re.compile(r"""url\(\s*(["']?)(?!["']|data:|[a-z]+:|/|#)([^"')]+)\1\s*
 
 
 def joined(site: Path, names: Sequence[str]) -> str:
-    """Return style sheets of a site, one behind the other, as a file of FOLDER; raises OSError where one is missing."""
-    return f'@charset "UTF-8";\n/* Joined by the build: {" ".join(names)} */\n' + "\n".join(part(site, name) for name in names)
+    """Return style sheets of a site, one behind the other, as a file of FOLDER; raises OSError where one is missing.
+
+    Of those that others made, only what the site can use.
+    """
+    said = said_by(site)
+    parts = [used(part(site, name), said) if name.startswith(FOREIGN) else part(site, name) for name in names]
+    asked = asked_for(parts, said)
+    parts = [without_idle(text, asked) if name.startswith(FOREIGN) else text for name, text in zip(names, parts, strict=True)]
+    return f'@charset "UTF-8";\n/* Joined by the build: {" ".join(names)} */\n' + "\n".join(parts)
 
 
 def part(site: Path, name: str) -> str:
