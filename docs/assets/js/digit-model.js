@@ -35,8 +35,10 @@ const clipped = (value, low, high) => Math.min(Math.max(value, low), high);
  * @param {number} reach
  */
 function approach(nearest, size, start, end, reach) {
-  const [left, top] = [0, 1].map((axis) => Math.max(0, Math.floor(Math.min(start[axis], end[axis]) - reach)));
-  const [right, bottom] = [0, 1].map((axis) => Math.min(size, Math.ceil(Math.max(start[axis], end[axis]) + reach)));
+  const left = Math.max(0, Math.floor(Math.min(start[0], end[0]) - reach));
+  const top = Math.max(0, Math.floor(Math.min(start[1], end[1]) - reach));
+  const right = Math.min(size, Math.ceil(Math.max(start[0], end[0]) + reach));
+  const bottom = Math.min(size, Math.ceil(Math.max(start[1], end[1]) + reach));
   const wide = end[0] - start[0];
   const high = end[1] - start[1];
   const length = wide * wide + high * high || 1;
@@ -55,7 +57,8 @@ function approach(nearest, size, start, end, reach) {
   }
 }
 
-// Squared distances to ink, by the side of their grid: of every picture anew, they would soon be garbage to collect
+// Squared distances to ink, by the side of their grid. Kept, and gone through by loops, here and below, which make no object of a
+// number: a stroke is answered dozens of times, and the garbage would be collected while the reader writes
 const grids = /** @type {Map<number, Float64Array>} */ (new Map());
 
 /**
@@ -73,11 +76,11 @@ function ink(strokes, size, width, white) {
     stroke.forEach((start, index) => approach(nearest, size, start, stroke[index + 1] ?? start, width / 2 + 1));
   }
   const values = new Uint8Array(nearest.length);
-  nearest.forEach((found, cell) => {
-    if (found < Infinity) {
-      values[cell] = rounded(white * clipped(width / 2 - Math.sqrt(found) + HALF, 0, 1));
+  for (let cell = 0; cell < nearest.length; cell += 1) {
+    if (nearest[cell] < Infinity) {
+      values[cell] = rounded(white * clipped(width / 2 - Math.sqrt(nearest[cell]) + HALF, 0, 1));
     }
-  });
+  }
   return { values, height: size, width: size };
 }
 
@@ -88,8 +91,8 @@ function ink(strokes, size, width, white) {
  */
 function inked({ values, width }, least) {
   const box = { top: Infinity, bottom: 0, left: Infinity, right: 0 };
-  values.forEach((value, index) => {
-    if (value > least) {
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index] > least) {
       const row = Math.floor(index / width);
       const column = index - row * width;
       box.top = Math.min(box.top, row);
@@ -97,12 +100,12 @@ function inked({ values, width }, least) {
       box.left = Math.min(box.left, column);
       box.right = Math.max(box.right, column + 1);
     }
-  });
+  }
   return box.bottom ? box : null;
 }
 
 /**
- * How much of each old cell, from `first` on, a new one covers, as shares of the new: pairs of old cell and share.
+ * How much of each old cell, from `first` on, a new one covers, as shares of the new.
  * @param {number} first
  * @param {number} old
  * @param {number} count
@@ -111,7 +114,7 @@ function overlaps(first, old, count) {
   return Array.from({ length: count }, (_, index) => {
     const [start, end] = [(index * old) / count, ((index + 1) * old) / count];
     const cells = Array.from({ length: Math.ceil(end) - Math.floor(start) }, (__, next) => Math.floor(start) + next);
-    return cells.map((cell) => [first + cell, ((Math.min(end, cell + 1) - Math.max(start, cell)) * count) / old]);
+    return cells.map((cell) => ({ cell: first + cell, share: ((Math.min(end, cell + 1) - Math.max(start, cell)) * count) / old }));
   });
 }
 
@@ -124,14 +127,25 @@ function overlaps(first, old, count) {
  */
 function resized(picture, box, height, width) {
   const across = overlaps(box.left, box.right - box.left, width);
-  return overlaps(box.top, box.bottom - box.top, height).map((rows) =>
-    across.map((columns) =>
-      rows.reduce((sum, [row, high]) => {
-        const start = row * picture.width;
-        return sum + high * columns.reduce((part, [column, wide]) => part + wide * picture.values[start + column], 0);
-      }, 0),
-    ),
-  );
+  return overlaps(box.top, box.bottom - box.top, height).map((rows) => across.map((columns) => mean(picture, rows, columns)));
+}
+
+/**
+ * The mean of what rows and columns of a picture share.
+ * @param {Picture} picture
+ * @param {{cell: number, share: number}[]} rows
+ * @param {{cell: number, share: number}[]} columns
+ */
+function mean({ values, width }, rows, columns) {
+  let sum = 0;
+  for (const row of rows) {
+    let part = 0;
+    for (const column of columns) {
+      part += column.share * values[row.cell * width + column.cell];
+    }
+    sum += row.share * part;
+  }
+  return sum;
 }
 
 /**
@@ -212,12 +226,12 @@ export class Model {
    */
   read(image) {
     const { hidden, hidden_scale: scale, hidden_bias: bias, output, output_scale: last, output_bias: end } = this.arrays;
-    const lit = [...image.keys()].filter((pixel) => image[pixel]).map((pixel) => [pixel, Math.fround(image[pixel] / this.white)]);
+    const lit = Float32Array.from(image, (value) => value / this.white);
     const units = scale.values.length;
     const sums = new Float64Array(units);
-    for (const [pixel, value] of lit) {
-      for (let unit = 0; unit < units; unit += 1) {
-        sums[unit] += value * hidden.values[pixel * units + unit];
+    for (let pixel = 0; pixel < lit.length; pixel += 1) {
+      for (let unit = 0; lit[pixel] && unit < units; unit += 1) {
+        sums[unit] += lit[pixel] * hidden.values[pixel * units + unit];
       }
     }
     const active = sums.map((sum, unit) => Math.max(0, sum * scale.values[unit] + bias.values[unit]));
@@ -231,12 +245,12 @@ export class Model {
       value > 0 ? output.values[unit * digits + answer] * last.values[answer] * scale.values[unit] : 0,
     );
     const spoke = new Float64Array(image.length);
-    for (const [pixel, value] of lit) {
+    for (let pixel = 0; pixel < lit.length; pixel += 1) {
       let sum = 0;
-      for (let unit = 0; unit < units; unit += 1) {
+      for (let unit = 0; lit[pixel] && unit < units; unit += 1) {
         sum += slope[unit] * hidden.values[pixel * units + unit];
       }
-      spoke[pixel] = value * sum;
+      spoke[pixel] = lit[pixel] * sum;
     }
     return { answer, probabilities, spoke };
   }
