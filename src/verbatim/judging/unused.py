@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def said_by(site: Path) -> Said:
     return Said(frozenset(words), frozenset(attributes))
 
 
+@lru_cache(maxsize=8)  # while an author writes, the theme's sheets are the same, and mostly what the site says
 def used(sheet: str, said: Said) -> str:
     """Return a style sheet without the rules that a site which says so much cannot use; whole if in doubt."""
     try:
