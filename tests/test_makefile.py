@@ -143,11 +143,13 @@ def test_every_requirement_is_pinned_and_reading_needs_a_part_of_what_the_tests_
     # what the tests ask for by name needs no marker
     assert {line.split(" ; ")[0] for line in site} <= {line.split(" ; ")[0] for line in everything}
     assert not [line for line in site if line.startswith(("tensorflow", "keras", "numpy"))]
+    assert {line.split("==")[0] for line in pins("requirements-jax.txt") - everything} == {"jax", "jaxlib"}
 
 
 def test_the_compiled_lists_are_those_of_the_project() -> None:
     extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
-    for extra, name in (("site", "requirements-site.txt"), ("site", "requirements.txt"), ("test", "requirements.txt")):
+    lists = [("site", "requirements-site.txt"), ("site", "requirements.txt"), ("test", "requirements.txt")]
+    for extra, name in [*lists, ("jax", "requirements-jax.txt")]:
         for requirement in extras[extra]:
             found = [
                 line for line in pins(name) if line.split(";")[0].strip() == requirement or line.startswith(f"{requirement}==")

@@ -28,6 +28,7 @@ FIGURES: dict[str, tuple[Callable[..., Sheet], tuple[str, ...]]] = {
     "selection": (labs.selection, ("selection",)),
     "deployment": (labs.deployment, ("deployment",)),
     "distributed": (labs.distributed, ("distributed",)),
+    "distributed-jax": (diagrams.layouts, ("distributed_jax",)),
     "gan": (labs.gan, ("gan",)),
     "confusion": (charts.confusion, ("classifier",)),
     "faster": (labs.faster, ("bench.faster",)),

@@ -1,4 +1,4 @@
-"""Diagrams: the network with its shapes, and the three ways open to a small team."""
+"""Diagrams: the network with its shapes, the three ways open to a small team, a batch shared among devices and processes."""
 
 from __future__ import annotations
 
@@ -67,4 +67,32 @@ def startups() -> Sheet:
         sheet.text(middle, 200, "要准备", "muted")
         for row, words in enumerate(needs):
             sheet.text(middle, 218 + 18 * row, words)
+    return sheet
+
+
+def layouts(distributed_jax: dict[str, Any]) -> Sheet:
+    """One batch, given to one device, to two of one process, to two processes; under each, how far the parameters are apart."""
+    titles = ("一个进程，一台设备", "一个进程，两台设备", "两个进程，各一台设备")
+    sheet = Sheet(246)
+    sheet.text(75, 16, "一批图像", "muted")
+    sheet.text(240, 16, "进程与设备", "muted")
+    for row, title in enumerate(titles):
+        y, processes = 28 + 74 * row, distributed_jax["processes"][row]
+        places = distributed_jax["places"][row]
+        for place in range(places):
+            colour = ("accent", "second")[place]
+            sheet.rect(20 + 110 / places * place, y, 110 / places, 24, f"fill {colour}")
+            x = 240 + 80 * (place - (places - 1) / 2)
+            sheet.rect(x - 26, y, 52, 24, f"line {colour}", rx=4)
+            sheet.text(x, y + 16, "设备", f"ink {colour}")
+        for process in range(processes):
+            width = 68 + 80 * (places / processes - 1)
+            x = 240 + 80 * (process - (processes - 1) / 2)
+            sheet.rect(x - width / 2, y - 6, width, 36, "axis", rx=6)
+        sheet.polyline([(138, y + 12), (156, y + 12)], "axis")
+        sheet.polyline([(152, y + 8), (158, y + 12), (152, y + 16)], "axis")
+        sheet.text(20, y + 48, title, "strong", anchor="start")
+        if row:
+            apart = distributed_jax["difference_from_alone"][row]
+            sheet.text(340, y + 48, f"参数与第一种最多差 {apart:.0e}", anchor="end")
     return sheet

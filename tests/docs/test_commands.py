@@ -16,7 +16,7 @@ def pins(text: str) -> dict[str, str]:
     return dict(PIN.findall(text))
 
 
-PINNED = pins((ROOT / "requirements.txt").read_text("utf-8"))
+PINNED = pins((ROOT / "requirements-jax.txt").read_text("utf-8")) | pins((ROOT / "requirements.txt").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=lambda path: path.name)

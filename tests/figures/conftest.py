@@ -58,6 +58,7 @@ def invented() -> dict[str, dict[str, Any]]:
             "inverted_accuracy": 0.07,
         },
         "distributed": {"steps": 60, "save_every": 20, "died_after": 50, "resumed_at": 40, "resumed_difference": 0.0},
+        "distributed_jax": {"processes": [1, 1, 2], "places": [1, 2, 2], "difference_from_alone": [0.0, 5e-16, 7e-16]},
         "incremental": {"before_old": 0.99, "old": [0.0004, 0.4, 0.7, 0.88], "replayed": [0, 100, 500, 2500]},
         "finetune": {
             f"{name}_{key}_nats": value

