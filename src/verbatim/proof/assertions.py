@@ -11,7 +11,7 @@ import os
 import sys
 import types
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from _pytest.assertion.rewrite import rewrite_asserts  # pytest's own messages for what fails; there is no public name
@@ -29,9 +29,11 @@ class Count:
         self.begun: Counter[str] = Counter()
         self.held: Counter[str] = Counter()
         self.test = ""
+        self.watcher: Callable[[str], None] = lambda test: None  # told of each assertion before it is evaluated
 
     def begin(self) -> None:
         self.begun[self.test] += 1
+        self.watcher(self.test)
 
     def hold(self, _begun: None = None, value: Any = None) -> Any:
         self.held[self.test] += 1

@@ -284,6 +284,7 @@ class State:
     maps: dict[tuple[str, int], mmap.mmap] = field(default_factory=dict)
     enter: Callable[[str], None] | None = None
     leave: Callable[[], None] | None = None
+    loaded: Callable[[types.ModuleType], None] | None = None
 
 
 STATE = State()
@@ -346,6 +347,8 @@ class Loader(importlib.machinery.SourceFileLoader):
         finally:
             if STATE.enter and STATE.leave:
                 STATE.leave()
+        if STATE.loaded:
+            STATE.loaded(module)
 
 
 class Finder:

@@ -28,6 +28,7 @@ class Proof:
         self.code = Code(project)
         self.faults: list[Fault] = []
         self.probes = cache(lambda path: rewrite((project.root / path).read_bytes(), path)[1])
+        self.functions = cache(lambda path: list(functions_of(ast.parse((project.root / path).read_bytes()).body)))
 
     def hits(self, path: str) -> dict[int, set[str]]:
         """Return, per probe of a file, the contexts in which it was hit."""
@@ -37,10 +38,10 @@ class Proof:
         """Return the ledger entry of one region; report what of it no test proves."""
         shown = {index: probe for index, probe in enumerate(self.probes(region.path)) if region.first <= probe.line <= region.last}
         self.faults += self.unproven(region, shown)
+        self.faults += self.replaced(region, shown)
         contexts = self.provers(region, shown)
         fixtures = {context for context in contexts if context.startswith("fixture:")}
-        tests = contexts - fixtures
-        tests |= {test for test, asked in self.noted["uses"].items() if fixtures & set(asked)}
+        tests = self.tests_of(contexts)
         if not tests:
             self.faults.append(
                 Fault(f"{region.path}:{region.first}", f"no test proves region {region.id}", "write one that runs it")
@@ -71,6 +72,21 @@ class Proof:
                 fix = f"shown in region {region.id}: write a test that does, or take it away"
                 excerpt = region.text.split("\n")[probe.line - region.first]
                 yield Fault(f"{region.path}:{probe.line}", f"no test {probe.what}", fix, excerpt)
+
+    def replaced(self, region: Region, shown: dict[int, Probe]) -> Iterator[Fault]:
+        """Yield the functions that only tests run which find something else in their place whenever they assert."""
+        hits = self.hits(region.path)
+        for name, first, last in self.functions(region.path):
+            inside = (hits.get(index, set()) for index, probe in shown.items() if probe.inside and first <= probe.line <= last)
+            tests = self.tests_of(set().union(*inside) - {""})
+            if tests and all([region.path, name] in self.noted["replaced"].get(test, ()) for test in tests):
+                fix = "assert on the function itself, without a fixture or a patch that stands in for it"
+                yield Fault(f"{region.path}:{first}", f"every test that runs {name} asserts while something else replaces it", fix)
+
+    def tests_of(self, contexts: set[str]) -> set[str]:
+        """Return the tests among some contexts, and those that ask for the fixtures among them."""
+        fixtures = {context for context in contexts if context.startswith("fixture:")}
+        return contexts - fixtures | {test for test, asked in self.noted["uses"].items() if fixtures & set(asked)}
 
     def provers(self, region: Region, shown: dict[int, Probe]) -> set[str]:
         """Return the tests and fixtures that ran what stands in the functions of a region."""
@@ -125,6 +141,15 @@ class Proof:
 
     def own(self, context: str) -> list[str]:
         return [name for name in (context, *self.asked([context])) if file_of(name) != OUTSIDE]
+
+
+def functions_of(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, int, int]]:
+    """Yield the functions and methods of a module, each with its lines."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node.lineno, node.end_lineno or node.lineno
+        elif isinstance(node, ast.ClassDef):
+            yield from functions_of(node.body, f"{prefix}{node.name}.")
 
 
 def outcome_faults(project: Project, noted: dict[str, Any]) -> Iterator[Fault]:

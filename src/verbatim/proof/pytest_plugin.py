@@ -6,6 +6,7 @@ a JSON object:
 - "hits": {source file: {probe: [contexts]}}, where a context is a test's node id, `fixture:` and a fixture's id, or "" for code
   that ran while modules were imported;
 - "uses": {test: [fixtures it requests, directly or not]}; "outcomes": {test: "passed" or what else happened};
+- "replaced": {test: [[source file, name] of what was something else whenever the test asserted]};
 - "early": [modules of the project that were imported before the run was measured];
 - "opened": [[file of code, line, file that it read]]; "distributions": {name: version}.
 """
@@ -26,6 +27,7 @@ import pytest
 from verbatim.project import Project
 from verbatim.proof import assertions, opened, probes
 from verbatim.proof.ledger import OUTSIDE, file_of
+from verbatim.proof.standins import StandIns
 
 IMPORTING = probes.IMPORTING
 DESELECTED = "was collected and then deselected"
@@ -59,6 +61,8 @@ class Prover:
         self.outcomes: dict[str, str] = {}
         self.finished: dict[str, bool] = {}
         self.opened: set[tuple[str, int, str]] = set()
+        self.stand_ins = StandIns()
+        self.item: pytest.Item | None = None  # the test that runs
         self.folder = tempfile.TemporaryDirectory(prefix="verbatim-")
         self.begin()
 
@@ -68,9 +72,15 @@ class Prover:
         self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place))
         self.early = opened.past_caches(self.watch)
         self.count = assertions.install([str(folder) for folder in self.project.tests])
+        self.count.watcher = self.asserting
+        probes.STATE.loaded = self.stand_ins.loaded
         probes.install(packages, probes)
         # Python processes that tests start measure themselves, in the context of the test that started them
         os.environ.update(probes.prepare_children(Path(self.folder.name), str(self.project.root), packages))
+
+    def asserting(self, test: str) -> None:
+        if isinstance(self.item, pytest.Function) and self.item.nodeid == test:
+            self.stand_ins.asserting(test, self.item.module)
 
     def enter(self, context: str) -> None:
         self.credit()
@@ -96,6 +106,7 @@ class Prover:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         self.enter(item.nodeid)
+        self.item = item
         if type(item) is pytest.Function:
             item.obj = self.watched(item)
         try:
@@ -139,6 +150,8 @@ class Prover:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
+            if isinstance(item, pytest.Function):
+                self.stand_ins.collected(item.module)
             # pytest offers no public way to the closure
             definitions = item._fixtureinfo.name2fixturedefs.values()  # type: ignore[attr-defined]
             self.uses[item.nodeid] = sorted(
@@ -180,6 +193,11 @@ class Prover:
             "hits": hits,
             "uses": self.uses,
             "outcomes": self.outcomes,
+            "replaced": {
+                test: sorted([self.project.relative(Path(path)), name] for path, name in names)
+                for test, names in sorted(self.stand_ins.seen.items())
+                if names
+            },
             "early": self.early,
             "opened": sorted(self.opened | opened.kept_in(folder)),
             "distributions": opened.distributions(),

@@ -1,6 +1,6 @@
 """Tests must assert: whatever passes without having held anything, or is left out, is refused.
 
-Tests `pytest_plugin` and `proving` too.
+Tests `pytest_plugin`, `standins` and `proving` too.
 """
 
 from __future__ import annotations
@@ -151,3 +151,89 @@ def test_a_test_left_out_by_an_ini_file_is_found(sample: Sample) -> None:
     sample.write("tests/test_broken.py", "def test_broken():\n    assert str(1) == '2'\n")
     sample.write("pytest.ini", "[pytest]\naddopts = --ignore=tests/test_broken.py\n")
     assert "tests/test_broken.py:1: the test test_broken is never run" in sample.verbatim("verify").stderr
+
+
+# Each runs `triple` before it puts something else in its place, and asserts on that alone
+STAND_INS = {
+    "an autouse fixture": """
+import pytest
+import sample.triple
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch):
+    sample.triple.triple(4)
+    monkeypatch.setattr(sample.triple, "triple", lambda number: 12)
+
+
+def test_triple():
+    assert sample.triple.triple(4) == 12
+""",
+    "a fixture that replaces the test's own name": """
+import sys
+import pytest
+from sample.triple import triple
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch):
+    triple(4)
+    monkeypatch.setattr(sys.modules[__name__], "triple", lambda number: 12)
+
+
+def test_triple():
+    assert triple(4) == 12
+""",
+    "a patch that ends before the test": """
+import sample.triple
+from unittest.mock import patch
+
+
+def test_triple():
+    sample.triple.triple(4)
+    with patch("sample.triple.triple", lambda number: 12):
+        assert sample.triple.triple(4) == 12
+""",
+}
+IN_PLACE = """
+import pytest
+import sample.triple
+from sample.triple import triple
+
+
+def test_triple(monkeypatch):
+    assert triple(4) == 12
+    monkeypatch.setattr(sample.triple, "triple", lambda number: 13)
+    assert sample.triple.triple(4) == 13
+
+
+def test_called(monkeypatch):
+    calls = []
+    monkeypatch.setattr(sample.triple, "triple", lambda number: calls.append(number) or triple(number))
+    assert sample.triple.triple(4) == 12
+    assert calls == [4]
+"""
+
+
+TRIPLE = """\
+# --8<-- [start:triple]
+def triple(number: int) -> int:
+    return 3 * number
+# --8<-- [end:triple]
+"""
+
+
+@pytest.mark.parametrize("test", STAND_INS.values(), ids=list(STAND_INS))
+def test_what_stands_in_for_a_function_proves_nothing_of_it(sample: Sample, test: str) -> None:
+    sample.write("src/sample/triple.py", TRIPLE)
+    sample.write("tests/test_triple.py", test)
+    ended = sample.verbatim("verify")
+    assert ended.returncode == 1
+    assert "src/sample/triple.py:2: every test that runs triple asserts while something else replaces it" in ended.stderr
+
+
+def test_a_replacement_beside_an_assertion_on_the_function_is_none(sample: Sample) -> None:
+    sample.write("src/sample/triple.py", TRIPLE)
+    sample.write("tests/test_triple.py", IN_PLACE)
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
