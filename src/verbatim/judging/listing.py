@@ -18,6 +18,7 @@ from verbatim.judging.statements import (
     STATEMENTS,
     WEAK,
     does_something,
+    fold_signs,
     follows_prompt,
     is_plain_python,
     is_program,
@@ -38,6 +39,7 @@ INLINE = (
 PROVEN = re.compile(
     r"<pre\b.*?</pre>|<details class=\"verbatim-proof\".*?</details>|<(script|style|template)\b.*?</\1>|<!--.*?-->", re.DOTALL
 )
+WITHIN_WORD = re.compile(r"(?<=\w)<wbr>(?=\w)")
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 HEADER_LINK = re.compile(r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>', re.DOTALL)
 # What sets a piece of a line apart from what stands beside it
@@ -67,9 +69,12 @@ FRAGMENT = re.compile(r"[\x20-\x7e]{4,}")
 IN_TURN = re.compile(
     r"[,;.:]?\s{0,3}\b(?:first|then|next|finally|lastly|and|now|also|write|type|run|call)\b[,:]?\s{0,3}", re.IGNORECASE
 )
+# Wide and strange letters and blanks
+ODD = re.compile(r"[\uff21-\uff5a\xa0\u2000-\u200b\u0400-\u04ff\U0001d400-\U0001d7ff]")
 HINT = re.compile(
-    r"\b(?:import|def|class|for|while|with|if|return|yield|lambda|raise|assert|await|del|global|nonlocal|print|pip3?|python3?|conda|git|sudo|apt|curl|wget"
-    r"|docker|npm|const|let|var)\s?[\w(*'\"]|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
+    r"\b(?:import|def|class|for|while|with|if|return|yield|lambda|raise|assert|await|del|global|nonlocal|print|pip3?|python3?|conda|git|sudo|apt|curl|wget|docker"
+    r"|npm|const|let|var|cd|ls|rm|cp|mv|mkdir|chmod|cat|make|source|export|ssh|tar|echo)\s?[\w(*'\"./~$-]"
+    r"|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
 )
 LATIN = re.compile(r"[a-zａ-ｚ\u0370-\u04ff&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
@@ -95,11 +100,15 @@ def code_on(page: str) -> tuple[list[str], list[str]]:
 
     First the runs of lines, then the lines that are a whole statement by themselves, and what of others is no mention of code.
     """
-    page = HEADER_LINK.sub("", PROVEN.sub(f"\n{BETWEEN}\n", with_quiet_values(page)))
+    # What a comment stands between is read as one
+    quiet = PROVEN.sub(lambda piece: "" if piece[0].startswith("<!") else f"\n{BETWEEN}\n", with_quiet_values(page))
+    page = HEADER_LINK.sub("", quiet)
     tables = TABLE.findall(page)
     lines = marked_lines(TABLE.sub(f"\n{BETWEEN}\n", page) if tables else page)
     several = [run for table in tables for run in table_runs(table)] + runs_of(lines_of(lines), is_listing)
     single = [line for table in tables for line in statements_of(marked_lines(table), calls=False)]
+    if WITHIN_WORD.search(page):  # where a word may be broken, a line may too: both readings count
+        single += statements_of(marked_lines(WITHIN_WORD.sub("", page)), calls=False)
     return several[:TOLD], [*single, *statements_of(lines, calls=True)][:TOLD]
 
 
@@ -163,6 +172,7 @@ def told_in_turn(line: str) -> str:
 def in_words(line: str) -> str:
     """Return the code that stands bare in running words: a statement that is no formula, or several; "" where there is none."""
     text = CODE_ONLY.sub(BETWEEN, line)
+    text = fold_signs(text) if ODD.search(text) else text
     if not HINT.search(text):
         return ""
     pieces = IN_TURN.split(text) if text.isascii() else FRAGMENT.findall(text)

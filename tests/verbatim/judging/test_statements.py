@@ -193,6 +193,11 @@ IN_WORDS = [
     "先写 <code>import os</code>，再写 <code>x = f(y)</code>，再写 <code>for i in x: g(i)</code>。",
     "<kbd>import os</kbd><kbd>Enter</kbd><kbd>x = f(y)</kbd>",
     "<sub>import os</sub><sup>x = f(y)</sup><sub>g(x)</sub>",
+    "先 cd lab，再 ls -la，再 cat data.txt。",
+    "然后 ｉｍｐｏｒｔ ｏｓ。",
+    "然后 import&nbsp;os。",
+    "im<wbr>port os",
+    "im<!-- -->port os",
     "<small>import os</small><b>x = f(y)</b><i>g(x)</i>",
 ]
 NAMED_IN_WORDS = [

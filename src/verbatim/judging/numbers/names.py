@@ -76,7 +76,7 @@ LATIN = re.compile(r"([A-Za-z][A-Za-z.+#/·]*(?:[-‑][A-Za-z]+)*)(?:[-‑ ]{0,2
 # Words that are names as they stand, with digits in them
 GLUED = re.compile(
     r"(?:[A-Z][A-Za-z]{0,11}\d{1,4}[A-Za-z]{0,3}|[A-Z]{1,5}\d{1,4}[A-Z]{0,3}|[A-Za-z]_?\d{1,3}|(?:[A-Z][a-z]?\d{0,2}){2,6}|[vV]\d{1,3}(?:\.\d{1,3}){0,3}"
-    r"|[A-Za-z]{2,12}\d(?:\.\d)?"
+    r"|[A-Za-z]{2,12}\d(?:\.\d)?|[a-z]{3,8}2[a-z]{3,8}"
     r"|x86(?:_64)?|(?:arm|amd|win|linux|u?int|float|complex|bfloat|fp|utf|base|sha|md|crc|ieee|en|log|exp|conv|relu|h|mp|ipv|cp|py|sm_|compute_|x|gb|iso|rfc|pep)\d{1,4}[a-z]?)\Z"
 )
 MEASURED_WORD = re.compile(

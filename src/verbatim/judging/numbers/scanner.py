@@ -37,12 +37,12 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 MEASURES = (
     (
         re.compile(
-            r"(?<![走写做读讲说看听行练]到)一半|(?<![大多小前后上下左右])半(?:数|年|倍|天|秒钟?|个?(?:小时|钟头|分钟|月|世纪|百分点|数量级)|成(?!品))|个把(?:小时|钟头|月|星期|错|百分点|点|样本|图)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|一[大小多]半|half(?![A-Za-z])|[大小多]半(?=的?(?:图|样本|数据|参数|时间|测试|人|读者|错|认|判|答|猜|内存))|(?<=[错对]了)[大小多]半"
+            r"(?<![走写做读讲说看听行练]到)一半|(?<![大多小前后上下左右])半(?:数|年|倍|天|秒钟?|个?(?:小时|钟头|分钟|月|世纪|百分点|数量级)|成(?!品))|个把(?:小时|钟头|月|星期|错|百分点|点|样本|图)|过半|减半|折半|对半|对折|砍半|腰斩|半价|泰半|一[大小多]半|[Hh]alf(?![A-Za-z])|[大小多]半(?=的?(?:图|样本|数据|参数|时间|测试|人|读者|错|认|判|答|猜|内存))|(?<=[错对]了)[大小多]半"
         ),
         0.5,
     ),
-    (re.compile(r"thrice(?![A-Za-z])"), 3.0),
-    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍(?!努力)|双倍|(?<!成)倍增|[数几]倍|twice(?![A-Za-z])"), 2.0),
+    (re.compile(r"[Tt]hrice(?![A-Za-z])"), 3.0),
+    (re.compile(r"翻[了过]?[一1]?[倍番]|加倍(?!努力)|双倍|(?<!成)倍增|[数几]倍|[Tt]wice(?![A-Za-z])"), 2.0),
     (re.compile(r"翻[了过]?[两二2]番"), 4.0),
     (re.compile(r"翻[了过]?[三四五六七八九十几数\d]{1,3}[倍番]"), None),
     (re.compile(r"[十百千][之有中居][有其]?[一二两三四五六七八九]{1,2}(?![个种条款项类次年月日])"), None),  # 十之八九
@@ -64,7 +64,7 @@ MEASURES = (
     ),
     (re.compile(r"每[二两三四五六七八九十][张次个](?:图像?|样本|例子)?[就只]?[有错对认]"), None),  # 每十张错一张
 )
-MEASURE_STARTS = frozenset("一大小多半过减折对砍腰泰翻加双倍数几十百千万两二三四五六七八九俩仨th个每")
+MEASURE_STARTS = frozenset("一大小多半过减折对砍腰泰翻加双倍数几十百千万两二三四五六七八九俩仨thTH个每")
 ENGLISH = re.compile(
     r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold|(?:doubl|tripl|trebl|quadrupl)(?:ed|es|ing)|halv(?:ed|es|ing)"
