@@ -89,7 +89,7 @@ def faster(faster: Numbers) -> Sheet:
     scale = Scale(0, max(faster[f"{name}_seconds"] for name in STAGES), left, right)
     sheet = Sheet(30 + row * (len(STAGES) + len(PEERS) + 1) + 60)
     y = 16.0
-    for heading, names, colour in (("训练用的秒数与准确率", STAGES, "accent"), ("别的库，同样的走法", PEERS, "third")):
+    for heading, names, colour in (("训练用的秒数与准确率", STAGES, "accent"), ("换别的库", PEERS, "third")):
         sheet.text(4, y, heading, "strong", anchor="start")
         for name, title in names.items():
             y += row

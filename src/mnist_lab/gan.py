@@ -147,13 +147,13 @@ def train(gan: Gan, images: np.ndarray, frames: tuple[int, ...], seed: int) -> l
     rng = np.random.default_rng(seed)
     fixed = rng.standard_normal((SHOWN, NOISE), dtype=np.float32)
     compiled, film = tf.function(update), []
-    for step in range(frames[-1] + 1):
+    for step in range(frames[-1]):
         if step in frames:
             film.append(generate(gan, fixed))
         real = images[rng.integers(len(images), size=BATCH_SIZE)]  # (64, 28, 28, 1)
         noise = rng.standard_normal((BATCH_SIZE, NOISE), dtype=np.float32)
         compiled(gan, tf.constant(real), tf.constant(noise))
-    return film
+    return [*film, generate(gan, fixed)]
 
 
 # --8<-- [end:train]

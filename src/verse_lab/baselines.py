@@ -110,7 +110,7 @@ def kneser_ney(
 def compressed_bits(
     compress: Callable[[bytes], bytes], training: list[str], poems: list[str]
 ) -> float:
-    """压缩程序读过训练集之后，每个汉字再用几比特；只算汉字，不算标点"""
+    """先压训练集，再连同 poems 一起压：多出来的，合每个汉字几比特；只算汉字，不算标点"""
     before = "".join(training).replace("，", "").replace("。", "").encode("utf-16-le")
     added = "".join(poems).replace("，", "").replace("。", "").encode("utf-16-le")
     extra = len(compress(before + added)) - len(compress(before))

@@ -80,6 +80,9 @@ def test_film_shows_the_same_noise_again_and_the_first_frame_is_untrained(real: 
     np.testing.assert_array_equal(first, untrained)
     assert first.shape == second.shape == (lab.SHOWN, 28, 28, 1)
     assert np.abs(first - second).max() > 0
+    # As many updates as the last frame says, and that frame is of the network that is kept
+    assert [int(adam.iterations) for adam in (gan.generator_adam, gan.discriminator_adam)] == [3, 3]
+    np.testing.assert_array_equal(lab.generate(gan, fixed), second)
 
 
 class Judge:
