@@ -5,11 +5,13 @@ Tests `verbatim.__main__` too.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from sample_project import Sample
 
+from verbatim.__main__ import main
 from verbatim.project import Project, digest, digest_of, write_atomically
 
 
@@ -116,3 +118,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         write_atomically(tmp_path / "folder", b"x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "new"]  # no draft is left
     assert (tmp_path / "folder/inside").is_dir()
+
+
+def test_the_command_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["status"]) == 2
+    assert re.match(r"verbatim: .*no pyproject.toml with a \[tool.verbatim\] table here or above", capsys.readouterr().err)

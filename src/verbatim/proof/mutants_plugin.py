@@ -27,8 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if originals := config.getoption("--verbatim-original"):
-        config.pluginmanager.register(Guard(originals), "verbatim-guard")
+    config.pluginmanager.register(Guard(config.getoption("--verbatim-original")), "verbatim-guard")
     if target := config.getoption("--verbatim-costs"):
         config.pluginmanager.register(Clock(Path(target)), "verbatim-clock")
     if target := config.getoption("--verbatim-failed"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from verbatim.judging.blocks import blocks_of, body_of, parse
+from verbatim.judging.allowed import wrong_language
+from verbatim.judging.blocks import Block, blocks_of, body_of, parse
+from verbatim.published.catalogue import Source
 
 BLOCKS = {
     "<pre>a\nb</pre>": ["a\nb"],
@@ -54,3 +56,22 @@ def test_a_block_is_found_with_its_text(html: str) -> None:
 @pytest.mark.parametrize("html", INLINE)
 def test_inline_code_is_no_block(html: str) -> None:
     assert blocks_of(body_of(parse(f"<body>{html}"))) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ('<div class="language-bash highlight"><pre><code>a\n</code></pre></div>', "bash"),
+        ('<div class="language-text highlight"><pre><code>a\n</code></pre></div>', ""),
+        ("<pre>a</pre>", ""),
+    ],
+)
+def test_a_block_that_claims_another_language_than_its_source_is_told(html: str, language: str) -> None:
+    [block] = blocks_of(body_of(parse(html)))
+    assert wrong_language(block, Source("outputs/lab.txt", "a\n")) == language
+
+
+def test_a_page_that_is_all_one_block_claims_no_language() -> None:
+    page = parse("<html></html>").root
+    assert page is not None
+    assert wrong_language(Block(page, ""), Source("outputs/lab.txt", "")) == ""

@@ -5,6 +5,7 @@ Tests `claims`, `evidence`, `judge`, `leftovers`, `told` too.
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from collections.abc import Callable
@@ -13,11 +14,16 @@ import pytest
 from finding import first
 from sample_project import Sample
 
+from verbatim import wording
+from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.check import Tally, judge_page, judge_site
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.judge import Judge
+from verbatim.judging.text import Paragraph
+from verbatim.judging.told import Fold, output_proof
 from verbatim.judging.told import tests_by_file as rows_of_tests
 from verbatim.pages.page import Page
+from verbatim.published.catalogue import Source
 
 BARE_PAGE = "<!DOCTYPE html><html><head><title>样例</title></head><body><h1>样例</h1><p>无代码</p></body></html>"
 
@@ -329,3 +335,22 @@ def test_the_name_of_a_test_begins_no_reference() -> None:
     assert rows_of_tests(["tests/test_a.py::test_b[{{ lab.x }}]", "tests/test_a.py::test_c"]) == (
         "`tests/test_a.py`：test_b[{ { lab.x }}]，test_c",
     )
+
+
+def test_a_region_shown_as_another_language_is_told(unproven: Sample) -> None:
+    text = Evidence(unproven.project).catalogue.sources["sample/helper.py:double"].text
+    page = parse(f'<div class="language-text"><pre>{html.escape(text)}</pre></div>')
+    told = [str(finding.fault) for finding in Judge(Evidence(unproven.project)).judge_blocks(page, "页", []).findings]
+    assert any("sample/helper.py:double shown as text; expected python" in fault for fault in told), told
+
+
+def test_an_attribute_that_declares_what_there_is_not_is_read_as_typed(unproven: Sample) -> None:
+    node = first(body_of(parse('<img alt="率 97%" data-verbatim-bound="nobody.share|.0%">')), "img")
+    paragraph, judge = Paragraph("率 97%", node, "alt"), Judge(Evidence(unproven.project))
+    assert judge.unbound(paragraph).text == "率 97%"
+    assert list(judge.stale_declared(paragraph, "页")) == []
+
+
+def test_an_output_without_a_record_says_so(unproven: Sample) -> None:
+    told = output_proof(Source("outputs/typed.txt", "甲"), Evidence(unproven.project))
+    assert told == Fold(wording.UNRECORDED_OUTPUT.format(name="outputs/typed.txt"), ())

@@ -17,6 +17,8 @@ SECONDS = Number("3.5", "a.seconds", "", "record", "")
 ERRORS = Number("1,234", "a.errors", ",", "record", "")
 TINY = Number("1.5 × 10⁻³", "calc a.loss / 2", ".1e", "calc", "")
 LOSS = Number("0.25", "a.loss", "", "record", "")
+PIN = Number("3.12", "pin.python", "", "pin", "")
+NAME = Number("adam", "a.name", "", "record", "")
 ASSERTED = Number("", "holds a.accuracy > b.accuracy", "", "holds", "")
 
 
@@ -55,6 +57,9 @@ def test_a_comparing_word_without_an_assertion_is_told(text: str) -> None:
         (f"从 {BOUND} 降到 {BOUND}。", (HIGH, LOW)),
         (f"从 {BOUND} 升到 {BOUND}。", (LOW, HIGH)),
         (f"用 {BOUND} 秒降到 {BOUND}。", (SECONDS, ERRORS)),
+        (f"甲 {BOUND}，多于 {BOUND} 张。", (HIGH, ERRORS)),
+        (f"版本 {BOUND}，高于 {BOUND}，乙是 {BOUND}。", (PIN, LOSS, TINY)),
+        (f"从 {BOUND} 升到 {BOUND}。", (LOSS, NAME)),
     ],
 )
 def test_what_compares_nothing_or_is_asserted_is_left_alone(text: str, numbers: tuple[Number, ...]) -> None:

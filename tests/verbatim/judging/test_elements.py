@@ -70,6 +70,8 @@ def test_a_formula_is_compared_with_katex_own() -> None:
     assert FORMULAS.genuine(node) == "x^2"
     forged = body_of(parse(html.replace('aria-hidden="true">', 'aria-hidden="true">import os')))
     assert FORMULAS.genuine(first(forged, ".katex")) is None
+    unreadable = body_of(parse('<span class="katex"><annotation>\\frac{</annotation></span>'))
+    assert FORMULAS.genuine(first(unreadable, ".katex")) is None
 
 
 def test_formulas_that_write_programs() -> None:
@@ -79,6 +81,7 @@ def test_formulas_that_write_programs() -> None:
 
 def test_pieces_are_taken_out_in_order() -> None:
     assert without("a<b>c<b>d", [("<b>", "1"), ("<b>", "2")]) == "a1c2d"
+    assert without("a<b>c", [("", "1"), ("<i>", "2"), ("<b>", "3")]) == "a3c"
 
 
 TABS = (
@@ -93,6 +96,7 @@ def test_tabs_have_one_shape() -> None:
     assert tags_of_tabs(body_of(parse(TABS + '<label for="t">B</label>'))) == set()
     assert tags_of_tabs(body_of(parse(TABS.replace('type="radio"', 'type="radio" value="x"')))) == set()
     assert tags_of_tabs(body_of(parse(TABS.replace('for="t"', 'for="u"')))) == set()
+    assert tags_of_tabs(body_of(parse(TABS.replace('<div class="tabbed-labels">', '<p>x</p><div class="tabbed-labels">')))) == set()
 
 
 def test_a_widget_is_its_shell_and_has_a_script() -> None:

@@ -7,6 +7,7 @@ import os
 import pytest
 from sample_project import Sample
 
+from verbatim.judging import files
 from verbatim.judging.evidence import Evidence
 from verbatim.judging.files import Files
 from verbatim.published.drawings import path_of, records_named, sign, stale_drawing
@@ -191,3 +192,26 @@ def test_katex_is_the_one_that_was_installed(sample: Sample) -> None:
     assert docs_faults(sample) == []
     sample.append("docs/assets/katex/katex.min.css", ".katex::after { content: '97%' }")
     assert ["not the file that KaTeX brings" in fault for fault in docs_faults(sample)] == [True]
+
+
+def test_without_katex_none_of_its_files_is_known(unproven: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Files(Evidence(unproven.project)).katex
+    monkeypatch.setattr(files, "KATEX", unproven.root)
+    assert Files(Evidence(unproven.project)).katex == {}
+
+
+def test_a_page_of_errors_belongs_to_the_theme(unproven: Sample) -> None:
+    unproven.write("docs/404.md", "# 没有此页\n")
+    assert any("docs/404.md: a page in the place of the theme's page of errors" in fault for fault in docs_faults(unproven))
+
+
+def test_a_figure_in_another_encoding_is_stale(unproven: Sample) -> None:
+    unproven.write("docs/assets/figures/a.svg", "")
+    (unproven.root / "docs/assets/figures/a.svg").write_bytes("样例".encode("gbk"))
+    assert any("stale figure: it is not UTF-8" in fault for fault in docs_faults(unproven))
+
+
+def test_a_link_in_a_site_is_told(unproven: Sample) -> None:
+    (unproven.root / "site").mkdir()
+    os.symlink(unproven.root / "src", unproven.root / "site" / "linked")
+    assert any("linked: a link to another place" in fault for fault in site_faults(unproven))

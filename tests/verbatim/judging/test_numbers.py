@@ -21,6 +21,8 @@ from verbatim.judging.numbers import (
     FORMULA_END,
     GIVEN,
     HELD,
+    as_number,
+    maths,
     numbers_of,
     source_numbers,
 )
@@ -81,6 +83,8 @@ def test_a_number_that_measures_nothing_is_free() -> None:
         ("用 14.8 秒错 234 张", ["14.8", "234"]),
         (f"参数 {FORMULA}n = 234{FORMULA_END} {CITED}", []),
         (f"参数 {FORMULA}n = 234{FORMULA_END}，见 {CITED}", ["234"]),
+        ("Nov 26 发布", []),
+        ("约 26 发布", ["26"]),
         ("", []),
     ],
 )
@@ -117,6 +121,7 @@ def test_what_is_found_in_a_text(text: str, found: list[str]) -> None:
         f"{FORMULA}p = {BOUND}0{FORMULA_END}",
         f"{FORMULA}p = {BOUND}\\%{FORMULA_END}",
         f"{FORMULA}{BOUND}{FORMULA_END}%",
+        f"{GIVEN}0 张图",
     ],
 )
 def test_nothing_touches_a_bound_number(text: str) -> None:
@@ -186,6 +191,12 @@ def test_an_assertion_accounts_for_the_number_in_words_that_it_names() -> None:
         ("a + 1", "=", "2", False),
         ("9766/10000", "=", "0.9766", False),
         ("2^(2^(2^(2^(2^9))))", "=", "1", False),
+        ("5!", "=", "120", True),
+        ("2³", "=", "8", True),
+        ("(1 + 1)", "=", "2", True),
+        ("(1 + 1}", "=", "2", False),
+        ("1 + " * 20 + "1", "=", "21", True),
+        ("1 + " * 40 + "1", "=", "41", False),  # longer than anybody works out
         ("(" * 100, "=", "1", False),
     ],
 )
@@ -307,3 +318,16 @@ def test_time_grows_with_the_length_of_the_text_and_no_faster(piece: str) -> Non
 
     # A busy machine may disturb one look at the clock; what grows faster fails every time
     assert any(seconds(1200) < 5 * seconds(400) + 0.02 for _ in range(3))
+
+
+@pytest.mark.parametrize(("text", "value"), [("12{,}345", 12345.0), (r"12\,345", 12345.0), ("1e3", 1000.0), ("1e−3", None)])
+def test_a_number_of_a_formula_has_its_value(text: str, value: float | None) -> None:
+    assert as_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("tex", "found"),
+    [(r"n = 12\,345", [r"12\,345"]), (rf"{BOUND} \times 10^5", []), (r"3.5 \times 10^5", ["3.5", "10"])],
+)
+def test_the_numbers_of_a_formula(tex: str, found: list[str]) -> None:
+    assert [value.text for value in maths.values(tex)] == found

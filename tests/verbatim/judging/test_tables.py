@@ -7,7 +7,7 @@ import pytest
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.judge import measured_pins, wrong_units
 from verbatim.judging.numbers import BOUND, BREAK, GIVEN, numbers_of
-from verbatim.judging.tables import HEADED, unit_over, with_heads
+from verbatim.judging.tables import HEADED, MOST_DESCRIPTIONS, unit_over, with_heads
 from verbatim.judging.text import Paragraph
 from verbatim.pages.references import Number
 
@@ -44,6 +44,8 @@ def test_a_description_is_read_with_its_term() -> None:
     second = body_of(parse("<dl><dt>用时（秒）</dt><dd>快</dd><dd>3</dd></dl>")).css("dd")[-1]
     assert second.tag in HEADED
     assert with_heads(second, "3") == "用时 3 秒"
+    late = body_of(parse(f"<dl><dt>用时（秒）</dt>{'<dd>快</dd>' * (MOST_DESCRIPTIONS + 1)}<dd>3</dd></dl>")).css("dd")[-1]
+    assert with_heads(late, "3") == "3"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from sample_project import Sample
 from verbatim.pages.expressions import Expression
 from verbatim.pages.formats import UnknownReference, shown, tex
 from verbatim.pages.references import References, seeds_of
-from verbatim.pages.units import disagrees, is_share
+from verbatim.pages.units import disagrees, is_share, kind_of
 
 VALUES = {"lab.a": 4, "lab.b": 2.0, "lab.N": 3, "lab.list[1]": 9}
 
@@ -252,3 +252,8 @@ def test_one_bound_number_makes_nothing_twice_as_large() -> None:
     assert Expression("a > 0.5", comparing=True).literals == {0.5}
     assert Expression("a > 2 * b", comparing=True).literals == {2.0}
     assert Expression("lab.speed_ratio > 2", comparing=True).literals == {2.0}
+
+
+@pytest.mark.parametrize(("path", "kind"), [("seeds.seconds.min", "seconds"), ("seeds.min", ""), ("speed.Ratio_ours", "ratio")])
+def test_the_last_word_of_a_field_tells_its_unit(path: str, kind: str) -> None:
+    assert kind_of(path) == kind

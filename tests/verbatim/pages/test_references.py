@@ -16,8 +16,9 @@ from sample_project import Sample
 from selectolax.lexbor import LexborHTMLParser
 
 from verbatim.judging.blocks import body_of
+from verbatim.pages.bibliography import Bibliography, UnknownKey
 from verbatim.pages.formats import UnknownReference
-from verbatim.pages.references import References
+from verbatim.pages.references import References, walk
 from verbatim.published.constants import evaluate
 
 GOOD = {
@@ -284,3 +285,33 @@ def test_what_nobody_measured_is_refused(sample: Sample, reference: str) -> None
     sample.write("benchmarks/speed.json", '{"date": "2026-11-26", "numbers": {"ratio": 4.25}}')
     with pytest.raises(UnknownReference, match=r"benchmarks/s|no single value"):
         References(sample.project).number(reference, "")
+
+
+def test_a_project_without_a_bibliography_has_no_entries(unproven: Sample) -> None:
+    (unproven.root / "docs/references.bib").unlink()
+    with pytest.raises(UnknownKey, match=r"no entry 'goodfellow2016' in references\.bib"):
+        Bibliography(unproven.project).number("goodfellow2016")
+
+
+@pytest.mark.parametrize(
+    ("reference", "spec", "told"),
+    [
+        ("holds lab.total > lab.parts[1]", ".1f", "an assertion shows nothing and takes no format"),
+        ("calc cited(3.14e23, nobody2020) / lab.total", "", "no entry 'nobody2020' in references.bib"),
+    ],
+)
+def test_what_an_expression_may_not_have_is_refused(sample: Sample, reference: str, spec: str, told: str) -> None:
+    with pytest.raises(UnknownReference, match=re.escape(told)):
+        References(sample.project).number(reference, spec)
+
+
+def test_only_what_fits_is_suggested(sample: Sample) -> None:
+    references = References(sample.project)
+    assert references.fitting("lab.share", ".1%") == "{{ lab.share | .1% }}"
+    assert references.fitting("lab.nothing", ".1%") == ""
+
+
+def test_a_path_in_an_unknown_form_is_refused() -> None:
+    assert walk({"a": {"b": [1, 2]}}, "a.b[1]", "x") == 2
+    with pytest.raises(UnknownReference, match=r"'a!b' cannot be read at '!b'; expected names and \[indices\]"):
+        walk({"a": 1}, "a!b", "x")

@@ -12,9 +12,18 @@ import pytest
 from sample_project import Sample, files_of, unpacked
 
 from verbatim.judging.evidence import Evidence
-from verbatim.pages.running import programs_of
+from verbatim.pages import running
+from verbatim.pages.running import programs_of, run_one
 from verbatim.project import Project
-from verbatim.proof.programs import read_programs, stale_program
+from verbatim.proof.programs import (
+    Ended,
+    Environments,
+    SetUpFailed,
+    differences,
+    prepare,
+    read_programs,
+    stale_program,
+)
 
 
 def reasons(sample: Sample) -> list[str]:
@@ -159,3 +168,30 @@ def test_a_page_that_goes_on_after_its_lab_keeps_it() -> None:
     page = programs["labs/gradient-descent.md"]
     assert page.lab == "gradient_descent"
     assert "def ink_counts(" in page.text
+
+
+def test_an_entry_of_a_page_that_changed_meanwhile_is_not_written(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, project = (sample.root / "snippets/programs.json").read_bytes(), sample.project
+
+    def run_page(*_: object) -> list[str]:
+        sample.edit("docs/index.md", BLOCK, "")
+        return []
+
+    monkeypatch.setattr(running, "run_page", run_page)
+    assert not run_one(project, programs_of(project)["index.md"], Environments(tmp_path), {}, write=True)
+    assert "run: index.md: saved while the run was under way; nothing is written" in capsys.readouterr().err
+    assert (sample.root / "snippets/programs.json").read_bytes() == before
+
+
+def test_commands_that_make_two_environments_leave_it_open_which_to_use(tmp_path: Path) -> None:
+    with pytest.raises(SetUpFailed, match="expected the commands to make one virtual environment"):
+        prepare(tmp_path / "folder", "mkdir -p a/bin b/bin && touch a/bin/python b/bin/python")
+    prepared = prepare(tmp_path / "other", "mkdir -p a/bin && touch a/bin/python")
+    assert prepared == tmp_path / "other/a/bin/python"
+
+
+def test_a_program_whose_lab_has_no_record_is_compared_with_nothing(unproven: Sample) -> None:
+    told = "its lab lab has no record; run `python -m verbatim record lab --write`"
+    assert differences(unproven.project, "lab", Ended(0, "", "", {})) == [told]

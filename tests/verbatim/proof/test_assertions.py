@@ -5,10 +5,16 @@ Tests `pytest_plugin`, `standins` and `proving` too.
 
 from __future__ import annotations
 
+import ast
 import re
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sample_project import Sample
+
+from verbatim.proof.assertions import called
+from verbatim.proof.pytest_plugin import Prover, pytest_load_initial_conftests
 
 # What stands in a new test file, and what `verify` says of it. None is a test of ours: each is planted to be refused
 REFUSED = {
@@ -237,3 +243,31 @@ def test_a_replacement_beside_an_assertion_on_the_function_is_none(sample: Sampl
     sample.write("tests/test_triple.py", IN_PLACE)
     ended = sample.verbatim("verify", "--write")
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("raises", ""), ("raises(ValueError)", "raises"), ("pytest.raises()", "raises"), ("f()()", "")],
+)
+def test_what_is_called_has_a_name_or_none(code: str, name: str) -> None:
+    assert called(ast.parse(code, mode="eval").body) == name
+
+
+def test_what_is_collected_and_is_no_function_is_run_as_it_is() -> None:
+    contexts: list[str] = []
+    prover = SimpleNamespace(enter=contexts.append, leave=lambda: contexts.append("left"))
+    item = SimpleNamespace(nodeid="README.md::1", obj="its text")
+    call = Prover.pytest_runtest_call(cast("Any", prover), cast("Any", item))
+    next(call)
+    assert (item.obj, contexts) == ("its text", ["README.md::1"])
+    with pytest.raises(StopIteration) as ended:
+        call.send("result")
+    assert (ended.value.value, contexts) == ("result", ["README.md::1", "left"])
+
+
+def test_a_session_that_proves_nothing_is_not_measured() -> None:
+    registered: list[object] = []
+    manager = SimpleNamespace(register=lambda plugin, name: registered.append(plugin))
+    options = SimpleNamespace(verbatim_proof=None, verbatim_only=None)
+    pytest_load_initial_conftests(cast("Any", SimpleNamespace(known_args_namespace=options, pluginmanager=manager)))
+    assert registered == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import py_compile
@@ -10,14 +11,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
-from verbatim.proof.inputs import Snapshot
-from verbatim.proof.opened import normal
+from verbatim.proof.inputs import Snapshot, installed
+from verbatim.proof.opened import Watch, is_read, keep_in, kept_in, normal
 from verbatim.proof.records import labs_of, stale_record
+from verbatim.proof.run_lab import peak_memory_mb, run_lab
 
 # A test that saves a file of the project while it runs, as an editor might
 RACE = """
@@ -240,3 +243,93 @@ def test_what_python_itself_imports_of_the_project_refuses_the_run(sample: Sampl
     ended = sample.verbatim("verify", "--write")
     assert ended.returncode == 1
     assert "src/sitecustomize.py: imported before the run was measured" in ended.stderr
+
+
+@pytest.fixture
+def heard(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> tuple[Watch, list[tuple[str, int, str]]]:
+    """A watch over the sample that hears only what a test tells it, and what it notes: an audit hook would stay for good."""
+    monkeypatch.setattr(sys, "addaudithook", lambda hook: None)
+    notes: list[tuple[str, int, str]] = []
+    return Watch(str(sample.root), lambda *note: notes.append(note)), notes
+
+
+def test_what_code_of_the_project_reads_is_noted_with_its_place(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]]
+) -> None:
+    watch, notes = heard
+    sample.write("src/sample/reads.py", "def told(hear, arguments):\n    hear('open', arguments)\n")
+    names: dict[str, Any] = {}
+    code = sample.root / "src/sample/reads.py"
+    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
+    data = str(sample.root / "docs/data.txt")
+    for arguments in (
+        (data, "r", 0),
+        (os.fsencode(data), None, os.O_RDONLY),
+        (data, "w", 0),
+        (data, None, os.O_WRONLY),
+        (3, "r", 0),
+    ):
+        names["told"](watch.hear, arguments)
+    assert notes == [("src/sample/reads.py", 2, "docs/data.txt")] * 2
+    watch.hear("open", (data, "r", 0))  # read by no code of the project
+    watch.hear("import", (data, "r", 0))
+    watch.active = False
+    names["told"](watch.hear, (data, "r", 0))
+    assert len(notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("docs/data.txt", "docs/data.txt"),
+        ("src/sample/__pycache__/lab.cpython-311.pyc", "src/sample/lab.py"),
+        ("docs/absent.txt", None),
+        (".git/config", None),
+        ("../elsewhere.txt", None),
+    ],
+)
+def test_what_counts_as_a_file_of_the_project(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]], name: str, path: str | None
+) -> None:
+    sample.write(".git/config", "")
+    assert heard[0].relative(str(sample.root / name)) == path
+
+
+@pytest.mark.parametrize(
+    ("mode", "flags", "read"),
+    [
+        ("r", 0, True),
+        ("r+", 0, True),
+        ("w", 0, False),
+        ("w+", 0, True),
+        (None, os.O_RDONLY, True),
+        (None, os.O_RDWR, True),
+        (None, os.O_WRONLY | os.O_CREAT, False),
+    ],
+)
+def test_a_file_that_is_only_written_is_not_read(mode: str | None, flags: int, read: bool) -> None:
+    assert is_read(mode, flags) is read
+
+
+def test_what_was_noted_is_read_again(tmp_path: Path) -> None:
+    note = keep_in(tmp_path)
+    note("src/sample/lab.py", 3, "docs/data.txt")
+    inspect.getclosurevars(note).nonlocals["file"].close()
+    assert kept_in(tmp_path) == {("src/sample/lab.py", 3, "docs/data.txt")}
+
+
+def test_what_is_not_installed_has_no_version() -> None:
+    assert installed("pytest") == pytest.__version__
+    assert installed("no-such-distribution") is None
+
+
+def test_a_script_leaves_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "told_by_script.py").write_text("loss, name, _hidden = 0.5, 'x', 3\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert run_lab("told_by_script", None) == {"loss": 0.5}
+
+
+def test_a_system_that_tells_no_memory_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (peak_memory_mb() or 0) > 1
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert peak_memory_mb() is None

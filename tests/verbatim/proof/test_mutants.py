@@ -18,9 +18,10 @@ from sample_project import Sample
 
 from verbatim.project import Project
 from verbatim.proof.ledger import read_mutants
-from verbatim.proof.mutants import Costs, Laboratory
+from verbatim.proof.mutants import BaselineFailed, Costs, Laboratory
 from verbatim.proof.mutants import faults_of as faults_of_results
-from verbatim.proof.mutations import mutants_of
+from verbatim.proof.mutants_plugin import STRAYED, Guard
+from verbatim.proof.mutations import Text, compiles, mutants_of
 from verbatim.published.regions import Region, read_regions
 
 ROOT = Path(__file__).parents[3]
@@ -86,6 +87,7 @@ UNCHANGED = [
     "for a in b:\n    print(a, 1)",
     "x = f'{a + 1:.2f}'",
     "x = 'a'",
+    "x = +a",
     "if __name__ == '__main__':\n    x = main(1)",
     "class A:\n    '''Text.'''",
     "# 1 + 1",
@@ -391,3 +393,49 @@ def test_the_results_of_published_regions_stand() -> None:
     tried = {name: region for name, region in regions.items() if results.get(name, {}).get("digest") == region.digest}
     assert tried
     assert [str(fault) for fault in faults_of_results(project, {name: results[name] for name in tried}, tried, regions)] == []
+
+
+@pytest.mark.parametrize("code", ["a =", "if", "(a"])
+def test_what_cannot_be_compiled_is_no_mutant(code: str) -> None:
+    assert compiles(b"a = 1")
+    assert not compiles(code.encode())
+
+
+def test_an_operator_is_found_between_its_operands_or_not_at_all() -> None:
+    text = Text(b"a is not b")
+    assert text.operator("is not", 1, 9) == (2, 8)
+    with pytest.raises(LookupError, match=r"no '\+' between the bytes 1 and 9"):
+        text.operator("+", 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "killer"), [(0, None, None), (1, "test_a.py::test_b", "test_a.py::test_b"), (1, None, "")]
+)
+def test_who_killed_a_mutant(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, code: int, failed: str | None, killer: str | None
+) -> None:
+    def run(tests: list[str], options: list[str], **_: object) -> tuple[int, str]:
+        if failed is not None:
+            Path(options[0].partition("=")[2]).write_text(failed, "utf-8")
+        return code, "told"
+
+    laboratory = Laboratory(sample.project)
+    monkeypatch.setattr(laboratory, "run", run)
+    assert laboratory.killer(["tests/test_a.py"], ("a.py", b""), 1.0) == killer
+
+
+def test_a_test_that_strays_kills_nothing(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    laboratory = Laboratory(sample.project)
+    monkeypatch.setattr(laboratory, "run", lambda *_, **__: (STRAYED, "it ran the original"))
+    with pytest.raises(BaselineFailed, match="it ran the original"):
+        laboratory.killer([], ("a.py", b""), 1.0)
+
+
+def test_code_of_the_original_is_noticed_when_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "addaudithook", lambda hook: None)  # one would stay for good
+    guard = Guard(["/project/src/sample"])
+    for path in ("/project/src/sample/lab.py", "/project/src/samples/lab.py", "/copy/sample/lab.py"):
+        guard.watch("exec", (compile("1", path, "eval"),))
+    guard.watch("open", (compile("1", "/project/src/sample/other.py", "eval"),))
+    guard.watch("exec", (None,))
+    assert guard.strayed == {"/project/src/sample/lab.py"}

@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 import traceback
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ UNPROVEN = {
     "if __name__ == '__main__':\n    a = 1": [(2, "executes this statement")],
     "if __name__ == 'never':\n    never()": [(2, "executes this statement")],
     "if __name__ != 'program':\n    never()": [(2, "executes this statement")],
+    "a = 1\nwhile a:\n    break\nelse:\n    a = 2": [(5, "executes this statement")],
+    "import contextlib\nwith contextlib.suppress(ValueError):\n    int('x')\n    a = 1": [(4, "executes this statement")],
     "a = 1 < 0 < never()": [(1, "comes to this comparison")],
     "assert 1 > 0, never()": [(1, "makes this message of an assertion")],
 }
@@ -65,6 +68,8 @@ PROVEN = [
     "'''Text.'''\nfrom __future__ import annotations\na: int = 1\nassert __doc__ == 'Text.'",
     "if __name__ == '__main__':\n    results = main()",
     "a = 3\nwhile a:\n    a -= 1",
+    "a = 3\nwhile a:\n    a -= 1\nelse:\n    a = 1",
+    "import contextlib\nwith contextlib.nullcontext(1) as a, contextlib.nullcontext():\n    assert a == 1",
     "a = 0 < 1 < 2\nassert a",
     "while True:\n    break",
     "for a in 0, 1:\n    b = 1 if a else 2\n    c = a and b\n    if not a: d = 1",
@@ -152,3 +157,42 @@ def test_run_path_is_measured_as_well(measured: None, tmp_path: Path) -> None:
     finally:
         probes.uninstall()
         probes.STATE.packages = packages
+
+
+def test_a_script_that_is_not_published_runs_as_it_is(measured: None, tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    (tmp_path / "script.py").write_text("A = 1\n")
+    packages = probes.STATE.packages
+    try:
+        probes.install([str(tmp_path / "published")], probes)
+        assert runpy.run_path(str(tmp_path / "script.py"))["A"] == 1
+        assert dict(probes.collect()) == {}
+    finally:
+        probes.uninstall()
+        probes.STATE.packages = packages
+    probes.uninstall()  # twice does no harm
+    assert probes.Finder not in sys.meta_path
+
+
+def test_a_process_that_a_test_started_keeps_its_hits_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes.STATE, "folder", tmp_path)
+    monkeypatch.setattr(probes.STATE, "context", "a test")
+    hits = probes.new_map("lab.py", 3)
+    hits[1] = 1
+    assert list(probes.left_behind(tmp_path)) == [("a test", "lab.py", bytes([0, 1, 0]))]
+    hits.close()
+
+
+@pytest.mark.parametrize("session", [True, False])
+def test_what_importing_runs_is_credited_to_nobody(session: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "imported.py").write_text("A = 1\n")
+    told: list[str] = []
+    monkeypatch.setattr(probes.STATE, "enter", told.append if session else None)
+    monkeypatch.setattr(probes.STATE, "leave", (lambda: told.append("left")) if session else None)
+    monkeypatch.setattr(probes.STATE, "loaded", (lambda module: told.append(module.__name__)) if session else None)
+    monkeypatch.setitem(sys.modules, probes.NAME, probes)
+    module = types.ModuleType("imported")
+    probes.Loader("imported", str(tmp_path / "imported.py")).exec_module(module)
+    assert vars(module)["A"] == 1
+    assert told == ([probes.IMPORTING, "left", "imported"] if session else [])
+    assert [path for path, _ in probes.collect() if path.endswith("imported.py")] == [str(tmp_path / "imported.py")]

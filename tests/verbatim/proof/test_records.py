@@ -12,6 +12,7 @@ import pytest
 from sample_project import Sample
 
 from verbatim.project import SettingsError
+from verbatim.proof.inputs import State
 from verbatim.proof.records import (
     LabFailed,
     Run,
@@ -20,12 +21,14 @@ from verbatim.proof.records import (
     labs_of,
     longer_labs_of,
     readable,
+    reasons_of,
     run,
     spread_of,
     stale_record,
     tolerance,
 )
 from verbatim.proof.run_lab import plain
+from verbatim.published.units import Code
 
 
 @pytest.mark.parametrize(
@@ -250,3 +253,11 @@ def test_a_longer_run_of_no_lab_is_refused(sample: Sample) -> None:
     ended = sample.verbatim("record", "--long")
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
+
+
+def test_a_record_of_an_earlier_form_or_none_that_can_be_read_is_made_anew(unproven: Sample) -> None:
+    assert stale_record(unproven.project, {"digests": {}}) == ["it has an earlier form, which noted less than counts today"]
+    code, state = Code(unproven.project), State(unproven.project)
+    assert reasons_of(unproven.project, "lab", code, state) == ["it has no record"]
+    unproven.write("snippets/records/lab.json", "{")
+    assert reasons_of(unproven.project, "lab", code, state) == ["its record cannot be read"]

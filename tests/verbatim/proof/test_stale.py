@@ -229,3 +229,10 @@ def test_an_output_without_a_record_never_stands(sample: Sample) -> None:
     sample.append("docs/index.md", '\n```text\n--8<-- "outputs/typed.txt"\n```\n')
     told = "\n".join(sample.faults(sample.build("--strict"))["index"])
     assert "outputs/typed.txt is stale: it has no record" in told
+
+
+def test_status_tells_faults_of_what_is_published(unproven: Sample, capsys: pytest.CaptureFixture[str]) -> None:
+    unproven.write("snippets/commands/gbk.sh", "")
+    (unproven.root / "snippets/commands/gbk.sh").write_bytes("样例".encode("gbk"))
+    assert status(unproven.project) == 1
+    assert "snippets/commands/gbk.sh:1: not UTF-8" in capsys.readouterr().out

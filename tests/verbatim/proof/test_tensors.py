@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,20 @@ DATA = "docs/assets/data/dice.bin"
 def saved(**arrays: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's types take ** for its option allow_pickle
+    return file.getvalue()
+
+
+def archive(content: bytes) -> bytes:
+    """Return an archive of one array, whose file is `content`."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as whole:
+        whole.writestr("a.npy", content)
+    return file.getvalue()
+
+
+def array_file(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
     return file.getvalue()
 
 
@@ -50,6 +65,8 @@ def test_json_stays_as_it_is() -> None:
 
 WRONG = {
     "dice.pkl": b"",
+    "later.npz": archive(b"\x93NUMPY\x03\x00"),
+    "short.npz": archive(array_file(np.arange(9, dtype=np.int32))[:-4]),
     "text.npz": b"no archive",
     "half.npz": saved(a=np.arange(9))[:-40],
     "long.npz": saved(a=np.arange(9, dtype=np.int64)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -18,9 +19,11 @@ import pytest
 from sample_project import Sample
 
 from verbatim.project import Project, write_atomically
-from verbatim.proof import proving
+from verbatim.proof import machine, proving
 from verbatim.proof.ledger import Ledger
 from verbatim.proof.machine import environment
+from verbatim.proof.proving import Selection
+from verbatim.proof.verify import nothing_stale, verify, wrong_versions
 
 
 def verified(sample: Sample, *options: str) -> subprocess.CompletedProcess[str]:
@@ -414,3 +417,44 @@ def test_a_test_that_names_its_fixtures_is_a_test_and_a_fixture_is_none() -> Non
         "@pytest.mark.parametrize('fixture', [1])\ndef test_each(fixture): ...\n"
     ).body
     assert list(proving.test_functions(body, "test_a.py")) == [("test_a.py::test_used", 2), ("test_a.py::test_each", 11)]
+
+
+@pytest.mark.parametrize("text", ["processor : 0\n", None])
+def test_a_processor_without_a_name_is_called_after_its_kind(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if text is not None:
+        (tmp_path / "cpuinfo").write_text(text, "utf-8")
+    monkeypatch.setattr(machine, "Path", lambda name: tmp_path / Path(name).name)
+    monkeypatch.setattr(platform, "processor", lambda: "")
+    assert machine.processor() == platform.machine() != ""
+
+
+def test_nothing_stale_runs_nothing_and_forgets_what_is_gone(sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sample.ledger()
+    assert verify(sample.project, write=True, pytest_options=[]) == 0
+    assert "verify: nothing is stale; 5 regions stay proven; `--all` runs every test" in capsys.readouterr().out
+    assert sample.ledger() == before
+    gone = {**before["regions"], "sample/lab.py:gone": before["regions"]["sample/lab.py:run"]}
+    sample.write("snippets/ledger.json", Ledger({**before, "regions": gone}).text())
+    assert verify(sample.project, write=False, pytest_options=[], stale=True) == 0
+    assert "sample/lab.py:gone" in sample.ledger()["regions"]
+    assert verify(sample.project, write=True, pytest_options=[]) == 0
+    assert sample.ledger() == before
+
+
+def test_nothing_stale_is_no_excuse_for_a_broken_region(sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
+    sample.write("src/sample/open.py", "# --8<-- [start:open]\n")
+    before = (sample.root / "snippets/ledger.json").read_bytes()
+    selection = Selection(Ledger.read(sample.project), set(), [])
+    assert nothing_stale(sample.project, selection, write=True) == 1
+    assert "verify: src/sample/open.py:1: " in capsys.readouterr().err
+    assert (sample.root / "snippets/ledger.json").read_bytes() == before
+
+
+def test_what_is_pinned_and_not_installed_is_told(unproven: Sample) -> None:
+    unproven.append("requirements.txt", "no-such-distribution==1\n")
+    unproven.edit("pyproject.toml", 'pins = ["pytest"', 'pins = ["no-such-distribution", "pytest"')
+    assert [str(fault) for fault in wrong_versions(unproven.project)] == [
+        "requirements.txt: no-such-distribution not installed is here, 1 is pinned; install requirements.txt"
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import runpy
 import sys
 import time
 from pathlib import Path
@@ -205,6 +206,18 @@ def test_style_sheet_and_fonts_are_of_the_version_that_renders(tmp_path: Path) -
     assert len(wanted) == 20
 
 
+def test_the_program_copies_what_was_installed_into_the_docs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(katex, "KATEX", tmp_path / "node_modules" / "katex")
+    dist = tmp_path / "node_modules" / "katex" / "dist"
+    (dist / "fonts").mkdir(parents=True)
+    (dist / "katex.min.css").write_text(".katex{}", "utf-8")
+    (dist / "fonts" / "a.woff2").write_bytes(b"font")
+    runpy.run_path(katex_assets.__file__, run_name="__main__")
+    copied = tmp_path / "docs" / "assets" / "katex"
+    assert (copied / "katex.min.css").read_text("utf-8") == ".katex{}"
+    assert (copied / "fonts" / "a.woff2").read_bytes() == b"font"
+
+
 def test_missing_style_sheet_names_the_cure(tmp_path: Path) -> None:
     with pytest.raises(KatexMissingError, match="run `make`"):
         katex_assets.copy_assets(katex=tmp_path, target=tmp_path / "target")
@@ -224,3 +237,22 @@ def test_what_is_left_open_takes_time_in_proportion(piece: str, monkeypatch: pyt
     seconds(100)
     count = 4000
     assert min(seconds(4 * count) for _ in range(3)) < 9 * max(min(seconds(count) for _ in range(3)), 0.001)
+
+
+@pytest.mark.parametrize("text", ["", "{", '["x"]'])
+def test_a_broken_memory_is_no_memory(text: str, tmp_path: Path) -> None:
+    (tmp_path / "katex.json").write_text(text, "utf-8")
+    renderer = Katex(tmp_path / "katex.json")
+    assert "katex" in renderer.render("x")
+    assert renderer.close() == renderer.close() == 0
+
+
+def test_helper_that_ends_before_it_is_asked_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    helper = tmp_path / "helper.mjs"
+    helper.write_text("process.exit(3);\n", "utf-8")
+    monkeypatch.setattr(katex, "HELPER", helper)
+    renderer = Katex()
+    renderer._process = katex.start()
+    renderer._process.wait()
+    with pytest.raises(KatexMissingError, match="with exit code 3"):
+        renderer.render("x")

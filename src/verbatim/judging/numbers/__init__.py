@@ -331,7 +331,7 @@ OPEN = frozenset("-−+*/×·÷^(_.[%" + BOUND + GIVEN + FORMULA + FORMULA_END)
 
 def as_number(text: str) -> float | None:
     try:
-        return float(text.replace("{,}", "").replace(",", "").replace("\\,", ""))
+        return float(text.replace("{,}", "").replace("\\,", "").replace(",", ""))
     except ValueError:
         return None
 

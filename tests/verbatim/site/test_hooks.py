@@ -1,0 +1,63 @@
+"""MkDocs's hooks where they have nothing to do: in `serve`, without the search, beside what was written before.
+
+Tests `cards`, `mkdocs_cards`, `mkdocs_policy`, `mkdocs_programs` and `mkdocs_search` too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, policy
+from verbatim.site.cards import placed
+
+PAGE = '<!doctype html><html><head><meta charset="utf-8"><title>x</title></head><body><p>x</p></body></html>'
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> MkDocsConfig:
+    """The settings of a site of one page."""
+    (tmp_path / "index.html").write_text(PAGE, "utf-8")
+    config = MkDocsConfig()
+    config.site_dir = config.docs_dir = str(tmp_path)
+    return config
+
+
+@pytest.mark.parametrize("serving", [True, False])
+def test_only_what_is_published_gets_a_policy(serving: bool, config: MkDocsConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "serving", serving)
+    mkdocs_policy.on_post_build(config)
+    page = Path(config.site_dir, "index.html").read_text("utf-8")
+    assert ("Content-Security-Policy" in page, page == PAGE) == (not serving, serving)
+
+
+def test_nobody_passes_on_what_is_served(config: MkDocsConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "serving", True)
+    context: dict[str, object] = {"a": 1}
+    assert mkdocs_cards.on_page_context(context, cast("Any", None), config, cast("Any", None)) is context
+    assert [path.name for path in Path(config.site_dir).iterdir()] == ["index.html"]
+
+
+def test_a_drawing_without_a_size_is_not_placed() -> None:
+    assert placed('<svg class="fig"><path/></svg>') == ""
+    assert placed('<svg class="fig" viewBox="0 0 1 1"><path/></svg>').endswith('viewBox="0 0 1 1"><path/></svg>')
+
+
+def test_a_site_without_the_search_has_no_words_for_it(config: MkDocsConfig) -> None:
+    mkdocs_search.on_post_build(config)
+    assert [path.name for path in Path(config.site_dir).iterdir()] == ["index.html"]
+
+
+def test_what_the_build_makes_takes_the_place_of_what_was_written_before(config: MkDocsConfig) -> None:
+    written, made, other = (
+        File(name, folder, config.site_dir, use_directory_urls=True)
+        for name, folder in (("a.py", "docs"), ("a.py", "made"), ("b.py", "made"))
+    )
+    files = Files([written])
+    for file in (made, other):
+        mkdocs_programs.replace(files, file)
+    assert [(file.src_uri, file.src_dir) for file in files] == [("a.py", "made"), ("b.py", "made")]
