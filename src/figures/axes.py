@@ -61,6 +61,12 @@ def power(value: float) -> str:
     return "10" + str(round(math.log10(value))).translate(SUPERSCRIPTS)
 
 
+def rounded_power(value: float) -> str:
+    """Write a positive number with one digit and its power of ten: 5 × 10⁻¹⁶."""
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"{digit} × {power(10.0 ** int(exponent))}"
+
+
 def percent(value: float) -> str:
     """Write a share as a whole percentage."""
     return f"{value:.0%}"

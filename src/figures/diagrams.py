@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from figures.axes import rounded_power
 from figures.svg import WIDTH, Sheet
 
 
@@ -94,5 +95,5 @@ def layouts(distributed_jax: dict[str, Any]) -> Sheet:
         sheet.text(20, y + 48, title, "strong", anchor="start")
         if row:
             apart = distributed_jax["difference_from_alone"][row]
-            sheet.text(340, y + 48, f"参数与第一种最多差 {apart:.0e}", anchor="end")
+            sheet.text(340, y + 48, f"参数与第一种最多差 {rounded_power(apart)}", anchor="end")
     return sheet

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from figures.axes import Axes, Scale
+from figures.axes import Axes, Scale, rounded_power
 from figures.digits import draw_digit
 from figures.findings import bar
 from figures.svg import WIDTH, Sheet
@@ -120,7 +120,7 @@ def distributed(distributed: Numbers) -> Sheet:
     sheet.line(scale(resumed), 66, scale(resumed), 124, "line plain thin")
     sheet.text(scale(resumed) - 6, 112, f"从第 {resumed} 步接着来", anchor="end")
     off = distributed["resumed_difference"]
-    same = f"与没有断过的最多差 {off:.0e}" if off else "与没有断过的逐位相同"
+    same = f"与没有断过的最多差 {rounded_power(off)}" if off else "与没有断过的逐位相同"
     sheet.text(scale(steps), 158, same, "ink accent", anchor="end")
     sheet.text(scale.start, 184, "0", "muted", anchor="start")
     sheet.text(scale(died), 184, f"{died}", "muted")

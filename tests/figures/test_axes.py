@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures.axes import Axes, Scale, percent, plain, power
+from figures.axes import Axes, Scale, percent, plain, power, rounded_power
 from figures.svg import Sheet
 
 
@@ -16,6 +16,7 @@ def test_scales_by_hand() -> None:
 
 def test_labels() -> None:
     assert [power(value) for value in (1, 1000, 1e11, 1e-2)] == ["10⁰", "10³", "10¹¹", "10⁻²"]
+    assert [rounded_power(value) for value in (4.6e-16, 9.6e-3, 1.0)] == ["5 × 10⁻¹⁶", "1 × 10⁻²", "1 × 10⁰"]
     assert percent(0.97) == "97%"
     assert [plain(value) for value in (-6, 0.25, 3.0)] == ["−6", "0.25", "3"]
 

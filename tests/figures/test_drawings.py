@@ -151,7 +151,10 @@ def test_network(numbers: dict[str, Any]) -> None:
 
 def test_layouts_share_the_batch_among_the_devices(numbers: dict[str, Any]) -> None:
     sheet = diagrams.layouts(numbers["distributed_jax"])
-    assert [text for text in texts(sheet) if text.startswith("参数")] == ["参数与第一种最多差 5e-16", "参数与第一种最多差 7e-16"]
+    assert [text for text in texts(sheet) if text.startswith("参数")] == [
+        "参数与第一种最多差 5 × 10⁻¹⁶",
+        "参数与第一种最多差 7 × 10⁻¹⁶",
+    ]
     assert texts(sheet).count("设备") == 5
     rects = re.findall(r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="\S+" class="([^"]+)"', "".join(sheet.elements))
     shares = [float(width) for _, _, width, cls in rects if cls.startswith("fill")]

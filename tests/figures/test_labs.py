@@ -40,7 +40,7 @@ def test_distributed_draws_what_was_saved_lost_and_resumed(numbers: dict[str, An
     assert "从第 40 步接着来" in text
     assert "与没有断过的逐位相同" in text
     off = drawn(labs.distributed(numbers["distributed"] | {"resumed_difference": 2e-9}))
-    assert "与没有断过的最多差 2e-09" in off
+    assert "与没有断过的最多差 2 × 10⁻⁹" in off
     assert "逐位相同" not in off
 
 
