@@ -23,7 +23,7 @@ help:
 	@echo "make serve             read the site on http://127.0.0.1:$(PORT)/ (PORT=… for another)"
 	@echo "make test              prove it: ledger, strict build and check, all other tests (records among them)"
 	@echo "make check             the quick part of it, half a minute: lint, types, state of the ledger, strict build and check, unit tests"
-	@echo "make coverage          run the unit tests again and tell which lines and branches of the instrument and of the first labs none reaches (some, as yet)"
+	@echo "make coverage          run the unit tests again and tell which lines and branches of the instrument and of the first labs none reaches"
 	@echo "make site              build the site into site/ and check it; needs no TensorFlow"
 	@echo "make pdf               print the article and the labs into pdf/ (PAGE=labs/… for one)"
 	@echo "make verify            run the labs' tests and compare with the ledger (WRITE=1 replaces it)"

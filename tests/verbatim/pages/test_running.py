@@ -195,3 +195,11 @@ def test_commands_that_make_two_environments_leave_it_open_which_to_use(tmp_path
 def test_a_program_whose_lab_has_no_record_is_compared_with_nothing(unproven: Sample) -> None:
     told = "its lab lab has no record; run `python -m verbatim record lab --write`"
     assert differences(unproven.project, "lab", Ended(0, "", "", {})) == [told]
+    assert differences(unproven.project, "no_lab", Ended(0, "", "", {})) == []
+    assert differences(unproven.project, "no_lab", Ended(1, "", "told", {})) == ["the program fails (exit code 1):\ntold"]
+
+
+def test_the_same_commands_make_one_environment(tmp_path: Path) -> None:
+    environments, commands = Environments(tmp_path), "mkdir -p a/bin && touch a/bin/python"
+    made = [environments.python(commands), environments.python(commands), environments.python(f"{commands} # again")]
+    assert made == [tmp_path / "0/a/bin/python", tmp_path / "0/a/bin/python", tmp_path / "1/a/bin/python"]

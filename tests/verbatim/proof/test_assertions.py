@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 import re
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from sample_project import Sample
 
 from verbatim.proof.assertions import called
+from verbatim.proof.proving import functions_of
 from verbatim.proof.pytest_plugin import Prover, pytest_load_initial_conftests
+from verbatim.proof.standins import StandIns
 
 # What stands in a new test file, and what `verify` says of it. None is a test of ours: each is planted to be refused
 REFUSED = {
@@ -271,3 +273,44 @@ def test_a_session_that_proves_nothing_is_not_measured() -> None:
     options = SimpleNamespace(verbatim_proof=None, verbatim_only=None)
     pytest_load_initial_conftests(cast("Any", SimpleNamespace(known_args_namespace=options, pluginmanager=manager)))
     assert registered == []
+
+
+def test_a_method_that_is_replaced_is_seen_as_a_function_is() -> None:
+    class Saved:
+        SIZE = 3
+
+        def restore(self) -> int:
+            return self.SIZE
+
+    def load() -> int:
+        return Saved().restore()
+
+    published, tests = ModuleType("published"), ModuleType("tests")
+    published.__file__ = "published.py"
+    Saved.__module__ = load.__module__ = "published"
+    vars(published).update(Saved=Saved, load=load, other=ast.parse)
+    vars(tests).update(Saved=Saved, own=load)
+    stand_ins = StandIns()
+    stand_ins.loaded(published)
+    stand_ins.collected(tests)
+    names = {name for file, name in stand_ins.originals if not name.startswith("Saved.__")}
+    assert names == {"Saved", "Saved.restore", "load"}
+    assert list(stand_ins.replaced(tests)) == []
+    Saved.restore = lambda self: 4  # type: ignore[method-assign]
+    assert list(stand_ins.replaced(tests)) == [("published.py", "Saved.restore")]
+
+
+def test_functions_and_methods_are_told_with_their_lines() -> None:
+    body = ast.parse(
+        "A = 1\ndef f():\n    return 1\n\n\nclass B:\n    class C:\n        async def g(self):\n            pass\n"
+    ).body
+    assert list(functions_of(body)) == [("f", 2, 3), ("B.C.g", 8, 9)]
+
+
+def test_what_is_collected_and_is_no_function_asks_for_fixtures_too() -> None:
+    fixtures = {"one": ["first"], "two": ["second", "first"]}
+    item = SimpleNamespace(nodeid="README.md::1", _fixtureinfo=SimpleNamespace(name2fixturedefs=fixtures))
+    prover = SimpleNamespace(uses={}, stand_ins=StandIns(), fixture_id=lambda definition, test: f"conftest.py::{definition}")
+    Prover.pytest_collection_finish(cast("Any", prover), cast("Any", SimpleNamespace(items=[item])))
+    assert prover.uses == {"README.md::1": ["conftest.py::first", "conftest.py::second"]}
+    assert prover.stand_ins.imported == {}

@@ -6,11 +6,13 @@ Tests `cards`, `mkdocs_cards`, `mkdocs_policy`, `mkdocs_programs` and `mkdocs_se
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from sample_project import Sample
 
 from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, policy
 from verbatim.site.cards import placed
@@ -61,3 +63,24 @@ def test_what_the_build_makes_takes_the_place_of_what_was_written_before(config:
     for file in (made, other):
         mkdocs_programs.replace(files, file)
     assert [(file.src_uri, file.src_dir) for file in files] == [("a.py", "made"), ("b.py", "made")]
+
+
+def test_a_card_is_drawn_once_and_again_for_another_title(
+    unproven: Sample, config: MkDocsConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.config_file_path = str(unproven.root / "mkdocs.yml")
+    drawn: list[str] = []
+
+    def card(title: str, *_: object) -> bytes:
+        drawn.append(title)
+        return title.encode()
+
+    monkeypatch.setattr(policy, "serving", False)
+    monkeypatch.setattr(mkdocs_cards, "card", card)
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="labs/a.md"), content="", meta={}, title="甲")
+    for title in ("甲", "甲", "乙"):
+        page.title = title
+        mkdocs_cards.on_page_context({}, cast("Any", page), config, cast("Any", None))
+        assert Path(config.site_dir, "assets/cards/labs-a.png").read_text("utf-8") == title
+    assert drawn == ["甲", "乙"]
+    assert page.meta == {"card": "assets/cards/labs-a.png"}
