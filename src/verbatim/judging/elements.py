@@ -68,6 +68,8 @@ CLASSES: dict[str, str] = {
 }  # fmt: skip
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# What no address holds: it is the title of a link, or code, that a wrong quotation mark put there
+OUTSIDE = re.compile(r"[\s\"<>]")
 LINKS = ("https://", "http://", "mailto:")
 # Control signs and those that turn or hide text; a soft hyphen and a zero-width space hide nothing from the judge
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1e\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]")
@@ -128,7 +130,7 @@ def wrong_attribute(element: str, name: str, value: str, classes: frozenset[str]
 def wrong_address(element: str, address: str) -> str:
     """Say what is wrong with where a link or an image leads, whatever there is at that place."""
     plain = re.sub(r"[\x00-\x20\x7f-\x9f]", "", address)
-    if "\\" in plain or plain.startswith("//"):
+    if "\\" in plain or plain.startswith("//") or OUTSIDE.search(address):
         return f"address {address!r}"
     if SCHEME.match(plain) and not (element == "a" and plain.lower().startswith(LINKS)):
         return f"address {address!r}"

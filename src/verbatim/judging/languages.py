@@ -12,15 +12,17 @@ SIGNS = (
     r"\w(?:::|\?\.)\w|\s::\s\w|\s(?:\|>|%>%|\?\?|&&|\|\|)\s|\w\s?:=\s?\S|\w!\(|=>\s?(?:[{(]|\S{1,30}\s?[-+*/(])",
     r"\d>&\d|\s>>?\s?[\w./-]+\.\w+$|\w\s&$|<\?(?:php|xml|=)|</[a-z][\w-]*>|<[A-Z]\w*\s[^<>]*/>|/\w{1,20}>\s?<\w",
     # Braces that hold fields, statements or nothing; LaTeX
-    r"\{[^{}:;=(]*[:;=(][^{}]*\}|\{\s?return\b|[\w)]\s\{\}$|\\[a-z]+[\[{]",
+    r"\w ?\{[^{}]*[\w)] ?\{|\{[^{}:;=(]*[:;=(][^{}]*\}|\{\s?return\b|[\w)]\s\{\}$|\\[a-z]+[\[{]",
     # Heads and ends of blocks
     r"\bdo\s\|\w|;\s?(?:do|then|done|fi|esac)\b|^(?:if|while|for|switch|foreach)\s?\(.*\)\s?[\w{]|^for\s\w+\s?:?=.*\bto\s|^do\s\w+\s?=\s?\w+,",
     r"^(?:if|IF)\s.{0,40}[=<>()\[\]].{0,40}\b(?:then|THEN)\b|^(?:if|IF)\s.{0,80}\b(?:then|THEN)\b.{0,80}\b(?:else|ELSE|end|END)\b",
-    r"^(?:try|finally):\s\S|^(?:elif|except)\b[^:]*:\s\S|^else:\s.*[=(]|^repeat\suntil\s|^end\s(?:if|for|while|do)$",
+    r"^(?:try|finally):\s\S|^(?:elif|except)\b[^:]*:\s\S|^else:\s.*[=(]|^repeat\suntil\s|^end\s(?:if|for|while|do|program|function|procedure|module)(?:\s\w+)?$|^def\w*\s.*\bdo\b",
+    # Diagrams, logic, entries of libraries, attributes of elements
+    r"\s--+>\s?\S|^(?:graph|flowchart)\s(?:T[BD]|BT|LR|RL)$|^\?-\s|\)\s:-\s|^-[a-z]+\(|^@\w+\{|[\w-]=''\s[:@]?[\w-]+=''",
     # Declarations
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",
-    r"^#(?:!/|(?:define|pragma|ifdef|ifndef|undef|if|endif)\b)|^#?include\s?[<'\"]|^(?:print|puts|exec|require|include|say)\s['\"]",
+    r"^#(?:!/|(?:define|pragma|ifdef|ifndef|undef|if|endif)\b)|^#?include\s?[<'\"]|^(?:print|puts|exec|require|include|say)\s(?:['\"]|\*,)",
     r"^\((?:define|defn|defun|let|lambda|setq?|ns|cond)\s.*\)$",
     r"^(?:mov|jmp|lea|cmp|xor|ldr|push|pop)\s(?:[er]?[abcd]x|[er][sd]i|[er][sb]p|r\d+|\[|%|\$|#)",
     # Questions to databases and servers
@@ -29,12 +31,12 @@ SIGNS = (
     # Commands, whatever their name: options, files that they work on, programs of this folder; of notebooks
     r"^(?:git|docker|flask|ollama|helm|terraform|npm|cargo|conda|kubectl|aws)\s(?:run|pull|push|serve|build|install|clone|init|add|commit|checkout|apply|login"
     r"|test|start|stop|create|activate|exec|get|status|log|diff)\b",
-    r"^[a-z][\w.-]*\s(?:.*\s)?--?[a-z][\w-]*(?:[\s=]|$)|^\./\S+\s\S|^[a-z][\w-]*\s(?:.*\s)?(?:\.{1,2}|~)/\w|^![a-z]\w*\s\S|^%{1,2}[a-z]\w*(?:\s\S|$)",
+    r"^(?:~|\.{0,2})(?:/[\w.-]+)+\s+(?:[-/~$]|\./)\w|^[a-z][\w.-]*\s(?:.*\s)?--?[a-z][\w-]*(?:[\s=]|$)|^\./\S+\s\S|^[a-z][\w-]*\s(?:.*\s)?(?:\.{1,2}|~)/\w|^![a-z]\w*\s\S|^%{1,2}[a-z]\w*(?:\s\S|$)",
     r"^(?!(?:see|the|and|or|in|of|from|with|for|to|file|files|as|by|is|on|a|an)\s)[a-z][\w-]*\s(?:[\w./-]+\s)*[\w/-][\w./-]*"
     r"\.(?:py|sh|js|ts|c|cpp|go|rs|java|rb|jl|ipynb|ya?ml|toml|json|cfg|ini|tar|gz|zip|csv|npz|txt)(?:\s|$)",
     r"^(?:Get|Set|New|Remove|Invoke|Start|Stop|Install|Select|Where|Sort|ForEach|Out|Write)-(?:Item|ChildItem|Content|Object|Process|Service|Location|Module|Host|Output|Variable|Path|WebRequest|Expression)\b|^@echo\s|^REM\s\w|^[\d*/,-]+(?:\s[\d*/,-]+){4}\s\S",
     # What changes: of files, of texts
-    r"^@@\s.*@@|^[-+](?:import|from|def|class|return|for|if|print)\b|^s/[^/]*/[^/]*/[a-z]*$|^\^\S*[\[(\\]\S*\$$",
+    r"^@@\s.*@@|^[-+](?:import|from|def|class|return|for|if|print)\b|^(?::?%?)s/[^/]*/[^/]*/[a-z]*$|^\^\S*[\[(\\]\S*\$$",
 )
 SIGN = re.compile("|".join(SIGNS))
 

@@ -20,9 +20,11 @@ from verbatim.judging.statements import (
     does_something,
     fold_signs,
     follows_prompt,
+    is_command,
     is_plain_python,
     is_program,
     is_statement,
+    is_told_of,
     kind_of,
     named,
     python_of,
@@ -41,7 +43,9 @@ PROVEN = re.compile(
 )
 WITHIN_WORD = re.compile(r"(?<=\w)<wbr>(?=\w)")
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-HEADER_LINK = re.compile(r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>', re.DOTALL)
+HEADER_LINK = re.compile(
+    r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>|<span class="caption-prefix">[^<]*</span>', re.DOTALL
+)
 # What sets a piece of a line apart from what stands beside it
 CODE_TAG = re.compile(r"<(/?)(?:code|kbd|samp|tt|var|sub|sup|small|q|del|ins|mark|s|u|b|i|em|strong)\b[^>]*>")
 # Tags that do not end are taken as far as they go, never sought again
@@ -61,9 +65,14 @@ OPENERS, CLOSERS = frozenset("([{"), frozenset(")]}")
 # Heads of columns that hold code and say so
 HEAD_OF_CODE = re.compile(r"(?:源?代码|程序|命令|语句|指令|脚本|code|commands?)\Z", re.IGNORECASE)
 # What authors put between statements on one line
-SEPARATOR = re.compile(r"\s?[；;，、→⇒｜]\s?|\s[|/·•]\s|\s?&&\s?")
+SEPARATOR = re.compile(r"\s?[；;，、→⇒｜]\s?|\s[|/·•~]\s|\s?&&\s?")
 CHAIN = re.compile(f"{CODE_ONLY.pattern}(?:[^\\w{OPEN_CODE}]{{0,4}}{CODE_ONLY.pattern}){{2,}}")
-TURNS = re.compile(f"{CODE_ONLY.pattern}(?:[^{OPEN_CODE}]{{0,6}}{CODE_ONLY.pattern}){{2,}}")
+TURNS = re.compile(f"{CODE_ONLY.pattern}(?:(?:[^{OPEN_CODE}]{{0,6}}|[ -~]{{7,24}}){CODE_ONLY.pattern}){{2,}}")
+SIDE_BY_SIDE = re.compile(f"{CODE_ONLY.pattern}(?:\\s*{CODE_ONLY.pattern})+")
+# A piece of code, with what it is for behind it
+EXPLAINED = re.compile(f"[{BROKEN}\\s]*{CODE_ONLY.pattern}\\s?(?:[：:—–→，（(-]|#)")
+# What joins statements on one line
+JOINED = re.compile(r"; | && | \|\| ")
 # Pieces of Latin letters in other words, and the words that join them; without a hint there is no code
 FRAGMENT = re.compile(r"[\x20-\x7e]{4,}")
 IN_TURN = re.compile(
@@ -76,7 +85,7 @@ HINT = re.compile(
     r"|npm|const|let|var|cd|ls|rm|cp|mv|mkdir|chmod|cat|make|source|export|ssh|tar|echo)\s?[\w(*'\"./~$-]"
     r"|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
 )
-LATIN = re.compile(r"[a-zａ-ｚ\u0370-\u04ff&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
+LATIN = re.compile(r"[a-zａ-ｚ\u0250-\u02af\u0370-\u04ff\u1d00-\u1d7f&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
 # So many faults of a page are told; whoever mends them sees the rest
 TOLD = 20
@@ -135,17 +144,30 @@ def statement_in(line: str, *, calls: bool) -> str:
     plain = unmarked(line)
     if is_statement(unwrapped(LABEL_OF_CODE.sub("", plain, count=1)), calls=calls):
         return plain
-    if follows_prompt(line):
+    if follows_prompt(line) or (calls and is_lone_command(line)):
         return plain
     pieces = CODE_ONLY.findall(line)
     several = (piece for piece in pieces if is_several(piece))
     chains = filter(None, map(chained, CHAIN.finditer(line))) if len(pieces) > 2 else iter("")
-    return next(several, "") or next(chains, "") or (told_in_turn(line) if len(pieces) > 2 else "") or in_words(line)
+    beside = filter(None, map(set_beside, SIDE_BY_SIDE.finditer(line))) if len(pieces) > 1 else iter("")
+    return (
+        next(several, "")
+        or next(beside, "")
+        or next(chains, "")
+        or (told_in_turn(line) if len(pieces) > 2 else "")
+        or in_words(line)
+    )
+
+
+def is_lone_command(line: str) -> bool:
+    """Say whether a line is nothing but one piece of code, a command with what it works on: `make test`."""
+    match = CODE_ONLY.fullmatch(line.strip(f"{BROKEN} \n"))
+    return match is not None and is_command(match[1])
 
 
 def is_several(code: str) -> bool:
     """Say whether a piece of code within a sentence is a program of several statements."""
-    pieces = code.split("; ")
+    pieces = JOINED.split(code)
     kinds = list(map(kind_of, pieces))
     if len(pieces) > 1 and min(kinds) >= WEAK and max(kinds) >= CALLS:
         return True
@@ -158,6 +180,12 @@ def chained(chain: re.Match[str]) -> str:
     kinds = list(map(kind_of, pieces))
     whole = min(kinds) >= CALLS and holds_statements(kinds)
     return "\n".join(pieces) if whole or (any(map(is_program, pieces)) and sum(map(is_statement, pieces)) > 1) else ""
+
+
+def set_beside(run: re.Match[str]) -> str:
+    """Return pieces of code that stand side by side, one a line, where each is a statement of a program; else ""."""
+    pieces = CODE_ONLY.findall(run[0])
+    return "\n".join(pieces) if all(map(is_program, pieces)) else ""
 
 
 def told_in_turn(line: str) -> str:
@@ -176,10 +204,17 @@ def in_words(line: str) -> str:
     if not HINT.search(text):
         return ""
     pieces = IN_TURN.split(text) if text.isascii() else FRAGMENT.findall(text)
-    statements = [piece for piece in (piece.strip(" ,.;:") for piece in pieces) if len(piece) < len(text) and is_statement(piece)]
-    if len(statements) > 1 and any(map(is_program, statements)):
-        return "\n".join(statements)
-    return next(filter(is_plain_python, statements), "")
+    shorter = [piece for piece in (piece.strip(" ,.;:") for piece in pieces) if len(piece) < len(text)]
+    statements = list(filter(is_statement, shorter))
+    if sum(map(is_typed, shorter)) > 1 and any(map(is_program, statements)):
+        return "\n".join(filter(is_typed, shorter))
+    several = filter(is_several, shorter)
+    return next(several, "") or next(filter(is_plain_python, statements), "")
+
+
+def is_typed(piece: str) -> bool:
+    """Say whether a piece of a sentence is a statement, or a command with what it works on."""
+    return is_statement(piece) or is_command(piece)
 
 
 def attribute_runs(attributes: Iterable[tuple[str, str]]) -> list[str]:
@@ -281,6 +316,9 @@ def lines_of(marked: list[str]) -> list[str]:
     for line, following in pairwise([*marked, ""]):
         if line.count(OPEN_CODE) > 1 and not any(map(str.isalnum, CODE_ONLY.sub("", line))):
             lines += CODE_ONLY.findall(line)
+            continue
+        if (explained := EXPLAINED.match(line)) and is_told_of(explained[1]):
+            lines.append(explained[1])
             continue
         plain = unmarked(line)
         if BROKEN in (line[0], following[:1]) and LATIN.search(plain):

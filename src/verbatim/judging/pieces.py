@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.elements import START_TAG, is_tab_group
 from verbatim.judging.listing import BETWEEN
+from verbatim.judging.statements import is_program
 from verbatim.pages.katex import FormulaError, Katex, KatexMissingError
 
 # Attributes that the page gives to a figure, whose drawing is the file's
@@ -19,7 +20,7 @@ ROW = re.compile(r"\\\\|\\cr\b|\\newline\b")
 SPACE = re.compile(r"\\(?:[ ,;:!>]|quad\b|qquad\b|enspace\b|thinspace\b)|~|&")
 FRAME = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}(?:\s*\{[lcr|\s]*\})?")
 MACRO = re.compile(r"\\[A-Za-z]+\*?")
-TEXT = re.compile(r"\\(?:text(?:tt|rm|sf|bf|it|normal)?|math(?:tt|rm|sf|bf|it)|mbox)\s*\{([^{}]*)\}")
+TEXT = re.compile(r"\\(?:tag\*?|text(?:tt|rm|sf|bf|it|normal)?|math(?:tt|rm|sf|bf|it)|mbox)\s*\{([^{}]*)\}")
 # What no formula says and every program does
 PROGRAM = re.compile(
     r"^\s*(?:import\s+\w|from\s+\w+\s+import|(?:def|class)\s+\w+.*:|(?:for|while|if|elif|with)\s.*:|else:|return\s+\w|print\s*\(|\w+\.\w+\()",
@@ -62,11 +63,12 @@ class Formulas:
 
 def words_of(tex: str) -> str:
     """Return a formula as the words that it writes, or the lines of a program; a sign for any other formula."""
+    tex = tex.replace(r"\_", "_").replace(r"\#", "#")
     if not TEXT.sub("", tex).strip():
         return SPACE.sub(" ", TEXT.sub(r"\1", tex))
-    text = MACRO.sub(" ", SPACE.sub(" ", ROW.sub("\n", FRAME.sub("", tex.replace(r"\_", "_").replace(r"\#", "#")))))
+    text = MACRO.sub(" ", SPACE.sub(" ", ROW.sub("\n", FRAME.sub("", tex))))
     text = text.replace("{", "").replace("}", "")
-    return f"\n{text}\n" if PROGRAM.search(text) else BETWEEN
+    return f"\n{text}\n" if PROGRAM.search(text) or any(map(is_program, TEXT.findall(tex))) else BETWEEN
 
 
 def without(page: str, pieces: list[tuple[str, str]]) -> str:

@@ -42,6 +42,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 CALL = re.compile(
     r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(|\([a-z+*/-][\w+*/?!-]* [^,]*\)$|=[A-Z]{2,}\(.*\)$|</?[a-z][\w-]*(?:\s[^<>]*)?>"
     r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
+    # Of files: what must be installed, rows of values
+    r"|[A-Za-z][\w.-]*(?:\[[\w,-]+\])?(?:[=><~!]=\d+\.\d[\w.*]*,?)+$|[A-Za-z]\w*(?:,[\w.+-]+){2,}$"
 )
 KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
 COMMAND = re.compile(
@@ -59,7 +61,11 @@ WORDS = re.compile(
     r"|flask|ollama|aws|az|ping|tail|ps|ninja|ruby|gem|julia|helm|perl|php|ruff|mypy|nano|vim|tensorboard|mkdocs)\b"
 )
 # Letters of other scripts that look like Latin ones
-LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρτ", "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXovipt")
+LOOK_ALIKES = str.maketrans(
+    "АВЕКМНОРСТУХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρτᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "ABEKMHOPCTYXaeopcyxijshdqwABEZHIKMNOPTYXoviptabcdefghijklmnoprstuvwyz",
+)
+STRUCK = "\u0338"  # makes ≠ of =
 # Signs of pseudo-code, read where it assigns
 PSEUDO = str.maketrans({"←": "<-", "−": "-", "·": "*", "×": "*", "÷": "/", "≤": "<", "≥": ">", "≠": "!"})
 # What an author puts around code to make a sentence of it: 甲：, 第一步，, Step A:, **输入**; quotation marks and brackets
@@ -83,12 +89,13 @@ CERTAIN = re.compile(
     r"[A-Za-z_][\w.]*(?:\[[^\]]{0,40}\])?(?:, ?[A-Za-z_][\w.]*)*(?:: ?\w+)? ?(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=(?![=>]) ?\S"
     r"|[A-Za-z_]\w*(?:\[[^\]]{0,40}\])? ?<- ?\S"
     r"|(?:const|let|var|int|float|double|char|auto|void|fn|func|function|public|private|static|struct|enum|using|namespace|package|return|export)\s.*[=({;]"
-    r"|#include\b|[^{}]*\{[^{}]*;\s*\}$|.*[=()\]][^;]*;$|.*\)\s*\{$"
+    r"|=[A-Z]{2,}\(.*\)$|#include\b|[^{}]*\{[^{}]*;\s*\}$|.*[=()\]][^;]*;$|.*\)\s*\{$"
     r"|SELECT\s.*\sFROM\s|INSERT INTO\s|DELETE FROM\s|UPDATE\s.*\sSET\s|CREATE TABLE\s|DROP TABLE\s|(?:FROM|RUN|COPY|WORKDIR|ENTRYPOINT) [a-z./]"
     r"|<[a-z][\w-]*\s[^<>]*=|Traceback \(most recent call last\)|File '',"
 )
-# Commands with nothing but a version behind them are names
-VERSION = re.compile(r"[\w+.-]+\s+v?\d[\w.]*(?:\s|$)")
+# Commands with nothing or a version behind them are names
+VERSION = re.compile(r"[\w+.-]+(?:\s+v?\d[\w.]*(?:\s|$)|$)")
+SUBCOMMAND = re.compile(r"[a-z][\w-]* [a-z][a-z-]*")
 BLOCK = re.compile(r"(?:async )?(?:def|class|for|while|if|with)\b.*:$")
 STATEMENTS, CALLS, WEAK, NEUTRAL, PROSE = 3, 2, 1, 0, -1
 # What is named after `global` and `return` in English terms: global minimum, return value
@@ -105,6 +112,10 @@ KEY = re.compile(r"""["'][\w. -]{1,40}["']\s*:""")
 TABLE_OF_SETTINGS = re.compile(r"\[{1,2}[a-z][\w.-]*\]{1,2}$")
 # Functions that are called for what they do
 PROGRAMS = frozenset(["print", "open", "exit", "input", "quit", "exec", "eval", "library", "require", "alert", "help", "source"])
+# Values that nobody names without writing code
+VALUES_OF_PROGRAMS = (
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.IfExp, ast.Await, ast.Yield, ast.JoinedStr,
+)  # fmt: skip
 # What no formula holds
 OF_PROGRAMS = (ast.Attribute, ast.Subscript, ast.Lambda, ast.Await, ast.keyword, ast.List, ast.Dict, ast.ListComp, ast.DictComp)
 LONGEST = 1000  # of a line that anybody writes as code
@@ -128,7 +139,8 @@ def kind_of(line: str) -> int:
     if CALL.match(bare):
         return CALLS
     if COMMAND.match(bare):
-        return WEAK if WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare) else STATEMENTS
+        named = VERSION.match(bare) or (WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare))
+        return WEAK if named else STATEMENTS
     return WEAK if KEYWORD.match(bare) or TABLE_OF_SETTINGS.match(bare) else PROSE
 
 
@@ -149,10 +161,10 @@ def fold(line: str) -> str:
 
 def fold_signs(line: str) -> str:
     """Return a line without look-alikes and invisible signs."""
-    line = unicodedata.normalize("NFKC", line).translate(LOOK_ALIKES)
+    line = unicodedata.normalize("NFKD", line).translate(LOOK_ALIKES)
     if "←" in line:
         line = line.translate(PSEUDO)
-    return "".join(sign for sign in line if unicodedata.category(sign) != "Cf")
+    return "".join(sign for sign in line if unicodedata.category(sign) not in ("Cf", "Mn") or sign == STRUCK)
 
 
 @lru_cache(maxsize=65536)
@@ -169,11 +181,7 @@ def is_statement(line: str, *, calls: bool = True) -> bool:
     bare = bare_of(text)
     if not bare.isascii():
         return bare in line and ("(" in bare or "=" in bare) and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) is not None
-    if (
-        CERTAIN.match(bare)
-        or (calls and has_sign(bare))
-        or (kind_of(text) == STATEMENTS and COMMAND.match(bare) and not VERSION.match(bare))
-    ):
+    if CERTAIN.match(bare) or (calls and has_sign(bare)) or (COMMAND.match(bare) and kind_of(text) == STATEMENTS):
         return True
     return any(does_something(node, calls=calls) for node in python_of(text.rstrip("。，；、 ")))
 
@@ -213,17 +221,32 @@ def does_something(node: ast.stmt, *, calls: bool) -> bool:
         return False
     if not isinstance(node, ast.Expr):
         return True
-    if isinstance(node.value, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Lambda | ast.Await | ast.Yield):
+    if isinstance(node.value, VALUES_OF_PROGRAMS):
         return True
+    if isinstance(node.value, ast.BinOp):
+        return calls and any(isinstance(part, ast.Slice | ast.Dict | ast.Lambda) for part in ast.walk(node.value))
     return calls and isinstance(node.value, ast.Call) and is_busy(node.value)
 
 
 def is_busy(call: ast.Call) -> bool:
-    """Say whether a call is one of a program: with named or literal arguments, of a method with any, of what prints."""
+    """Say whether a call is one of a program: with named or literal arguments, of a method with any, of what prints or was called."""
+    if isinstance(call.func, ast.Attribute) and any(isinstance(part, ast.Call) for part in ast.walk(call.func)):
+        return True
     if not (call.args or call.keywords):
         return False
     plain = isinstance(call.func, ast.Name) and call.func.id not in PROGRAMS
     return not plain or bool(call.keywords) or any(not isinstance(argument, ast.Name) for argument in call.args)
+
+
+def is_command(text: str) -> bool:
+    """Say whether a text begins as a command does, and goes on with what it works on, whatever else the words may mean."""
+    bare = bare_of(fold(text))
+    return " " in bare and bare.isascii() and COMMAND.match(bare) is not None and not VERSION.match(bare)
+
+
+def is_told_of(code: str) -> bool:
+    """Say whether a piece of code with words behind it is published and not named: a program, more than `git status`."""
+    return is_program(code) and not (SUBCOMMAND.fullmatch(code) and COMMAND.match(code))
 
 
 def is_program(text: str) -> bool:

@@ -27,6 +27,7 @@ WRONG = {
     "<a href='JavaScript:x'>y</a>": "address 'JavaScript:x'",
     "<a href='java\tscript:x'>y</a>": "address 'java\\tscript:x'",
     "<img src='data:image/png,x'>": "address 'data:image/png,x'",
+    "<a href='https://example.org x'>y</a>": "address 'https://example.org x'",
     "<p is='x'>y</p>": "attribute is on <p>",
     "<x-y>z</x-y>": "<x-y> is no piece",
 }
@@ -76,6 +77,9 @@ def test_a_formula_is_compared_with_katex_own() -> None:
 
 def test_formulas_that_write_programs() -> None:
     assert words_of(r"\text{import os}\\ \text{x = 1}").split("\n")[1].strip() == "import os"
+    assert words_of(r"\texttt{np.f\_g(x=y)}") == "np.f_g(x=y)"
+    assert "pip install x" in words_of(r"\substack{\texttt{pip install x}\\\texttt{y}}")
+    assert "import os" in words_of(r"x = y \tag{import os}")
     assert "import os" not in words_of(r"a &= b \\ c &= d") == words_of("x")
 
 

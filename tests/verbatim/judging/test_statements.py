@@ -44,6 +44,13 @@ WHOLE = [
     "SELECT name FROM users",
     "<img src='x.png'>",
     "Traceback (most recent call last):",
+    'f"{name}: {value}"',
+    "x if y else z",
+    "x[:, None] * y[None, :]",
+    "model.layers().plot()",
+    "=SUM(A1, A2)",
+    "i\u0307mport os",
+    "ɪᴍᴘᴏʀᴛ os",
 ]
 NAMES = [
     "softmax",
@@ -65,6 +72,11 @@ NAMES = [
     "git 2.43.0",
     "make sure",
     "not only",
+    "pytest",
+    "x ≠ y",
+    "numpy>=2.0",
+    "docs/index.md",
+    "x.y().z",
     "[1]",
     "import 语句放在文件开头",
     "Keras, TensorFlow, PyTorch",
@@ -113,6 +125,32 @@ def test_what_explains_a_statement_hides_none_where_lines_are_broken() -> None:
     assert runs("<p>import os 导入</p><p>x = f(y) 计算</p>") == []
 
 
+def test_what_explains_pieces_of_code_in_turn_hides_no_program() -> None:
+    item = "<li><code>{}</code>：文字</li>"
+    assert runs(item.format("import os") + item.format("x = os.listdir()")) == ["import os\nx = os.listdir()"]
+    assert runs(item.format("fit(x)") + item.format("evaluate(x)")) == []
+    assert runs(item.format("git status") + item.format("git diff")) == []
+
+
+def test_signs_between_statements_hide_none() -> None:
+    for sign in "~|·•":
+        assert runs(f"<p>import os {sign} x = os.name {sign} print(x)</p>") == ["import os\nx = os.name\nprint(x)"]
+
+
+def test_lines_of_files_are_code_where_they_are_several() -> None:
+    for line, other in (("torch>=2.0", "numpy==1.2.3"), ("id,name,score", "a,Tom,x")):
+        assert runs(f"<p>{line}<br>{other}</p>") == [f"{line}\n{other}"]
+        assert single_lines(f"<p>{line}</p>") == runs(f"<p>{line}</p><p>中间的文字</p><p>{other}</p>") == []
+
+
+def test_names_of_commands_in_a_table_are_no_listing() -> None:
+    assert runs("<table><tr><td>ruff</td><td>风格</td></tr><tr><td>pytest</td><td>测试</td></tr></table>") == []
+
+
+def test_the_number_of_a_caption_hides_no_code() -> None:
+    assert single_lines('<table><caption><p><span class="caption-prefix">表 1</span> import os</p></caption></table>')
+
+
 OTHER_LANGUAGES = [
     "p { color: red; margin: auto }",
     "while (x) { f(x) }",
@@ -153,6 +191,18 @@ OTHER_LANGUAGES = [
     "nonlocal count",
     "return total",
     "library(dplyr)",
+    'query { user(id: "x") { name } }',
+    ":%s/x/y/g",
+    "0 3 * * * /usr/bin/tool /opt/x",
+    "A --> B",
+    "graph LR",
+    "?- parent(X, bob).",
+    "-module(x).",
+    "@article{x, title = {Y}}",
+    'v-for="x in xs" :key="x.id"',
+    "print *, 'x'",
+    "end program x",
+    "def f(x), do: x",
 ]
 NO_CODE = [
     "global minimum",
@@ -170,6 +220,10 @@ NO_CODE = [
     "train/test split",
     "if in doubt, then ask",
     "for a while",
+    "{{1, 2}, {3}}",
+    "input --> ",
+    "the end of the program",
+    "/etc/hosts and others",
 ]
 
 
@@ -194,6 +248,11 @@ IN_WORDS = [
     "<kbd>import os</kbd><kbd>Enter</kbd><kbd>x = f(y)</kbd>",
     "<sub>import os</sub><sup>x = f(y)</sup><sub>g(x)</sub>",
     "先 cd lab，再 ls -la，再 cat data.txt。",
+    "First <code>pip install x</code>, then run <code>python x.py</code>, and finally run <code>python y.py</code>.",
+    "在终端执行 cd lab &amp;&amp; rm -rf x。",
+    "在终端执行 rm -rf x 然后 make all。",
+    "<code>make test</code>",
+    "甲 <sup>import os</sup> <sup>print(os.name)</sup>",
     "然后 ｉｍｐｏｒｔ ｏｓ。",
     "然后 import&nbsp;os。",
     "im<wbr>port os",
@@ -211,6 +270,13 @@ NAMED_IN_WORDS = [
     "设 <code>epochs=n</code>，<code>rate=r</code>",
     "x<sub>i = j</sub> 与 x<sup>k = l</sup>",
     "raise ValueError 表示输入不对",
+    "<code>make test</code> 跑测试",
+    "<code>x = f(y)</code> <code>z = g(x)</code> 互逆",
+    "<code>import os</code>、<code>import sys</code> 都行",
+    "<code>git</code>",
+    "<code>python 3.12</code>",
+    "先 git clone 到本地，最后提 pull request",
+    "<code>git</code> is older, then came <code>docker</code>, and finally <code>make</code> again",
 ]
 
 
@@ -224,7 +290,9 @@ def test_a_sentence_names_code_and_formulas(line: str) -> None:
     assert single_lines(f"<p>{line}</p>") == []
 
 
-@pytest.mark.parametrize("piece", ["{a", "=>", "a: ", "x::", "if = then ", "</b", "$x ", "import x, ", "  ", "def f(", "\x02a\x03"])
+@pytest.mark.parametrize(
+    "piece", ["{a", "=>", "a: ", "x::", "x {", " -->", "a,b", "if = then ", "</b", "$x ", "import x, ", "  ", "def f(", "\x02a\x03"]
+)
 def test_lines_of_signs_take_time_in_proportion(piece: str) -> None:
     def seconds(count: int) -> float:
         line = html.escape(piece * count, quote=False)
