@@ -8,7 +8,7 @@ import re
 # All of one line that tells what it is by one of these; each is tried at few places and runs along the line once
 SIGNS = (
     # Variables and calls of shells, PHP, Perl, Rust; namespaces, pipes, arrows with a body
-    r"\$\{?[A-Za-z_]\w*\}?\s?(?:=|->|\[|\(|;)|\w\s\$\{?[A-Za-z_]|\w->\w+\s?(?:\(|=[^=])",
+    r"\$\{?[A-Za-z_]\w*\}?\s?(?:=|->|\[|\(|;|:\w+\s?[-+]?=)|\w\s\$\{?[A-Za-z_]|\w->\w+\s?(?:\(|=[^=])",
     r"\w(?:::|\?\.)\w|\s::\s\w|\s(?:\|>|%>%|\?\?|&&|\|\|)\s|\w\s?:=\s?\S|\w!\(|=>\s?(?:[{(]|\S{1,30}\s?[-+*/(])",
     r"\d>&\d|\s>>?\s?[\w./-]+\.\w+$|\w\s&$|<\?(?:php|xml|=)|</[a-z][\w-]*>|<[A-Z]\w*\s[^<>]*/>|/\w{1,20}>\s?<\w",
     # Braces that hold fields, statements or nothing; LaTeX

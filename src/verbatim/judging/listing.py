@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from verbatim.judging.elements import with_quiet_values
 from verbatim.judging.statements import (
@@ -87,6 +87,7 @@ HINT = re.compile(
 )
 LATIN = re.compile(r"[a-zａ-ｚ\u0250-\u02af\u0370-\u04ff\u1d00-\u1d7f&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
+FEW = 24  # signs around a statement that say no more than what it does
 # So many faults of a page are told; whoever mends them sees the rest
 TOLD = 20
 
@@ -115,10 +116,25 @@ def code_on(page: str) -> tuple[list[str], list[str]]:
     tables = TABLE.findall(page)
     lines = marked_lines(TABLE.sub(f"\n{BETWEEN}\n", page) if tables else page)
     several = [run for table in tables for run in table_runs(table)] + runs_of(lines_of(lines), is_listing)
+    several = several or list(steps_of(lines))
     single = [line for table in tables for line in statements_of(marked_lines(table), calls=False)]
     if WITHIN_WORD.search(page):  # where a word may be broken, a line may too: both readings count
         single += statements_of(marked_lines(WITHIN_WORD.sub("", page)), calls=False)
     return several[:TOLD], [*single, *statements_of(lines, calls=True)][:TOLD]
+
+
+def steps_of(lines: list[str]) -> Iterator[str]:
+    """Yield the code of lines that tell one statement each in few words, three or more on each other, one a line."""
+    for code, group in groupby(map(step_in, lines), bool):
+        steps = list(group)
+        if code and len(steps) > 2:
+            yield "\n".join(steps)
+
+
+def step_in(line: str) -> str:
+    """Return the one piece of code in a line of few other words, where it is a statement of a program; else ""."""
+    pieces = CODE_ONLY.findall(line) if line.count(OPEN_CODE) == 1 else []
+    return pieces[0] if pieces and len(line) < len(pieces[0]) + FEW and is_told_of(pieces[0]) else ""
 
 
 def runs(page: str) -> list[str]:

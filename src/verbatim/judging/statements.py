@@ -91,7 +91,7 @@ CERTAIN = re.compile(
     r"|(?:const|let|var|int|float|double|char|auto|void|fn|func|function|public|private|static|struct|enum|using|namespace|package|return|export)\s.*[=({;]"
     r"|=[A-Z]{2,}\(.*\)$|#include\b|[^{}]*\{[^{}]*;\s*\}$|.*[=()\]][^;]*;$|.*\)\s*\{$"
     r"|SELECT\s.*\sFROM\s|INSERT INTO\s|DELETE FROM\s|UPDATE\s.*\sSET\s|CREATE TABLE\s|DROP TABLE\s|(?:FROM|RUN|COPY|WORKDIR|ENTRYPOINT) [a-z./]"
-    r"|<[a-z][\w-]*\s[^<>]*=|Traceback \(most recent call last\)|File '',"
+    r"|<[a-z][\w.:-]*\s[^<>]*=|Traceback \(most recent call last\)|File '',"
 )
 # Commands with nothing or a version behind them are names
 VERSION = re.compile(r"[\w+.-]+(?:\s+v?\d[\w.]*(?:\s|$)|$)")

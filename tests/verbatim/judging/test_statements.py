@@ -132,6 +132,15 @@ def test_what_explains_pieces_of_code_in_turn_hides_no_program() -> None:
     assert runs(item.format("git status") + item.format("git diff")) == []
 
 
+def test_statements_told_step_by_step_are_a_listing() -> None:
+    steps = (
+        "<li>先写 <code>import os</code> 导入</li><li>再写 <code>x = os.name</code></li><li>最后 <code>print(x)</code> 打印</li>"
+    )
+    assert runs(steps) == ["import os\nx = os.name\nprint(x)"]
+    assert runs(steps.replace("print(x)", "fit(x)")) == runs(steps.replace("import os", "os")) == []
+    assert runs(steps.replace("再写", "这一步还有许多别的话要说，所以它不是一行代码，而是一句说明代码的话：")) == []
+
+
 def test_signs_between_statements_hide_none() -> None:
     for sign in "~|·•":
         assert runs(f"<p>import os {sign} x = os.name {sign} print(x)</p>") == ["import os\nx = os.name\nprint(x)"]
@@ -202,6 +211,8 @@ OTHER_LANGUAGES = [
     'v-for="x in xs" :key="x.id"',
     "print *, 'x'",
     "end program x",
+    "$env:X += ';y'",
+    "<tf.Tensor: shape=(), dtype=float32>",
     "def f(x), do: x",
 ]
 NO_CODE = [
