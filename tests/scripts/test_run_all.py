@@ -67,7 +67,7 @@ def test_a_lane_begins_when_a_processor_is_free(
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
     (checkout / "site").mkdir()
     wait = "for i in $(seq 20); do test -e site/b && break; sleep 0.1; done"
-    lanes = [f"a={wait}; echo a >> site/order", "b=touch site/b; echo b >> site/order; sleep 0.5", "c=echo c >> site/order"]
+    lanes = [f"a={wait}; echo a >> site/order", "b=echo b >> site/order; touch site/b; sleep 0.5", "c=echo c >> site/order"]
     assert module.main([lanes[0], "--", lanes[1], "--", lanes[2]], checkout) == 0
     assert "".join((checkout / "site/order").read_text().split()) == order
     capsys.readouterr()
