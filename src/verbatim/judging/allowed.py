@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from verbatim.faults import Fault, shorten
+from verbatim.faults import MARK_CLASS, Fault, shorten
 from verbatim.judging.blocks import Block, parse
 from verbatim.judging.chrome import Chrome, Theme
 from verbatim.judging.elements import Vocabulary, addresses, attributes_of, hidden_signs, start_tags
@@ -94,12 +94,14 @@ class Allowed:
         """Return the pieces that were recomputed, with what stands for them: for the search for tags, and for that for code."""
         pieces: list[tuple[str, str]] = []
         lines: list[tuple[str, str]] = []
-        for node in content.css(f".katex, svg[{FIGURE_ATTRIBUTE}], .{REPORT_CLASS}"):
+        for node in content.css(f".katex, svg[{FIGURE_ATTRIBUTE}], .{REPORT_CLASS}, .{MARK_CLASS}"):
             if node.tag == "svg":
                 known = self.figure(node.attributes[FIGURE_ATTRIBUTE] or "") == figure_of(node)
                 replaced = [(node.html or "", "")] if known else []
                 pieces += replaced
                 lines += replaced
+            elif MARK_CLASS in (node.attributes.get("class") or "").split():  # told already, whatever it quotes
+                lines.append((node.html or "", f"\n{BETWEEN}\n"))
             elif REPORT_CLASS in (node.attributes.get("class") or "").split():
                 if self.claims.genuine(node):
                     lines.append((node.html or "", f"\n{BETWEEN}\n"))
