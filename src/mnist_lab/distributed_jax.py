@@ -20,6 +20,7 @@ if sys.argv[1:2] == ["worker"]:
 import json
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -76,6 +77,16 @@ def deal(job: Job, images: np.ndarray, labels: np.ndarray) -> None:
 
 
 # --8<-- [start:start]
+def find_own_name() -> None:
+    """各进程按本机的名字找自己的地址，查不到时 JAX 只说装不上 cpu；异常：Refused"""
+    name = socket.gethostname()
+    try:
+        socket.getaddrinfo(name, None)
+    except OSError as error:
+        found = f"本机的名字查不到地址；见到 {name}（{error}）；应为查得到"
+        raise Refused(f"{found}；请在 /etc/hosts 里加一行 127.0.0.1 {name}") from error
+
+
 def start(rank: int, job: Job) -> None:
     """让 Keras 用 JAX：定下这个进程有几台设备，与其他进程会合，说好怎样分；异常：Refused"""
     os.environ["KERAS_BACKEND"] = "jax"  # 不管读者自己的 Keras 设置，须在导入 keras 之前
@@ -86,6 +97,7 @@ def start(rank: int, job: Job) -> None:
     jax.config.update("jax_enable_x64", True)  # 双精度：与一个进程的差别只剩舍入，看得清楚
     jax.config.update("jax_num_cpu_devices", job.devices)  # 把处理器当作几台设备
     if len(job.addresses) > 1:
+        find_own_name()
         meet(rank, job.addresses, job.patience)  # 缺了一个或端口被占，JAX 自己只会崩溃
         jax.distributed.initialize(job.addresses[0], len(job.addresses), rank)
     import keras

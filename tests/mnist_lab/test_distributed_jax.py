@@ -242,6 +242,15 @@ def test_a_taken_port_and_a_missing_process_are_told(job: lab.Job, tmp_path: Pat
             assert process.returncode == 2
 
 
+def test_a_machine_whose_own_name_has_no_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lab.socket, "gethostname", lambda: "localhost")
+    lab.find_own_name()
+    monkeypatch.setattr(lab.socket, "gethostname", lambda: "no-such-machine.invalid")
+    told = "见到 no-such-machine.invalid（.*）；应为查得到；请在 /etc/hosts 里加一行 127.0.0.1 no-such-machine.invalid"
+    with pytest.raises(lab.Refused, match=told):
+        lab.find_own_name()
+
+
 def test_a_process_without_jax_says_so(job: lab.Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("KERAS_BACKEND", "JAX_PLATFORMS", "NPROC"):
         monkeypatch.setenv(name, os.environ.get(name, ""))  # what it sets goes again
