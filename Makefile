@@ -34,7 +34,7 @@ help:
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
 	@echo "make processors        play other kinds of processors and compare with the records (LAB=… for one, TESTS=1 for the tests)"
 	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build or faster for one, generators for what the article costs a phone on other generators' sites, WRITE=1 replaces the results)"
-	@echo "make audit             build the site and measure what each page costs a phone (WRITE=1 replaces the results)"
+	@echo "make audit             build the site and measure what each page costs a phone, and what Lighthouse says of it (PAGE=labs/draw/ for one, RUNS=1 of Lighthouse in place of 5, 0 for none, WRITE=1 replaces the results)"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
 
@@ -102,7 +102,7 @@ bench: ready-test
 	@for bench in $(or $(BENCH),build faster); do $(BIN)/python benchmarks/$$bench.py $(WRITTEN) || exit 1; done
 
 audit: ready-test
-	@$(BUILD) && $(BIN)/python benchmarks/site.py $(WRITTEN)
+	@$(BUILD) && $(BIN)/python benchmarks/site.py $(if $(PAGE),--pages $(PAGE)) $(if $(RUNS),--runs $(RUNS)) $(WRITTEN)
 
 # Any Python 3 can run the set-up, which finds or brings one that suits; PYTHON=/path/to/python3 says which it must be
 SETUP = "$(or $(PYTHON),python3)" -Es scripts/setup.py
@@ -112,6 +112,7 @@ ready-site ready-test: ready-%:
 
 lock: ready-site
 	@$(SETUP) lock
+	@$(BIN)/npm install --prefix benchmarks/lighthouse_pinned --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
 	@rm -rf .venv .cache node_modules site pdf docs/assets/katex docs/downloads/programs docs/labs/*-notebook.ipynb \

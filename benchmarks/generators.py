@@ -11,18 +11,13 @@ Results are printed; `--write` also puts them, with all runs, into benchmarks/ge
 from __future__ import annotations
 
 import argparse
-import functools
-import gzip
 import json
 import statistics
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,8 +26,9 @@ sys.path.append(str(ROOT / "tests/support"))
 
 from browsing import chromium  # noqa: E402
 from builders import GENERATORS, OURS, build, prepare  # noqa: E402
-from phone import PACKED, SLOWED, Served, phone, visited  # noqa: E402
+from phone import SLOWED, Served, phone, visited  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Route  # noqa: E402
+from serving import serving  # noqa: E402
 
 from verbatim.project import write_atomically  # noqa: E402
 from verbatim.proof.machine import environment  # noqa: E402
@@ -182,43 +178,6 @@ def refuse_others(context: BrowserContext, site: Served) -> Counter[str]:
 
     context.route(lambda url: not url.startswith(site.address), refuse)
     return hosts
-
-
-class Compressing(SimpleHTTPRequestHandler):
-    """Sends a folder as a web server would: compressed, connections kept open."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
-        if not path.is_file():
-            self.send_error(404)
-            return
-        content = path.read_bytes() if path.suffix in PACKED else gzip.compress(path.read_bytes(), 9)
-        self.send_response(200)
-        self.send_header("Content-Type", self.guess_type(str(path)))
-        self.send_header("Content-Length", str(len(content)))
-        if path.suffix not in PACKED:
-            self.send_header("Content-Encoding", "gzip")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(site: Path) -> Iterator[Served]:
-    """Serve a folder on a free port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Compressing, directory=str(site))) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield Served(site, f"http://127.0.0.1:{server.server_port}/")
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def report(numbers: Traits) -> Iterator[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import re
 import shutil
 import socket
 import subprocess
@@ -24,18 +23,7 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
-from verbatim.site.servers import (
-    ASK,
-    FONT,
-    FOREVER,
-    HASHED,
-    MONTH,
-    SERVERS,
-    compressible,
-    headers_of,
-    kinds_of,
-    with_charset,
-)
+from verbatim.site.servers import SERVERS, compressible, headers_of, keeps, kinds_of, with_charset
 
 NOWHERE = "no/such/page/"
 SMALL = 512  # bytes: less is not worth compressing
@@ -63,11 +51,6 @@ def ask(address: str, **headers: str) -> Answer:
             return Answer(told.status, told.headers, told.read())
     except urllib.error.HTTPError as told:
         return Answer(told.code, told.headers, told.read())
-
-
-def keeps(name: str) -> str:
-    """Return for how long a file may be kept without asking."""
-    return FOREVER if re.search(HASHED, name) else MONTH if re.search(FONT, name) else ASK
 
 
 def faults(site: Path, address: str) -> Iterator[str]:

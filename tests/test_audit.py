@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from loading import module_of
@@ -42,7 +43,7 @@ def in_a_thread(audit: ModuleType, *arguments: str) -> int:
 
 
 def test_a_busy_page_is_told_from_a_quiet_one(audit: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    assert in_a_thread(audit, "--write") == 0
+    assert in_a_thread(audit, "--runs", "0", "--write") == 0
     pages = json.loads(audit.RESULTS.read_text("utf-8"))["pages"]
     assert list(pages) == ["busy/", ""] or list(pages) == ["", "busy/"]
     quiet, busy = pages[""], pages["busy/"]
@@ -55,15 +56,32 @@ def test_a_busy_page_is_told_from_a_quiet_one(audit: ModuleType, capsys: pytest.
 
 
 def test_nothing_is_written_unless_told(audit: ModuleType) -> None:
-    assert in_a_thread(audit, "--pages", "") == 0
+    assert in_a_thread(audit, "--pages", "article", "--runs", "0") == 0
     assert not audit.RESULTS.exists()
+
+
+def test_what_lighthouse_says_is_told_and_stays_where_it_is_not_asked_again(
+    audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged: dict[str, Any] = {"date": "2026-11-26", "version": "13", "benchmark_index": 1500.5, "runs": 5, "pages": {}}
+    judged["pages"][""] = {**dict.fromkeys(audit.lighthouse.COLUMNS, 100), "lacking": []}
+    judged["pages"]["busy/"] = {**judged["pages"][""], "performance": 96, "lacking": ["total-blocking-time 900 ms"]}
+    pages = {path: dict.fromkeys(audit.COLUMNS, 1) for path in ("", "busy/")}
+    monkeypatch.setattr(audit, "measured", lambda _, runs: (pages, judged if runs else {}))
+    assert audit.main(["--write"]) == 0
+    printed = capsys.readouterr().out
+    assert "Lighthouse 13, runs: 5, benchmark index of this machine: 1500.5\n" in printed
+    assert printed.endswith("Less than it may have:\nbusy/: performance 96 of at least 97: total-blocking-time 900 ms\n")
+    assert audit.main(["--write", "--runs", "0"]) == 0
+    assert "Lighthouse" not in capsys.readouterr().out
+    assert json.loads(audit.RESULTS.read_text("utf-8"))["lighthouse"] == judged
 
 
 def test_what_cannot_be_measured_is_told(
     audit: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert audit.main(["--pages", "nowhere/"]) == 1
-    assert capsys.readouterr().err == "site: there is no page nowhere/; expected one of busy/, \n"
+    assert capsys.readouterr().err == "site: there is no page nowhere/; expected one of busy/, article\n"
     monkeypatch.setattr(audit, "SITE", tmp_path / "empty")
     assert audit.main([]) == 1
     assert capsys.readouterr().err == "site: not built; run `make audit`\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from verbatim.project import SettingsError
@@ -146,6 +147,11 @@ def kinds_of(site: Path) -> dict[str, str]:
 def compressible(kinds: dict[str, str]) -> list[str]:
     """Return the MIME types that compression makes smaller; text/html is left out, servers compress it anyway."""
     return sorted({kind for suffix, kind in kinds.items() if suffix not in PACKED} - {"text/html"})
+
+
+def keeps(name: str) -> str:
+    """Return for how long a file may be kept without asking."""
+    return FOREVER if re.search(HASHED, name) else MONTH if re.search(FONT, name) else ASK
 
 
 def with_charset(kind: str) -> str:
