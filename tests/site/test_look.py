@@ -75,18 +75,41 @@ def test_contrast_check_can_fail(browser_page: Page, site: Site) -> None:
     assert browser_page.evaluate(CONTRAST)["faint"] != []
 
 
-@pytest.mark.parametrize(("system", "scheme"), [("light", "default"), ("dark", "slate")])
-def test_palette_follows_the_system_and_can_be_switched(system: Scheme, scheme: str, browser: Browser, site: Site) -> None:
+SCHEME = "[document.body.dataset.mdColorScheme, document.documentElement.style.colorScheme, localStorage.length]"
+SWITCH = "label[for^=__palette]:visible"
+
+
+@pytest.mark.parametrize(("system", "first"), [("light", "default"), ("dark", "slate")])
+def test_palette_follows_the_system_until_the_reader_chooses(system: Scheme, first: str, browser: Browser, site: Site) -> None:
     context = browser.new_context(color_scheme=system)
     page = context.new_page()
     page.goto(site.address, wait_until="networkidle")
-    assert page.locator("body").get_attribute("data-md-color-scheme") == scheme
-    seen = set()
+    assert page.evaluate(SCHEME) == [first, system, 0]
+    other: Scheme = "dark" if system == "light" else "light"
+    page.emulate_media(color_scheme=other)
+    page.wait_for_function("scheme => document.documentElement.style.colorScheme === scheme", arg=other)
+    assert page.evaluate(SCHEME)[2] == 0
+    seen = []
     for _ in range(3):
-        page.locator("form[data-md-component=palette] label:visible").click()
-        seen.add(page.locator("body").get_attribute("data-md-color-scheme"))
+        page.locator(SWITCH).click()
+        seen.append(page.evaluate(SCHEME))
+    assert seen == [["default", "light", 1], ["slate", "dark", 1], [page.evaluate(SCHEME)[0], other, 1]]
+    page.locator(SWITCH).click()
+    page.reload()
+    assert page.evaluate(SCHEME)[:2] == ["default", "light"]
+    page.locator("[name=__palette]:checked").press("Enter")
+    assert page.evaluate(SCHEME)[:2] == ["slate", "dark"]
+    assert page.locator("meta[name=theme-color]").get_attribute("content") not in {None, ""}
     context.close()
-    assert seen == {"default", "slate"}
+
+
+def test_a_page_is_dark_before_any_other_script_has_come(browser: Browser, site: Site) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(site.address)
+    assert page.evaluate(SCHEME) == ["slate", "dark", 0]
+    context.close()
 
 
 def test_unknown_address_gets_a_chinese_page_with_a_way_back(browser_page: Page, site: Site) -> None:

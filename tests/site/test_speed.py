@@ -44,6 +44,9 @@ BEGINNING = """() => {
   const places = ["h1", ".doors", ".digit-field", ".digit-buttons", "#fig-drawn"].map(name => document.querySelector(name));
   return [...places.map(node => node.getBoundingClientRect()), verse.getClientRects()[0]].map(box => box.bottom);
 }"""
+STYLING = (
+    ".md-typeset table:not([class]) td > :last-child { margin: 0 }"  # as the theme has it: whatever is below what has no class
+)
 WITHOUT = "for (const n of document.querySelectorAll('.md-content__inner *')) n.style.contentVisibility = 'visible'"
 
 
@@ -151,6 +154,24 @@ def test_only_what_is_near_is_laid_out(load: Callable[..., Load], site: Site, br
     everything = "<style>.md-content__inner * { content-visibility: visible !important }</style></head>"
     seen, blocks = load(broken("</head>", everything), idle=False).page.evaluate(LAID_OUT)
     assert seen > 0.8 * blocks, (seen, blocks)
+
+
+def styled(page: Page) -> list[int]:
+    """Return of how many elements a browser worked out the style, each time that it did while a page was loaded again."""
+    devtools, told = page.context.new_cdp_session(page), list[dict[str, Any]]()
+    devtools.on("Tracing.dataCollected", lambda message: told.extend(message["value"]))
+    devtools.send("Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"})
+    page.reload(wait_until="networkidle")
+    devtools.send("Tracing.end")
+    page.wait_for_timeout(500)
+    return [event["args"]["elementCount"] for event in told if event["name"] == "UpdateLayoutTree" and "args" in event]
+
+
+def test_a_page_is_styled_once_while_it_loads(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
+    counts = styled(load(site.folder, idle=False).page)
+    assert len([count for count in counts if count > max(counts) / 2]) == 1, counts
+    again = styled(load(broken("</head>", f"<style>{STYLING}</style></head>"), idle=False).page)
+    assert len([count for count in again if count > max(counts) / 2]) > 1, again
 
 
 @pytest.mark.parametrize("where", ["", "labs/cost/", "labs/draw/", "labs/gradient-descent/", "labs/verse/"])

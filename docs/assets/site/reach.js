@@ -42,7 +42,7 @@ for (const link of document.querySelectorAll(".headerlink")) {
 // What is far: the style sheet leaves it out until it comes near, and out of what is read aloud too
 
 const WAITING = ".md-content__inner > :is(p, ul, ol, figure, div.arithmatex), .md-content__inner > .highlight > pre";
-const PIECE = 4; // blocks laid out at once, less than a frame on a slow phone
+const PIECE = 60; // elements laid out at once, not counting the last block's, less than a frame on a slow phone
 
 /** @param {() => void} work */
 const whenIdle = work => "requestIdleCallback" in window ? requestIdleCallback(work) : setTimeout(work, 100);
@@ -53,10 +53,12 @@ const whenIdle = work => "requestIdleCallback" in window ? requestIdleCallback(w
  */
 function come(blocks) {
   const keepsPlace = CSS.supports("overflow-anchor", "auto");
-  for (const block of blocks.splice(0, PIECE)) {
+  for (let elements = 0; blocks.length && elements < PIECE;) {
+    const [block] = blocks.splice(0, 1);
     if (block instanceof HTMLElement && (keepsPlace || block.getBoundingClientRect().bottom > 0)) {
       block.style.contentVisibility = "visible";
     }
+    elements += block.getElementsByTagName("*").length + 1;
   }
   if (blocks.length) {
     whenIdle(() => requestAnimationFrame(() => come(blocks)));

@@ -25,6 +25,9 @@ VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 SET = re.compile(r"(?<![\w-])(--[\w-]+)(?=:)")
 VALUE = r"""(?:"[^"]*"|'[^']*'|url\((?!["'])[^)]*\)|[^;{}"'])*"""
 NESTED = ("media", "supports")
+# A rule for whatever is below what has no class: with it, browsers style a whole page again when its root changes class. site.css
+# says the same of the cells of tables
+RESTYLING = re.compile(r":not\(\[class\]\)[^,]*>\s*:(?:first|last)-child$")
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,13 @@ def split(prelude: Sequence[Node]) -> Iterator[list[Node]]:
 
 
 def selector(tokens: list[Node], said: Said) -> str:
-    """Return a selector as text, "" where it asks for what nothing has; what stands in brackets, as in :not(…), is not judged."""
+    """Return a selector as text, "" where it asks for what nothing has, or for too much; what stands in brackets is not judged."""
     text: str = tinycss2.serialize(tokens).strip()
-    return text if all(there(before, token, said) for before, token in pairwise([None, *tokens])) else ""
+    return (
+        text
+        if not RESTYLING.search(text) and all(there(before, token, said) for before, token in pairwise([None, *tokens]))
+        else ""
+    )
 
 
 def there(before: Node | None, token: Node, said: Said) -> bool:

@@ -1,9 +1,17 @@
-"""MkDocs hook: what the theme's templates write that is no valid HTML, mended, where no block of them can be overridden."""
+"""MkDocs hook: what the theme's templates write that is no valid HTML, or not for us, mended, where no block can be overridden."""
 
 from __future__ import annotations
 
 import re
 from functools import reduce
+from pathlib import Path
+
+from jinja2 import Environment
+from mkdocs.config.defaults import MkDocsConfig
+
+# Runs before anything is drawn: a page holds it, since one that had to wait for it would draw its header alone
+PALETTE = "assets/site/palette.js"
+NOTES = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)  # lines that are nothing else
 
 # What is found, and what stands there instead
 MENDED = (
@@ -12,6 +20,8 @@ MENDED = (
     (re.compile(r"(?=<label class=\"md-overlay\")"), '<form id="__toggles" autocomplete="off" hidden></form>\n    '),
     # Heads of sections of the navigation are not to be reached by keyboard, which `tabindex=""` means to say
     (re.compile(r'(<label class="md-nav__link"[^>]*?) tabindex="">'), r"\1>"),
+    # The switch of palettes is the site's own: overrides/partials/javascripts/palette.html
+    (re.compile(r' data-md-component="palette"'), ""),
 )
 
 
@@ -28,3 +38,9 @@ def on_post_page(output: str, **_: object) -> str:
 def on_post_template(output_content: str, template_name: str, **_: object) -> str:
     """Mend the page for unknown addresses, which is no page to MkDocs."""
     return mend(output_content) if template_name.endswith(".html") else output_content
+
+
+def on_env(env: Environment, config: MkDocsConfig, **_: object) -> Environment:
+    """Give the script of the palette to its template, without its comments."""
+    env.globals["palette_script"] = NOTES.sub("", Path(config.docs_dir, PALETTE).read_text("utf-8")).strip()
+    return env

@@ -36,6 +36,8 @@ def test_what_may_be_used_stays_to_the_sign(sheet: str) -> None:
     ("sheet", "left"),
     [
         (".none{color:red}", ""),
+        (".a table:not([class]) td>:first-child,.a table:not([class]) td{top:0}", ".a table:not([class]) td{top:0}"),
+        (".a table:not([class]) th > :last-child{top:0}", ""),
         (".a .none,.b{color:red}", ".b{color:red}"),
         ("#none,.a>.none{color:red}p{top:0}", "p{top:0}"),
         ("[dir=rtl] .a{color:red}", ""),

@@ -1,6 +1,6 @@
 """MkDocs's hooks where they have nothing to do: in `serve`, without the search, beside what was written before.
 
-Tests `cards`, `mkdocs_cards`, `mkdocs_policy`, `mkdocs_programs` and `mkdocs_search` too.
+Tests `cards`, `mkdocs_cards`, `mkdocs_policy`, `mkdocs_programs`, `mkdocs_search` and `mkdocs_theme` too.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from sample_project import Sample
 
-from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, policy
+from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, mkdocs_theme, policy
 from verbatim.site.cards import placed
 
 PAGE = '<!doctype html><html><head><meta charset="utf-8"><title>x</title></head><body><p>x</p></body></html>'
@@ -84,3 +85,17 @@ def test_a_card_is_drawn_once_and_again_for_another_title(
         assert Path(config.site_dir, "assets/cards/labs-a.png").read_text("utf-8") == title
     assert drawn == ["甲", "乙"]
     assert page.meta == {"card": "assets/cards/labs-a.png"}
+
+
+def test_pages_hold_the_script_of_the_palette_without_its_notes(config: MkDocsConfig) -> None:
+    script = "/**\n * note\n */\n{\n  // note\n  /** note */\n  /** @type {any} */ (globalThis).a(); // kept\n}\n"
+    path = Path(config.docs_dir, mkdocs_theme.PALETTE)
+    path.parent.mkdir(parents=True)
+    path.write_text(script, "utf-8")
+    held = mkdocs_theme.on_env(Environment(autoescape=True), config).globals["palette_script"]
+    assert held == "{\n  /** @type {any} */ (globalThis).a(); // kept\n}"
+
+
+def test_the_theme_does_not_start_its_own_palette() -> None:
+    form = '<form class="md-header__option" data-md-component="palette">'
+    assert mkdocs_theme.mend(form) == '<form class="md-header__option">'
