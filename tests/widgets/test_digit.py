@@ -27,7 +27,8 @@ SEE = f"async all => {{ {MODEL} return all.map(strokes => [[...model.see(strokes
 CENTRE = f"""async all => {{ {MODEL}
   return all.map(rows => [...model.centred({{values: rows.flat(), height: rows.length, width: rows[0].length}})]); }}"""
 READ = f"""async all => {{ {MODEL}
-  return all.map(image => model.read(Uint8Array.from(image))).map(told => [told.probabilities, [...told.spoke]]); }}"""
+  const told = ({{probabilities, spoke}}) => [probabilities, [...spoke]];
+  return all.map(image => told(model.read(Uint8Array.from(image)))); }}"""
 ANSWERS = f"""async address => {{ {MODEL}
   const images = new Uint8Array(await (await fetch(address)).arrayBuffer());
   const side = 784, answers = [];

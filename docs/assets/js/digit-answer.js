@@ -3,7 +3,7 @@
 import { Keys } from "./digit-keys.js";
 import { Model } from "./digit-model.js";
 import { announcer, draw, recall, remember, tensors } from "./parts.js";
-import { paint } from "./pixels.js";
+import { paint, strongest } from "./pixels.js";
 
 /** @typedef {import("./digit.js").Field} Field */
 /** @typedef {import("./parts.js").Tensor} Tensor */
@@ -152,9 +152,8 @@ export class Answer {
    * @param {ReturnType<Model["read"]>} read
    */
   paint(image, { spoke }) {
-    const strongest = Math.max(...spoke.map(Math.abs), Number.MIN_VALUE);
-    paint(this.places.seen, this.model.pixels, Float64Array.from(image, (value) => value / this.model.white));
-    paint(this.places.spoke, this.model.pixels, spoke.map((value) => value / strongest));
+    paint(this.places.seen, this.model.pixels, image, this.model.white);
+    paint(this.places.spoke, this.model.pixels, spoke, strongest(spoke) || 1);
   }
 
   /**
@@ -168,7 +167,7 @@ export class Answer {
     }
     const centred = this.field.plain ? this.image(false) : null;
     if (centred) {
-      words.push(`居中之后认作 ${this.model.read(centred).answer}`);
+      words.push(`居中之后认作 ${this.model.answer(centred)}`);
     }
     return `${words.join("；")}。`;
   }

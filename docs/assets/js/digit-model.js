@@ -6,6 +6,10 @@
 /** @typedef {import("./parts.js").Tensor} Tensor */
 /** @typedef {number[][]} Stroke points, x and y from 0 to 1 on the field */
 /** @typedef {{values: Uint8Array, height: number, width: number}} Picture grey, 0 is black, row by row */
+/**
+ * Where points come to stand on a sheet: less `low`, then as much larger as `side` of the field becomes `cells`, then a margin.
+ * @typedef {{low: number[], side: number, cells: number, margin: number}} Place
+ */
 
 const HALF = 1 / 2;
 
@@ -57,31 +61,75 @@ function approach(nearest, size, start, end, reach) {
   }
 }
 
-// Squared distances to ink, by the side of their grid. Kept, and gone through by loops, here and below, which make no object of a
-// number: a stroke is answered dozens of times, and the garbage would be collected while the reader writes
-const grids = /** @type {Map<number, Float64Array>} */ (new Map());
-
 /**
- * The ink of a round pen: its points count in cells of the grid.
- * @param {Stroke[]} strokes
- * @param {number} size
- * @param {number} width
- * @param {number} white
- * @returns {Picture}
+ * A square sheet for a round pen, whose width counts in cells of the sheet. What is on it is kept until strokes are drawn anew: a
+ * stroke is answered dozens of times, and garbage would be collected while the reader writes. So here and below all arrays are made
+ * once, and gone through by loops that make no object of a number.
  */
-function ink(strokes, size, width, white) {
-  const nearest = (grids.get(size) ?? new Float64Array(size * size)).fill(Infinity);
-  grids.set(size, nearest);
-  for (const stroke of strokes) {
-    stroke.forEach((start, index) => approach(nearest, size, start, stroke[index + 1] ?? start, width / 2 + 1));
+class Sheet {
+  /**
+   * @param {number} size
+   * @param {number} pen
+   * @param {number} white
+   */
+  constructor(size, pen, white) {
+    this.values = new Uint8Array(size * size);
+    this.height = size;
+    this.width = size;
+    this.pen = pen;
+    this.white = white;
+    this.nearest = new Float64Array(size * size); // squared distances to ink
+    this.start = [0, 0];
+    this.end = [0, 0];
   }
-  const values = new Uint8Array(nearest.length);
-  for (let cell = 0; cell < nearest.length; cell += 1) {
-    if (nearest[cell] < Infinity) {
-      values[cell] = rounded(white * clipped(width / 2 - Math.sqrt(nearest[cell]) + HALF, 0, 1));
+
+  /**
+   * @param {Stroke[]} strokes
+   * @param {Place} place
+   */
+  draw(strokes, place) {
+    this.nearest.fill(Infinity);
+    for (const stroke of strokes) {
+      for (let index = 0; index < stroke.length; index += 1) {
+        put(stroke[index], place, this.start);
+        put(stroke[index + 1] ?? stroke[index], place, this.end);
+        approach(this.nearest, this.width, this.start, this.end, this.pen / 2 + 1);
+      }
+    }
+    for (let cell = 0; cell < this.values.length; cell += 1) {
+      const near = this.nearest[cell] < Infinity;
+      this.values[cell] = near ? rounded(this.white * clipped(this.pen / 2 - Math.sqrt(this.nearest[cell]) + HALF, 0, 1)) : 0;
     }
   }
-  return { values, height: size, width: size };
+}
+
+/**
+ * Puts a point of the field where it stands on a sheet.
+ * @param {number[]} point
+ * @param {Place} place
+ * @param {number[]} into
+ */
+function put(point, { low, side, cells, margin }, into) {
+  into[0] = ((point[0] - low[0]) / side) * cells + margin;
+  into[1] = ((point[1] - low[1]) / side) * cells + margin;
+}
+
+/**
+ * The least x and y of strokes, and how far from them the greatest are, the farther of both.
+ * @param {Stroke[]} strokes
+ */
+function extent(strokes) {
+  const low = [Infinity, Infinity];
+  const high = [-Infinity, -Infinity];
+  for (const stroke of strokes) {
+    for (let index = 0; index < stroke.length; index += 1) {
+      for (let axis = 0; axis < 2; axis += 1) {
+        low[axis] = Math.min(low[axis], stroke[index][axis]);
+        high[axis] = Math.max(high[axis], stroke[index][axis]);
+      }
+    }
+  }
+  return { low, side: Math.max(high[0] - low[0], high[1] - low[1]) };
 }
 
 /**
@@ -89,75 +137,91 @@ function ink(strokes, size, width, white) {
  * @param {Picture} picture
  * @param {number} least
  */
-function inked({ values, width }, least) {
-  const box = { top: Infinity, bottom: 0, left: Infinity, right: 0 };
-  for (let index = 0; index < values.length; index += 1) {
-    if (values[index] > least) {
-      const row = Math.floor(index / width);
-      const column = index - row * width;
-      box.top = Math.min(box.top, row);
-      box.bottom = row + 1;
-      box.left = Math.min(box.left, column);
-      box.right = Math.max(box.right, column + 1);
+function inked({ values, height, width }, least) {
+  let [top, bottom, left, right] = [height, 0, width, 0];
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      if (values[row * width + column] > least) {
+        top = Math.min(top, row);
+        bottom = row + 1;
+        left = Math.min(left, column);
+        right = Math.max(right, column + 1);
+      }
     }
   }
-  return box.bottom ? box : null;
+  return bottom ? { top, bottom, left, right } : null;
 }
 
-/**
- * How much of each old cell, from `first` on, a new one covers, as shares of the new.
- * @param {number} first
- * @param {number} old
- * @param {number} count
- */
-function overlaps(first, old, count) {
-  return Array.from({ length: count }, (_, index) => {
-    const [start, end] = [(index * old) / count, ((index + 1) * old) / count];
-    const cells = Array.from({ length: Math.ceil(end) - Math.floor(start) }, (__, next) => Math.floor(start) + next);
-    return cells.map((cell) => ({ cell: first + cell, share: ((Math.min(end, cell + 1) - Math.max(start, cell)) * count) / old }));
-  });
-}
+/** How much of each old cell a new one covers, along one side of a picture. */
+class Overlaps {
+  constructor() {
+    this.cells = /** @type {number[]} */ ([]); // the first old one of each new
+    this.starts = [0]; // where the shares of each new one begin, and the next one's
+    this.shares = /** @type {number[]} */ ([]); // of the new one
+  }
 
-/**
- * The part of a picture in a box, made larger or smaller by taking means, in rows.
- * @param {Picture} picture
- * @param {{top: number, bottom: number, left: number, right: number}} box
- * @param {number} height
- * @param {number} width
- */
-function resized(picture, box, height, width) {
-  const across = overlaps(box.left, box.right - box.left, width);
-  return overlaps(box.top, box.bottom - box.top, height).map((rows) => across.map((columns) => mean(picture, rows, columns)));
-}
-
-/**
- * The mean of what rows and columns of a picture share.
- * @param {Picture} picture
- * @param {{cell: number, share: number}[]} rows
- * @param {{cell: number, share: number}[]} columns
- */
-function mean({ values, width }, rows, columns) {
-  let sum = 0;
-  for (const row of rows) {
-    let part = 0;
-    for (const column of columns) {
-      part += column.share * values[row.cell * width + column.cell];
+  /**
+   * @param {number} first old cell
+   * @param {number} old how many there are
+   * @param {number} count of new ones
+   */
+  fit(first, old, count) {
+    let place = 0;
+    for (let index = 0; index < count; index += 1) {
+      const start = (index * old) / count;
+      const end = ((index + 1) * old) / count;
+      this.cells[index] = first + Math.floor(start);
+      for (let cell = Math.floor(start); cell < end; cell += 1) {
+        this.shares[place] = ((Math.min(end, cell + 1) - Math.max(start, cell)) * count) / old;
+        place += 1;
+      }
+      this.starts[index + 1] = place;
     }
-    sum += row.share * part;
+  }
+}
+
+/**
+ * The mean of what of a picture a new cell covers.
+ * @param {Picture} picture
+ * @param {Overlaps} rows
+ * @param {Overlaps} columns
+ * @param {number} row
+ * @param {number} column
+ */
+function mean({ values, width }, rows, columns, row, column) {
+  const [high, wide] = [rows.starts[row + 1] - rows.starts[row], columns.starts[column + 1] - columns.starts[column]];
+  let sum = 0;
+  for (let down = 0; down < high; down += 1) {
+    const first = (rows.cells[row] + down) * width + columns.cells[column];
+    let part = 0;
+    for (let across = 0; across < wide; across += 1) {
+      part += columns.shares[columns.starts[column] + across] * values[first + across];
+    }
+    sum += rows.shares[rows.starts[row] + down] * part;
   }
   return sum;
 }
 
 /**
- * The mean of 0, 1, 2 … weighted by `weights`.
- * @param {number[]} weights
+ * The mean of 0, 1, 2 … weighted by the sums of lines of values.
+ * @param {Float64Array} values
+ * @param {{count: number, apart: number}} lines
+ * @param {{count: number, apart: number}} along each line
  */
-function middleOf(weights) {
-  const sums = weights.reduce(([mass, moment], weight, place) => [mass + weight, moment + weight * place], [0, 0]);
-  return sums[1] / sums[0];
+function middleOf(values, lines, along) {
+  let [mass, moment] = [0, 0];
+  for (let line = 0; line < lines.count; line += 1) {
+    let weight = 0;
+    for (let place = 0; place < along.count; place += 1) {
+      weight += values[line * lines.apart + place * along.apart];
+    }
+    mass += weight;
+    moment += weight * line;
+  }
+  return moment / mass;
 }
 
-/** The network, with all that was recorded of it. */
+/** The network, with all that was recorded of it. An image that it returns holds until it sees the next, and so does what it read. */
 export class Model {
   /** @param {Record<string, Tensor>} arrays */
   constructor(arrays) {
@@ -171,6 +235,18 @@ export class Model {
     this.pixels = single("pixels");
     this.white = single("white");
     this.smallest = single("smallest");
+    this.sheet = new Sheet(this.box * this.fine + 2 * this.width, this.width, this.white);
+    this.field = new Sheet(this.pixels * this.fine, this.width, this.white);
+    this.rows = new Overlaps();
+    this.columns = new Overlaps();
+    const size = this.pixels * this.pixels;
+    this.small = new Float64Array(size); // means, row by row
+    this.seen = new Uint8Array(size);
+    this.placed = new Uint8Array(size);
+    this.lit = new Float32Array(size);
+    this.spoke = new Float64Array(size);
+    this.active = new Float64Array(arrays.hidden_scale.values.length);
+    this.slope = new Float64Array(this.active.length);
   }
 
   /**
@@ -178,13 +254,9 @@ export class Model {
    * @param {Stroke[]} strokes
    */
   see(strokes) {
-    const points = strokes.flat();
-    const low = [0, 1].map((axis) => Math.min(...points.map((point) => point[axis])));
-    const sides = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])) - low[axis]);
-    const side = Math.max(...sides, this.smallest);
-    const grid = this.box * this.fine;
-    const moved = strokes.map((stroke) => stroke.map((point) => point.map((at, axis) => ((at - low[axis]) / side) * grid + this.width)));
-    return this.centred(ink(moved, grid + 2 * this.width, this.width, this.white));
+    const { low, side } = extent(strokes);
+    this.sheet.draw(strokes, { low, side: Math.max(side, this.smallest), cells: this.box * this.fine, margin: this.width });
+    return this.centred(this.sheet);
   }
 
   /**
@@ -192,11 +264,30 @@ export class Model {
    * @param {Stroke[]} strokes
    */
   seePlain(strokes) {
-    const size = this.pixels * this.fine;
-    const scaled = strokes.map((stroke) => stroke.map((point) => point.map((at) => at * size)));
-    const whole = { top: 0, bottom: size, left: 0, right: size };
-    const rows = resized(ink(scaled, size, this.width, this.white), whole, this.pixels, this.pixels);
-    return Uint8Array.from(rows.flat(), rounded);
+    const { field, pixels, placed } = this;
+    field.draw(strokes, { low: [0, 0], side: 1, cells: field.width, margin: 0 });
+    this.resize(field, { top: 0, bottom: field.height, left: 0, right: field.width }, pixels, pixels);
+    for (let pixel = 0; pixel < placed.length; pixel += 1) {
+      placed[pixel] = rounded(this.small[pixel]);
+    }
+    return placed;
+  }
+
+  /**
+   * Leaves in `small` the part of a picture in a box, made larger or smaller by taking means.
+   * @param {Picture} picture
+   * @param {{top: number, bottom: number, left: number, right: number}} box
+   * @param {number} height
+   * @param {number} width
+   */
+  resize(picture, box, height, width) {
+    this.rows.fit(box.top, box.bottom - box.top, height);
+    this.columns.fit(box.left, box.right - box.left, width);
+    for (let row = 0; row < height; row += 1) {
+      for (let column = 0; column < width; column += 1) {
+        this.small[row * width + column] = mean(picture, this.rows, this.columns, row, column);
+      }
+    }
   }
 
   /**
@@ -208,16 +299,20 @@ export class Model {
     if (!box) {
       return null;
     }
-    const sides = [box.bottom - box.top, box.right - box.left];
-    const [height, width] = sides.map((side) => Math.max(1, rounded((side * this.box) / Math.max(...sides))));
-    const small = resized(picture, box, height, width);
-    const down = middleOf(small.map((row) => row.reduce((sum, value) => sum + value, 0)));
-    const right = middleOf(small[0].map((_, column) => small.reduce((sum, row) => sum + row[column], 0)));
-    const top = clipped(rounded(this.middle - down), 0, this.pixels - height);
-    const left = clipped(rounded(this.middle - right), 0, this.pixels - width);
-    const seen = new Uint8Array(this.pixels * this.pixels);
-    small.forEach((row, index) => seen.set(row.map(rounded), (top + index) * this.pixels + left));
-    return seen;
+    const [high, wide] = [box.bottom - box.top, box.right - box.left];
+    const height = Math.max(1, rounded((high * this.box) / Math.max(high, wide)));
+    const width = Math.max(1, rounded((wide * this.box) / Math.max(high, wide)));
+    this.resize(picture, box, height, width);
+    const [rows, columns] = [{ count: height, apart: width }, { count: width, apart: 1 }];
+    const top = clipped(rounded(this.middle - middleOf(this.small, rows, columns)), 0, this.pixels - height);
+    const left = clipped(rounded(this.middle - middleOf(this.small, columns, rows)), 0, this.pixels - width);
+    this.seen.fill(0);
+    for (let row = 0; row < height; row += 1) {
+      for (let column = 0; column < width; column += 1) {
+        this.seen[(top + row) * this.pixels + left + column] = rounded(this.small[row * width + column]);
+      }
+    }
+    return this.seen;
   }
 
   /**
@@ -225,34 +320,81 @@ export class Model {
    * @param {Uint8Array} image
    */
   read(image) {
-    const { hidden, hidden_scale: scale, hidden_bias: bias, output, output_scale: last, output_bias: end } = this.arrays;
-    const lit = Float32Array.from(image, (value) => value / this.white);
-    const units = scale.values.length;
-    const sums = new Float64Array(units);
+    const probabilities = this.judge(image);
+    const answer = greatest(probabilities);
+    this.weigh(answer);
+    return { answer, probabilities, spoke: this.spoke };
+  }
+
+  /**
+   * The most probable digit.
+   * @param {Uint8Array} image
+   */
+  answer(image) {
+    return greatest(this.judge(image));
+  }
+
+  /**
+   * The probability of each digit; leaves behind how far each pixel is lit and each unit active.
+   * @param {Uint8Array} image
+   */
+  judge(image) {
+    const { output, output_scale: scale, output_bias: bias } = this.arrays;
+    const { active } = this;
+    const digits = scale.values.length;
+    this.light(image);
+    this.activate();
+    return softmax(
+      Array.from({ length: digits }, (_, digit) => {
+        let sum = bias.values[digit];
+        for (let unit = 0; unit < active.length; unit += 1) {
+          sum += active[unit] * output.values[unit * digits + digit] * scale.values[digit];
+        }
+        return sum;
+      }),
+    );
+  }
+
+  /** @param {Uint8Array} image */
+  light(image) {
+    for (let pixel = 0; pixel < image.length; pixel += 1) {
+      this.lit[pixel] = image[pixel] / this.white;
+    }
+  }
+
+  /** How active the lit pixels make each hidden unit. */
+  activate() {
+    const { hidden, hidden_scale: scale, hidden_bias: bias } = this.arrays;
+    const { lit, active } = this;
+    active.fill(0);
     for (let pixel = 0; pixel < lit.length; pixel += 1) {
-      for (let unit = 0; lit[pixel] && unit < units; unit += 1) {
-        sums[unit] += lit[pixel] * hidden.values[pixel * units + unit];
+      for (let unit = 0; lit[pixel] && unit < active.length; unit += 1) {
+        active[unit] += lit[pixel] * hidden.values[pixel * active.length + unit];
       }
     }
-    const active = sums.map((sum, unit) => Math.max(0, sum * scale.values[unit] + bias.values[unit]));
+    for (let unit = 0; unit < active.length; unit += 1) {
+      active[unit] = Math.max(0, active[unit] * scale.values[unit] + bias.values[unit]);
+    }
+  }
+
+  /**
+   * How much each lit pixel spoke for a digit, by the units that are active.
+   * @param {number} digit
+   */
+  weigh(digit) {
+    const { hidden, hidden_scale: scale, output, output_scale: last } = this.arrays;
+    const { lit, active, slope } = this;
     const digits = last.values.length;
-    const scores = Array.from(last.values, (factor, digit) =>
-      active.reduce((sum, value, unit) => sum + value * output.values[unit * digits + digit] * factor, end.values[digit]),
-    );
-    const probabilities = softmax(scores);
-    const answer = probabilities.indexOf(Math.max(...probabilities));
-    const slope = active.map((value, unit) =>
-      value > 0 ? output.values[unit * digits + answer] * last.values[answer] * scale.values[unit] : 0,
-    );
-    const spoke = new Float64Array(image.length);
+    for (let unit = 0; unit < active.length; unit += 1) {
+      slope[unit] = active[unit] > 0 ? output.values[unit * digits + digit] * last.values[digit] * scale.values[unit] : 0;
+    }
     for (let pixel = 0; pixel < lit.length; pixel += 1) {
       let sum = 0;
-      for (let unit = 0; lit[pixel] && unit < units; unit += 1) {
-        sum += slope[unit] * hidden.values[pixel * units + unit];
+      for (let unit = 0; lit[pixel] && unit < slope.length; unit += 1) {
+        sum += slope[unit] * hidden.values[pixel * slope.length + unit];
       }
-      spoke[pixel] = lit[pixel] * sum;
+      this.spoke[pixel] = lit[pixel] * sum;
     }
-    return { answer, probabilities, spoke };
   }
 }
 
@@ -263,3 +405,9 @@ function softmax(scores) {
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }
+
+/**
+ * The place of the greatest of some values.
+ * @param {number[]} values
+ */
+const greatest = (values) => values.indexOf(Math.max(...values));

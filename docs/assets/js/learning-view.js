@@ -1,7 +1,7 @@
 /** 看它学: the network at one stop of its training, in words and pictures, all of it recorded. */
 
 import { announcer, draw, make, recall, remember, tensors } from "./parts.js";
-import { paint, picture } from "./pixels.js";
+import { paint, picture, strongest } from "./pixels.js";
 
 /** @typedef {import("./parts.js").Tensor} Tensor */
 
@@ -32,11 +32,6 @@ function part({ shape, values }, place) {
   return values.subarray(place * size, (place + 1) * size);
 }
 
-/** @param {Tensor} tensor */
-function strongest({ values }) {
-  return Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
 /**
  * The greatest of some values' places.
  * @param {number[]} values
@@ -64,10 +59,10 @@ export class View {
     this.curve = this.drawCurve();
     this.confusion = picture("混淆矩阵：行是标签，列是答案");
     this.units = Array.from({ length: recorded.weights.shape[1] }, () => picture(""));
-    const white = strongest(recorded.images);
+    const white = strongest(recorded.images.values);
     this.digits = Array.from(recorded.labels.values, (_, place) => {
       const made = picture("");
-      paint(made.drawing, side, Array.from(part(recorded.images, place), (value) => value / white));
+      paint(made.drawing, side, part(recorded.images, place), white);
       return made;
     });
     element.append(this.text, this.curve, this.pictures(), said);
@@ -141,7 +136,7 @@ export class View {
   /** @param {number} place */
   showUnits(place) {
     const { weights } = this.recorded;
-    const most = strongest(weights);
+    const most = strongest(weights.values);
     const now = { shape: weights.shape.slice(1), values: part(weights, place) };
     this.units.forEach((unit, index) => paint(unit.drawing, this.side, this.shown(part(now, index), most)));
   }

@@ -18,19 +18,41 @@ export function picture(caption) {
 /** The shapes of a drawing, one for each strength, kept from one picture to the next. @type {WeakMap<SVGSVGElement, Map<number, SVGPathElement>>} */
 const kept = new WeakMap();
 
+/** The outlines of the squares of a picture, by its side. @type {Map<number, string[]>} */
+const outlines = new Map();
+
+/** @param {number} side */
+function outlined(side) {
+  return Array.from({ length: side * side }, (_, index) => `M${index % side} ${Math.floor(index / side)}h1v1h-1z`);
+}
+
 /**
- * Draws values between -1 and 1, in a square, in steps of strength; those against in a class of their own.
+ * How far from 0 the farthest of some values is.
+ * @param {ArrayLike<number>} values
+ */
+export function strongest(values) {
+  let most = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    most = Math.max(most, Math.abs(values[index]));
+  }
+  return most;
+}
+
+/**
+ * Draws values, in a square, in steps of strength; those against in a class of their own.
  * @param {SVGSVGElement} drawing
  * @param {number} side
  * @param {ArrayLike<number>} values
+ * @param {number} full the value of full strength
  */
-export function paint(drawing, side, values) {
+export function paint(drawing, side, values, full = 1) {
+  const squares = outlines.get(side) ?? outlined(side);
+  outlines.set(side, squares);
   const parts = new Map();
   for (let index = 0; index < values.length; index += 1) {
-    const level = Math.round(Math.abs(values[index]) * SIZES.levels) * Math.sign(values[index]);
+    const level = Math.round(Math.abs(values[index] / full) * SIZES.levels) * Math.sign(values[index]);
     if (level) {
-      const row = Math.floor(index / side);
-      parts.set(level, `${parts.get(level) ?? ""}M${index - row * side} ${row}h1v1h-1z`);
+      parts.set(level, (parts.get(level) ?? "") + squares[index]);
     }
   }
   const shapes = kept.get(drawing) ?? new Map();
