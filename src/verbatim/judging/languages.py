@@ -23,8 +23,9 @@ SIGNS = (
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",
     r"^#(?:!/|(?:define|pragma|ifdef|ifndef|undef|if|endif)\b)|^#?include\s?[<'\"]|^(?:print|puts|exec|require|include|say)\s(?:['\"]|\*,)",
-    r"^\((?:define|defn|defun|let|lambda|setq?|ns|cond)\s.*\)$",
-    r"^(?:mov|jmp|lea|cmp|xor|ldr|push|pop)\s(?:[er]?[abcd]x|[er][sd]i|[er][sb]p|r\d+|\[|%|\$|#)",
+    r"^\((?:define|defn|defun|let|lambda|setq?|ns|cond)\s.*\)$|^\([a-z][\w-]*\s(?:.*\s)?\([a-z]\w*\s.*\)\)$",
+    r"^(?:mov|jmp|lea|cmp|xor|ldr|push|pop)\s(?:[er]?[abcd]x|[er][sd]i|[er][sb]p|r\d+|\[|%|\$|#)|^[a-z]{2,6}(?:\.\w{1,4})?\s(?:[xwrvtas]\d{1,2}|[er][a-ds][xip]|sp),\s?\S"
+    r"|^[A-Z]+(?: [A-Z]+)? (?:DIVISION|SECTION)\.?$|^[A-Z]+-ID\. |^[A-Z][a-z]+[A-Z]\w+ (?:On|Off|[\^/]\S*)(?:\s|$)",
     # Questions to databases and servers
     r"^(?:ALTER|CREATE|DROP|TRUNCATE)\s[A-Z]+\s\w|^MATCH\s\(|^(?:WITH|GRANT)\s\w+.*\s(?:AS|ON|TO)\s|^SELECT\s\S|^EXPLAIN\s[A-Z]|^UPDATE\s\w+\sSET\s"
     r"|^select\s[\w*, ]+\sfrom\s\w+\s(?:where|order|group|limit|join)\b|^insert\sinto\s\w+|^(?:GET|POST|PUT|DELETE|PATCH)\s/|\sHTTP/\d",
@@ -32,15 +33,45 @@ SIGNS = (
     r"^(?:git|docker|flask|ollama|helm|terraform|npm|cargo|conda|kubectl|aws)\s(?:run|pull|push|serve|build|install|clone|init|add|commit|checkout|apply|login"
     r"|test|start|stop|create|activate|exec|get|status|log|diff)\b",
     r"^(?:~|\.{0,2})(?:/[\w.-]+)+\s+(?:[-/~$]|\./)\w|^[a-z][\w.-]*\s(?:.*\s)?--?[a-z][\w-]*(?:[\s=]|$)|^\./\S+\s\S|^[a-z][\w-]*\s(?:.*\s)?(?:\.{1,2}|~)/\w|^![a-z]\w*\s\S|^%{1,2}[a-z]\w*(?:\s\S|$)",
-    r"^(?!(?:see|the|and|or|in|of|from|with|for|to|file|files|as|by|is|on|a|an)\s)[a-z][\w-]*\s(?:[\w./-]+\s)*[\w/-][\w./-]*"
+    r"^(?!(?:see|the|and|or|in|of|from|with|for|to|file|files|as|by|is|on|a|an)\s)[a-z][\w-]*\s(?:(?:[\w./-]+|'')\s)*[\w/-][\w./-]*"
     r"\.(?:py|sh|js|ts|c|cpp|go|rs|java|rb|jl|ipynb|ya?ml|toml|json|cfg|ini|tar|gz|zip|csv|npz|txt)(?:\s|$)",
     r"^(?:Get|Set|New|Remove|Invoke|Start|Stop|Install|Select|Where|Sort|ForEach|Out|Write)-(?:Item|ChildItem|Content|Object|Process|Service|Location|Module|Host|Output|Variable|Path|WebRequest|Expression)\b|^@echo\s|^REM\s\w|^[\d*/,-]+(?:\s[\d*/,-]+){4}\s\S",
     # What changes: of files, of texts
-    r"^@@\s.*@@|^[-+](?:import|from|def|class|return|for|if|print)\b|^(?::?%?)s/[^/]*/[^/]*/[a-z]*$|^\^\S*[\[(\\]\S*\$$",
+    r"^\[(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\]\s|^@@\s.*@@|^[-+](?:import|from|def|class|return|for|if|print)\b|^(?::?%?)s/[^/]*/[^/]*/[a-z]*$|^\^\S*[\[(\\]\S*\$$",
 )
 SIGN = re.compile("|".join(SIGNS))
+# Marks that sentences and names do without, each of another kind: one makes a line doubtful, two make it code in some language
+MARKS = (
+    r"[{}]",
+    r"</?\w|\w>(?!=)|<<|>>|<\|",
+    r"=",
+    r"\|",
+    r"\\",
+    r"\^|~\w|`",
+    r"\$[A-Za-z_({]",
+    r"\[(?!\d[\d, –-]*\]|[A-Z/]{1,6}\])",  # no citation, no kind of a publication
+    r"\*[\w(/.*]|\s\*\s",
+    r"(?<![\w.])@\w",
+    r"(?<!\w)#(?![0-9a-fA-F]{3,8}\b)[A-Za-z!]",  # no colour
+    r"\w:\w+:[a-z]|::|(?<!\w):[A-Za-z]",
+    r";(?:$|\w)",
+    r"(?:^|\s)--?[A-Za-z]",
+    r"&&|\s&$|>&",
+    r"\w->|->\w|=>|<-",
+    r"[\"'][:\]})]|[=(\[{]\s?[\"']",
+    r"\+\+|\+=|(?:^|\s)\+[A-Za-z]",
+    r"%[A-Za-z]",
+    r"![\w\[(=]",
+)
+MARK = tuple(map(re.compile, MARKS))
+SIGN_OF_MARK = re.compile(r"[{}<>=|\\^~`$\[*@#:;&\"'+%!-]")
 
 
 def has_sign(line: str) -> bool:
     """Say whether a line of Latin letters, its strings and remarks taken out, has a sign of code."""
-    return SIGN.search(line) is not None
+    return SIGN.search(line) is not None or marks_of(line) > 1
+
+
+def marks_of(line: str) -> int:
+    """Count the kinds of marks in such a line that sentences do without."""
+    return sum(mark.search(line) is not None for mark in MARK) if SIGN_OF_MARK.search(line) else 0

@@ -71,13 +71,19 @@ TURNS = re.compile(f"{CODE_ONLY.pattern}(?:(?:[^{OPEN_CODE}]{{0,6}}|[ -~]{{7,24}
 SIDE_BY_SIDE = re.compile(f"{CODE_ONLY.pattern}(?:\\s*{CODE_ONLY.pattern})+")
 # A piece of code, with what it is for behind it
 EXPLAINED = re.compile(f"[{BROKEN}\\s]*{CODE_ONLY.pattern}\\s?(?:[：:—–→，（(-]|#)")
-# What joins statements on one line
+# What joins statements on one line; what holds several: loops of shells, bodies in braces, elements in each other
 JOINED = re.compile(r"; | && | \|\| ")
+PIPED = re.compile(r" \|&? ")
+SEVERAL = re.compile(
+    r";\s(?:do|then)\s|\{[^{}]*[\w)\]']\s?;[^{}]*\w[^{}]*\}|\{[^{}]*\{[^{}]*[\w)][^{}]*\}"
+    r"|<\w[^<>]*>\s*<\w[^<>]*>[^<>]*</"
+)
 # Pieces of Latin letters in other words, and the words that join them; without a hint there is no code
 FRAGMENT = re.compile(r"[\x20-\x7e]{4,}")
 IN_TURN = re.compile(
     r"[,;.:]?\s{0,3}\b(?:first|then|next|finally|lastly|and|now|also|write|type|run|call)\b[,:]?\s{0,3}", re.IGNORECASE
 )
+METHOD_CALL = re.compile(r"[a-z_]\w*\.\w+\([^)]")
 # Wide and strange letters and blanks
 ODD = re.compile(r"[\uff21-\uff5a\xa0\u2000-\u200b\u0400-\u04ff\U0001d400-\U0001d7ff]")
 HINT = re.compile(
@@ -187,7 +193,15 @@ def is_several(code: str) -> bool:
     kinds = list(map(kind_of, pieces))
     if len(pieces) > 1 and min(kinds) >= WEAK and max(kinds) >= CALLS:
         return True
+    if SEVERAL.search(code) or (PIPED.search(code) and is_piped(code)):
+        return True
     return sum(does_something(node, calls=True) for node in python_of(code.strip())) > 1
+
+
+def is_piped(code: str) -> bool:
+    """Say whether a piece of code hands on from one command to the next what they print: the first of them says so."""
+    first = PIPED.split(code)[0]
+    return is_command(first) or is_statement(first)
 
 
 def chained(chain: re.Match[str]) -> str:
@@ -222,10 +236,17 @@ def in_words(line: str) -> str:
     pieces = IN_TURN.split(text) if text.isascii() else FRAGMENT.findall(text)
     shorter = [piece for piece in (piece.strip(" ,.;:") for piece in pieces) if len(piece) < len(text)]
     statements = list(filter(is_statement, shorter))
+    if sum(map(is_method_call, statements)) > 2:
+        return "\n".join(statements)
     if sum(map(is_typed, shorter)) > 1 and any(map(is_program, statements)):
         return "\n".join(filter(is_typed, shorter))
     several = filter(is_several, shorter)
     return next(several, "") or next(filter(is_plain_python, statements), "")
+
+
+def is_method_call(piece: str) -> bool:
+    """Say whether a statement calls a method with what it works on."""
+    return METHOD_CALL.match(piece) is not None
 
 
 def is_typed(piece: str) -> bool:
@@ -329,11 +350,15 @@ def marked_lines(page: str) -> list[str]:
 def lines_of(marked: list[str]) -> list[str]:
     """Return marked lines as they are judged: one of nothing but pieces of code is as many lines."""
     lines: list[str] = []
+    goes_on = False
     for line, following in pairwise([*marked, ""]):
         if line.count(OPEN_CODE) > 1 and not any(map(str.isalnum, CODE_ONLY.sub("", line))):
             lines += CODE_ONLY.findall(line)
             continue
-        if (explained := EXPLAINED.match(line)) and is_told_of(explained[1]):
+        explained = EXPLAINED.match(line)
+        # Behind a program, a formula is its next line
+        goes_on = explained is not None and (is_told_of(explained[1]) or (goes_on and is_statement(explained[1])))
+        if explained and goes_on:
             lines.append(explained[1])
             continue
         plain = unmarked(line)

@@ -10,7 +10,7 @@ import unicodedata
 import warnings
 from functools import lru_cache
 
-from verbatim.judging.languages import has_sign
+from verbatim.judging.languages import has_sign, marks_of
 
 # What authors put before a line: prompts, bullets, line numbers, boxes of task lists
 PREFIX = re.compile(
@@ -44,6 +44,8 @@ CALL = re.compile(
     r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
     # Of files: what must be installed, rows of values
     r"|[A-Za-z][\w.-]*(?:\[[\w,-]+\])?(?:[=><~!]=\d+\.\d[\w.*]*,?)+$|[A-Za-z]\w*(?:,[\w.+-]+){2,}$"
+    # Of logs and of talks with models: who speaks
+    r"|(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)[:\s]\s?\S|(?i:system|user|assistant|human|ai|model|prompt):\s\S"
 )
 KEYWORD = re.compile(r"(?:pass|break|continue|return|exit|quit)$")
 COMMAND = re.compile(
@@ -141,7 +143,9 @@ def kind_of(line: str) -> int:
     if COMMAND.match(bare):
         named = VERSION.match(bare) or (WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare))
         return WEAK if named else STATEMENTS
-    return WEAK if KEYWORD.match(bare) or TABLE_OF_SETTINGS.match(bare) else PROSE
+    if KEYWORD.match(bare) or TABLE_OF_SETTINGS.match(bare):
+        return WEAK
+    return CALLS if marks_of(bare) else PROSE
 
 
 def bare_of(text: str) -> str:

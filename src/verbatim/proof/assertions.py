@@ -61,6 +61,14 @@ def named(node: ast.expr) -> bool:
     return any(isinstance(part, ast.Name) for part in ast.walk(node))
 
 
+def raises_itself(node: ast.stmt) -> bool:
+    """Say whether a statement raises or warns with its own lines, so that what it tests need not."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    own = isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and called(node.value) == "warn")
+    return own or any(raises_itself(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt))
+
+
 class Rewriter(ast.NodeTransformer):
     """Puts the notes around assertions; inside `pytest.raises` one may fail, so there nothing begins."""
 
@@ -89,7 +97,7 @@ class Rewriter(ast.NodeTransformer):
         entered = self.expecting and not expecting
         self.generic_visit(node)
         self.expecting = expecting
-        return [self.note("begin", node), node, self.note("hold", node)] if entered else node
+        return [self.note("begin", node), node, self.note("hold", node)] if entered and not raises_itself(node) else node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)

@@ -152,6 +152,28 @@ def test_lines_of_files_are_code_where_they_are_several() -> None:
         assert single_lines(f"<p>{line}</p>") == runs(f"<p>{line}</p><p>中间的文字</p><p>{other}</p>") == []
 
 
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("[INFO] epoch done", "[WARN] slow"),
+        ("INFO loading", "ERROR no such file"),
+        ("User: hi", "Assistant: hello"),
+        ("+rate", "-rate"),
+        ("a | b", "c | d"),
+        ("x^y", "~z"),
+    ],
+)
+def test_lines_with_a_mark_each_are_code_where_they_are_several(line: str, other: str) -> None:
+    assert runs(f"<p>{line}<br>{other}</p>") == [f"{line}\n{other}"]
+    assert runs(f"<p>{line}</p><p>中间的文字</p><p>{other}</p>") == []
+
+
+def test_a_formula_behind_a_program_is_its_next_line() -> None:
+    items = "<li><code>import os</code>，导入</li><li><code>n = f(x)</code>，计算</li><li><code>print(n)</code>，打印</li>"
+    assert runs(items) == ["import os\nn = f(x)\nprint(n)"]
+    assert runs("<li><code>y = wx + b</code>，线性</li><li><code>a = f(y)</code>，激活</li>") == []
+
+
 def test_names_of_commands_in_a_table_are_no_listing() -> None:
     assert runs("<table><tr><td>ruff</td><td>风格</td></tr><tr><td>pytest</td><td>测试</td></tr></table>") == []
 
@@ -214,6 +236,18 @@ OTHER_LANGUAGES = [
     "$env:X += ';y'",
     "<tf.Tensor: shape=(), dtype=float32>",
     "def f(x), do: x",
+    # What no list of languages names: two kinds of marks that sentences do without
+    "<|im_start|> #{role}",
+    "proc f*(x: int): int = x^2",
+    "{$MODE OBJFPC} @x^.y",
+    "~[a b] => %c",
+    "jq '.[] | .x' a.json",
+    "(module (func (param i32)))",
+    "ldr x3, [x4]",
+    "add r1, r2, r3",
+    "PROCEDURE DIVISION.",
+    "RewriteCond ^/old",
+    "[ERROR] no such file",
 ]
 NO_CODE = [
     "global minimum",
@@ -235,6 +269,14 @@ NO_CODE = [
     "input --> ",
     "the end of the program",
     "/etc/hosts and others",
+    "A* search",
+    "R^2 and more",
+    "#ffffff",
+    "Deep Learning[M]. MIT Press",
+    "arXiv:1706.03762, doi:10.1038/323533a0",
+    "E-mail: someone@example.org",
+    "R&D at AT&T",
+    "GPU: none",
 ]
 
 
@@ -269,6 +311,12 @@ IN_WORDS = [
     "im<wbr>port os",
     "im<!-- -->port os",
     "<small>import os</small><b>x = f(y)</b><i>g(x)</i>",
+    "先调用 model.compile(loss=f)，再调用 model.fit(x, y)，最后 model.save(z)。",
+    "可以写 <code>cat x.log | grep error | sort</code>。",
+    "可以写 <code>for f in *; do mv $f x; done</code>。",
+    "可以写 <code>main() { f(); g(); }</code>。",
+    "可以写 <code>outer { inner { f(x) } }</code>。",
+    "可以写 <code>&lt;ul&gt;&lt;li&gt;x&lt;/li&gt;&lt;/ul&gt;</code>。",
 ]
 NAMED_IN_WORDS = [
     "import 语句放在文件开头，def 语句在后",
@@ -283,6 +331,10 @@ NAMED_IN_WORDS = [
     "raise ValueError 表示输入不对",
     "<code>make test</code> 跑测试",
     "<code>x = f(y)</code> <code>z = g(x)</code> 互逆",
+    "类型写作 <code>int | None</code>",
+    "元素 <code>&lt;li&gt;</code> 与 <code>&lt;/li&gt;</code>",
+    "集合 <code>{a, b}</code>",
+    "先调用 model.compile()，再调用 model.fit()，最后 model.save()。",
     "<code>import os</code>、<code>import sys</code> 都行",
     "<code>git</code>",
     "<code>python 3.12</code>",

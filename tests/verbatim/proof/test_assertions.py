@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from sample_project import Sample
 
-from verbatim.proof.assertions import called
+from verbatim.proof.assertions import called, raises_itself
 from verbatim.proof.proving import functions_of
 from verbatim.proof.pytest_plugin import Prover, pytest_load_initial_conftests
 from verbatim.proof.standins import StandIns
@@ -35,6 +35,14 @@ REFUSED = {
     "a swallowed assertion": (
         "def test_new():\n    assert str(1)\n    try:\n        assert str(1) == '2'\n    except AssertionError:\n        pass\n",
         "test_new: the test swallows an assertion that failed",
+    ),
+    "an error of its own": (
+        "import pytest\n\n\ndef test_new():\n    with pytest.raises(Exception):\n        str(1)\n        raise ValueError\n",
+        "test_new: the test evaluates no assertion",
+    ),
+    "a warning of its own": (
+        "import warnings\n\nimport pytest\n\n\ndef test_new():\n    with pytest.warns():\n        warnings.warn(str(1))\n",
+        "test_new: the test evaluates no assertion",
     ),
     "an assertion in a fixture alone": (
         "import pytest\n\n\n@pytest.fixture\ndef one():\n    assert str(1)\n    return 1\n\n\ndef test_new(one):\n    pass\n",
@@ -253,6 +261,20 @@ def test_a_replacement_beside_an_assertion_on_the_function_is_none(sample: Sampl
 )
 def test_what_is_called_has_a_name_or_none(code: str, name: str) -> None:
     assert called(ast.parse(code, mode="eval").body) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "own"),
+    [
+        ("with raises(E):\n    raise E", True),
+        ("with raises(E):\n    if x:\n        raise E", True),
+        ("with warns(E):\n    warnings.warn('x')", True),
+        ("with raises(E):\n    f(x)", False),
+        ("with raises(E):\n    def g():\n        raise E\n    f(g)", False),
+    ],
+)
+def test_what_raises_itself_tests_nothing(code: str, own: bool) -> None:
+    assert raises_itself(ast.parse(code).body[0]) is own
 
 
 def test_what_is_collected_and_is_no_function_is_run_as_it_is() -> None:

@@ -21,8 +21,8 @@ UNITS = re.compile(
     r"|字节|比特|[吉兆太千](?:字节|比特|赫|瓦)|折(?! ?[交叠线断射返回扣磨腾成页])|元(?![二一素旦组件])|[块毛角分]钱|块(?=[一二三四五六七八九半\d])|[美欧日港韩澳加]元|美[金分]|港币|人民币|英镑|法郎|卢[布比]|千?瓦|千?焦耳?|[千兆吉]?赫兹?|千?伏特?|毫?安培?(?![全装排静])|欧姆|库仑|牛顿|[千兆]?帕(?:斯卡)?(?![累雷])|开尔文|摩尔|流明|电子伏|马力|千?卡路里|[千大]卡|光年|度(?![量])|摄氏度|(?:千|厘|毫|微|纳|公)?米|平方(?:千|厘|毫)?米|立方(?:厘|毫|分)?米|[公英海]里|英[尺寸亩]|公顷|亩|磅|盎司|加仑|克拉|(?:千|毫|微)?克(?!服)|公?斤|吨|(?:毫)?升(?!级)|分贝|个?数?量级|个?词元"
     r"|(?:[KMGTPEkm]?i?[Bb](?:ps)?|[KMGTP]?b(?:it)?/s|[Bb](?:its?|ytes?|illion)|[KMGTPE]?FLOP[Ss]?(?:/s)?|TOPS|MIPS|[QTRFfr]PS|fps|rpm|mph|dpi|ppi|bps?|nats?|k?cal|[km]?Wh|mAh?|[Mm](?:illion)?|[Kk]|pct|dB[mi]?|°?[CFK]|min(?:utes?)?|h(?:rs?|ours?)?|d(?:ays?)?"
     r"|[pnµμmcdhkMGT]?(?:m[²³]?|g|s|A|K|N|V|W|J|L|l|F|Ω|Hz|Pa|eV|mol|bar|lm|lx|Sv|Bq)(?:/(?:s|h|min|kg|m[²³]?|L))?|t|ha|ft|lbs?|oz|yd|inch(?:es)?|miles?|USD|RMB|CNY|EUR|GBP|JPY|HKD)(?![A-Za-z0-9_]|\([a-z]\)|\.[A-Za-z]|-[A-Za-z]| ?[级线类型])"
-    r"|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|[×x](?= ?(?:speed|fast|slow|more|less|big|small|improve|the\b))"
-    r"|(?:(?:points?|per ?cent|mistakes?|failures?|wrong|correct|right|faster|slower|better|worse|more errors|epochs?|times|(?:kilo|mega|giga|tera|peta)?(?:bytes?|bits?|hertz)|pp[mb]|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
+    r"|[吉兆太](?= ?(?:的?(?:内存|显存|流量|硬盘|容量|空间|数据)|左右|以[上下内]|[，。；、]|$))|[GT](?= ?(?:[的多左以]|内存|显存|流量|硬盘|容量|空间|参数|数据|大小))(?! ?网)|[×x](?! ?[A-Za-z0-9({\ue010-\ue012])|[×x](?= ?(?:speed|fast|slow|more|less|big|small|improve|the\b))"
+    r"|(?:(?:points?|per ?cent|mistakes?|failures?|wrong|correct|right|faster|slower|better|worse|more errors|epochs?|times|orders? of magnitude|(?:kilo|mega|giga|tera|peta)?(?:bytes?|bits?|hertz)|pp[mb]|seconds?|sec|weeks?|months?|years?|images?|samples?|param(?:eter)?s?|steps?|tokens?|cores?|errors?|out of|fold|bucks|dollars?|euros?|pounds?|grams?|met(?:er|re)s?|lit(?:er|re)s?|watts?|volts?)(?![A-Za-z]))"
     r"|(?:张|次|步|个|帧|it|img|images?|samples?|tokens?|steps?) ?/ ?(?:[毫微]?秒|分钟|小时|s(?![A-Za-z])))"
 )
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
@@ -95,7 +95,7 @@ IDS = (
     (re.compile(r"(?:电话|手机|传真|热线|致电|拨打?|[Tt]el)\.?[:：是为]? ?(?:\+86[- ]?)?\Z"), re.compile(r"\+?\d{1,4}(?:[- ]\d{2,8}){0,4}")),
     (re.compile(r"(?:邮编|邮政编码)[:：是为]? ?\Z"), re.compile(r"\d{6}(?!\d)")),
     (re.compile(r"(?:QQ|微信|工号|学号|群号?|门牌|编号|单号|代码|证号|备案号?)[:：是为]? ?\Z"), re.compile(r"\d{1,20}(?!\d)")),
-    (re.compile(r"(?:HTTP|状态码|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(rf"(?:{ANSWERS}|\d{{1,2}}(?=[ 。，；、）)]|$))(?![\d.]| ?[张次个条步%‰秒])")),
+    (re.compile(r"(?:HTTP|状态码?|返回码?|错误码|退出码|响应)[:：是为]? ?\Z"), re.compile(rf"(?:{ANSWERS}|\d{{1,2}}(?=[ 。，；、）)]|$))(?![\d.]| ?[张次个条步%‰秒])")),
     (re.compile(r"(?:端口|port|PORT)[:：是为= ]? ?\Z|localhost:\Z|\d\.\d{1,3}:\Z"), re.compile(r"\d{2,5}(?!\d)")),
     (re.compile(r"端口[^。；]{0,16}(?:[改换]?[用成到]|试试?|或|和|与) ?\Z"), re.compile(r"\d{4,5}(?![\d.])")),
     (re.compile(r"\bx86[-_]\Z"), re.compile(r"64|32")),
@@ -106,6 +106,13 @@ IDS = (
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
     (re.compile(r"(?:(?<![A-Za-z])[vV]|版本(?:号)?[:：为是]? ?|修订版 ?|第?版 ?)\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%]|\.\d)")),
+    (re.compile(r"(?:Ctrl|Alt|Shift|Cmd|Command|Option|Fn|Win|⌘) ?\+ ?\Z"), re.compile(r"\d(?!\d)")),
+    (re.compile(r"(?:UTC|GMT) ?[-−+]?\Z"), re.compile(r"[-−+]?1?\d(?::\d\d)?(?![\d.])")),
+    (re.compile(r"(?:[南北]纬|[东西]经) ?\Z"), re.compile(r"\d{1,3}(?:\.\d{1,4})? ?[度°]")),
+    (re.compile(r"ICP ?[备证] ?\Z"), re.compile(r"\d{6,10}(?:-\d{1,2})?(?!\d)")),
+    (re.compile(r"(?:房间|教室|会议室|办公室|车间|展位|座位)号?[为是：:]? ?(?:[A-Z][-‑ ]?)?\Z"), re.compile(r"[A-Z]?\d{1,4}(?![\d.]| ?[个张平])")),
+    (re.compile(r"圆周率(?: ?π ?)?[约近等似取是为于大]{0,3} ?\Z"), re.compile(r"3\.14\d{0,12}(?!\d)")),
+    (re.compile(r"自然(?:常数|底数)(?: ?e ?)?[约近等似取是为于大]{0,3} ?\Z"), re.compile(r"2\.718?\d{0,12}(?!\d)")),
     (re.compile(r"(?<![A-Za-z])H\Z"), re.compile(r"\.26[1-6](?!\d)")),
     (re.compile(r"Xeon (?:Gold|Silver|Platinum|Bronze) ?\Z"), re.compile(r"\d{4}[A-Z]{0,2}(?![\w%])")),
 )  # fmt: skip
@@ -125,6 +132,8 @@ ID_AFTER = tuple(
         r"\d{4}\.\d{4,5}v\d",
         r"\d{1,2}:\d{1,2} ?的?(?:屏幕?|画[面幅]|视频|显示器)",
         r"(?:360|480|720|1080|1440|2160|4320)[pPi](?![A-Za-z0-9])",
+        r"[GDCZTK]?\d{1,4} ?次(?=列?车|航班|高铁|动车)",
+        r"255 ?(?:才?是|为|表示|代表|对应)[全纯]?白",
         r"10{1,3}BASE-[A-Z]{1,3}\d?",
     )
 )
@@ -143,7 +152,9 @@ LAYERS = re.compile(r"\d{1,6}(?: ?(?:→|->|⟶) ?\d{1,6}){2,8}(?![\d.]| ?[%‰]
 RATIO_BEFORE = re.compile(r"(?:对比度|宽高比|长宽比|纵横比|比例尺|画幅|屏幕)[的为是至少不低于要求达到约：: ]{0,8}\Z")
 RATIO = re.compile(r"\d{1,2}(?:\.\d)?:\d{1,5}(?:\.\d)?(?!\d)")
 THRESHOLD_BEFORE = re.compile(r"(?:[大小高低多少]于|超过|不小于|不大于|达到|至少|[<>≤≥])(?:等于)? ?\Z")
-THRESHOLD = re.compile(r"(?:0\.[1-9]|0\.05|0\.01)(?!\d| ?%)[^，。；\n]{0,6}(?:判|视为|算作|归为|记作|认为|即为|就是)")
+THRESHOLD = re.compile(
+    r"(?:0\.[1-9]|0\.05|0\.01)(?!\d| ?%)[^，。；\n]{0,6}(?:判|视为|算作|归为|记作|认为|即为|就是|接受|采纳|采用|通过|保留|丢弃|报警)"
+)
 HALF_BEFORE = re.compile(r"(?:阈值|门槛|界限|硬币|概率)[设取定为是在]{0,2} ?\Z")
 HALF_AFTER = re.compile(r" ?[作为]{0,2}(?:阈值|界|门槛)")
 EXPONENT_BEFORE, EXPONENT = re.compile(r"\d ?的 ?\Z"), re.compile(r" ?次[方幂]")
