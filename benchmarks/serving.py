@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import gzip
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from phone import PACKED, Served
 
@@ -42,6 +44,13 @@ class Compressing(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *arguments: Any) -> None:
+        """Say nothing of a browser that ended before it had all."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*arguments)
+
+
 @functools.cache
 def packed(path: Path, changed: int) -> bytes:
     """Return a file as it is sent; kept, so that compressing is no part of what is measured."""
@@ -58,7 +67,7 @@ def recipe(site: Path) -> Headers:
 def serving(site: Path, headers: Headers = Compressing.headers_for) -> Iterator[Served]:
     """Serve a folder on a free port."""
     handler = type("Here", (Compressing,), {"headers_for": staticmethod(headers)})
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(site))) as server:
+    with Server(("127.0.0.1", 0), functools.partial(handler, directory=str(site))) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -176,3 +176,13 @@ def test_the_server_sends_what_the_recipe_sends(tmp_path: Path) -> None:
     with serving.serving(tmp_path) as site:
         bare = list(trying.faults(tmp_path, site.address))
     assert any(fault.startswith("font.woff2: Cache-Control: None") for fault in bare)
+
+
+@pytest.mark.parametrize(("error", "told"), [(BrokenPipeError, False), (ValueError, True)])
+def test_a_browser_that_ends_early_is_no_error(error: type[Exception], told: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving.Server(("127.0.0.1", 0), serving.Compressing) as server:
+        try:
+            raise error
+        except error:
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert (error.__name__ in capsys.readouterr().err) is told

@@ -28,6 +28,7 @@ LAID_OUT = """() => {
   const seen = blocks.filter(node => node.firstElementChild?.checkVisibility({contentVisibilityAuto: true}));
   return [seen.length, blocks.filter(node => node.firstElementChild).length];
 }"""
+DRAWN = "[...document.querySelectorAll('.md-sidebar--primary a')].filter(link => link.checkVisibility()).length"  # the drawer's
 # Come near everything once, then back to the top
 SEE_ALL = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -148,12 +149,16 @@ def test_pages_have_few_elements(name: str, site: Site) -> None:
 
 
 def test_only_what_is_near_is_laid_out(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
-    seen, blocks = load(site.folder, idle=False).page.evaluate(LAID_OUT)
+    page = load(site.folder, idle=False).page
+    seen, blocks = page.evaluate(LAID_OUT)
     assert blocks > 50
     assert 0 < seen < blocks / 4, (seen, blocks)
-    everything = "<style>.md-content__inner * { content-visibility: visible !important }</style></head>"
-    seen, blocks = load(broken("</head>", everything), idle=False).page.evaluate(LAID_OUT)
+    assert page.evaluate(DRAWN) == 0
+    everything = "<style>.md-content__inner * { content-visibility: visible !important } .md-sidebar * { display: flex !important }"
+    page = load(broken("</head>", f"{everything}</style></head>"), idle=False).page
+    seen, blocks = page.evaluate(LAID_OUT)
     assert seen > 0.8 * blocks, (seen, blocks)
+    assert page.evaluate(DRAWN) > 20
 
 
 def styled(page: Page) -> list[int]:
