@@ -43,7 +43,8 @@ PLACES = """htmls => {
     }
     range.selectNodeContents(line.lastChild);
     signs.push(["behind", range.getBoundingClientRect().left - from.left, from.height]);
-    return {signs: signs.sort((a, b) => a[1] - b[1] || (a[3] ?? 0) - (b[3] ?? 0)), elements: drawn.querySelectorAll("*").length};
+    signs.sort(([a, ...x], [b, ...y]) => a < b ? -1 : a > b ? 1 : x[0] + x[2] - y[0] - y[2]);
+    return {signs, elements: drawn.querySelectorAll("*").length};
   });
 }"""
 NEAR = 0.35  # pixels, at 17 of the text: what rounding to ten-thousandths of an em adds up to over a formula
@@ -54,10 +55,8 @@ def formulas_of(site: Path) -> list[tuple[str, bool]]:
     found = {}
     for path in site.rglob("*.html"):
         for node in LexborHTMLParser(path.read_text("utf-8")).css(".katex"):
-            annotation = node.css_first("annotation")
-            assert annotation is not None
             assert node.parent is not None
-            found[annotation.text(), node.parent.attributes.get("class") == "katex-display"] = True
+            found[node.attributes["data-tex"] or "", node.parent.attributes.get("class") == "katex-display"] = True
     return list(found)
 
 

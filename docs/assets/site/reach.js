@@ -124,10 +124,10 @@ function whole(selected) {
   return range;
 }
 
-/** @param {Element} formula */
+/** @param {HTMLElement} formula */
 function texOf(formula) {
   const sign = formula.closest(".katex-display") ? "$$" : "$", tex = document.createElement("code");
-  tex.textContent = `${sign}${formula.querySelector("annotation")?.textContent ?? ""}${sign}`;
+  tex.textContent = `${sign}${formula.dataset.tex ?? ""}${sign}`;
   return tex;
 }
 
@@ -136,7 +136,8 @@ document.addEventListener("copy", event => {
   if (!selection?.rangeCount || selection.isCollapsed || !event.clipboardData) {
     return;
   }
-  const copied = whole(selection.getRangeAt(0)).cloneContents(), formulas = copied.querySelectorAll(".katex");
+  const copied = whole(selection.getRangeAt(0)).cloneContents();
+  const formulas = /** @type {NodeListOf<HTMLElement>} */ (copied.querySelectorAll(".katex"));
   if (!formulas.length) {
     return;
   }

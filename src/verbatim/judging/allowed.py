@@ -112,8 +112,8 @@ class Allowed:
 
     def typed_code(self, content: LexborNode, page: str) -> Iterator[tuple[Fault, LexborNode]]:
         """Yield the formulas that are nothing but a line of code."""
-        for node in content.css(".katex annotation"):
-            words = words_of(node.text())
+        for node in content.css(".katex[data-tex]"):
+            words = words_of(node.attributes["data-tex"] or "")
             if words != BETWEEN and says_code(words):
                 yield Fault(page, "code in a formula", "write it as `code`, or include it", words.strip()), node
 

@@ -27,6 +27,7 @@ PROGRAM = re.compile(
     re.MULTILINE,
 )
 WIDGET_FOLDER = "assets/js"
+UNSOUGHT = ' data-search-exclude=""'  # what the page adds to a formula in a line
 
 
 def widget_html(name: str) -> str:
@@ -43,12 +44,12 @@ class Formulas:
 
     def genuine(self, node: LexborNode) -> str | None:
         """Return the TeX of a formula that is rendered as KaTeX renders it; None of any other."""
-        annotation = node.css_first("annotation")
-        if annotation is None:
+        tex = node.attributes.get("data-tex")
+        if tex is None:
             return None
-        tex = annotation.text()
         display = node.parent is not None and node.parent.attributes.get("class") == "katex-display"
-        return tex if (node.html or "").replace("<wbr>", "") == self.expected(tex, display=display) else None
+        shown = (node.html or "").replace("<wbr>", "").replace(UNSOUGHT, "", 1)
+        return tex if shown == self.expected(tex, display=display) else None
 
     def expected(self, tex: str, *, display: bool) -> str:
         key = (tex, display)

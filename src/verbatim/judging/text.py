@@ -191,8 +191,8 @@ class Reader:
             self.read_attributes(node, attributes)
             return ""
         if KATEX_CLASS in classes:
-            tex = node.css_first("annotation")
-            return FORMULA + self.formula(cleaned(tex.text())) + FORMULA_END if tex and draws(node, tex.text()) else None
+            tex = attributes.get("data-tex")
+            return FORMULA + self.formula(cleaned(tex)) + FORMULA_END if tex and draws(node, tex) else None
         return None
 
     def sign(self, number: Number) -> str:
@@ -216,8 +216,8 @@ def concealed(attributes: dict[str, str | None]) -> bool:
 
 
 def draws(formula: LexborNode, tex: str) -> bool:
-    """Say whether a formula shows no digit that its TeX does not have: once as text, once as MathML, once drawn."""
-    return Counter(DIGIT.findall(formula.text())) <= Counter(DIGIT.findall(tex) * 3)
+    """Say whether a formula shows no digit that its TeX does not have: once as MathML, once drawn."""
+    return Counter(DIGIT.findall(formula.text())) <= Counter(DIGIT.findall(tex) * 2)
 
 
 def paragraphs(tree: LexborHTMLParser | LexborNode, known: Known) -> list[Paragraph]:

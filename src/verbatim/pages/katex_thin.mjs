@@ -49,12 +49,13 @@ function raise(node) {
   const [row] = rows;
   const [strut, content] = row.children;
   const scale = scaleOf(content);
-  if (!has(strut, "pstrut") || !scale || !plain(content)) return node;
+  const own = length(content.style?.marginRight);
+  if (!has(strut, "pstrut") || !scale || !(plain(content) || (own && Object.keys(content.style).length === 1))) return node;
   const down = length(row.style.top) + length(strut.style.height);
+  const [left, right] = [length(row.style.marginLeft) / scale, length(row.style.marginRight) / scale + own];
   content.style = { position: "relative", top: em(down / scale) };
-  for (const side of ["marginLeft", "marginRight"]) {
-    if (length(row.style[side])) content.style[side] = em(length(row.style[side]) / scale);
-  }
+  if (left) content.style.marginLeft = em(left);
+  if (right) content.style.marginRight = em(right);
   return content;
 }
 
@@ -77,9 +78,13 @@ function thin(node, inTable = false) {
 /** An element that holds one sign and nothing else is that sign's own. */
 function becomeSign(node) {
   const [sign, ...more] = node.children;
-  if (more.length || !sign || !isSymbol(sign) || !plain(sign) || sign.italic > 0) return;
+  if (more.length || !sign || !isSymbol(sign) || !plain(sign)) return;
   node.classes = [...node.classes, ...sign.classes];
   sign.classes = [];
+  if (sign.italic > 0) {
+    node.style = { ...node.style, marginRight: em(length(node.style?.marginRight) + sign.italic) };
+    sign.italic = 0;
+  }
 }
 
 /** Takes inert classes away, and an element with nothing else but its content. */
@@ -110,11 +115,51 @@ function join(html) {
   becomeSign(html);
 }
 
-/** MathML: a row of one is that one. */
-function thinMathml(math) {
-  const [semantics] = math.children ?? [];
-  const [row, ...others] = semantics?.children ?? [];
-  if (row?.type === "mrow" && row.children.length === 1 && plain(row)) semantics.children = [row.children[0], ...others];
+// MathML's signs, and what is not read aloud: blanks, and the signs that only say how others belong together
+const SIGNS = new Set(["mi", "mn", "mo", "mtext"]);
+const UNREAD = /[\s\u200b\u2060-\u2064]/g;
+
+// What makes a row of all that is in it, without an element for it; KaTeX's fragments have no type
+const ROWS = new Set(["math", "mtd", "mstyle", "msqrt", "mpadded", "menclose"]);
+
+/** The nodes that stand in a row for a node. */
+const rowOf = (node) => (node.children && (!node.type || (node.type === "mrow" && plain(node))) ? node.children.flatMap(rowOf) : [node]);
+
+/** Takes rows out of MathML that are rows anyway, or hold one node. */
+function loosenRows(node) {
+  if (!node.children) return;
+  node.children = ROWS.has(node.type) || node.type === "mrow" ? node.children.flatMap(rowOf) : node.children.map(onlyOf);
+  node.children.forEach(loosenRows);
+}
+
+/** The node that stands alone in a row, or the node. */
+function onlyOf(node) {
+  const row = rowOf(node);
+  return row.length === 1 ? row[0] : node;
+}
+
+const textOf = (node) => node.text ?? (node.children ?? []).map(textOf).join("");
+const isOrdinary = ({ type, attributes }) => SIGNS.has(type) && (attributes.mathvariant ?? "normal") === "normal";
+
+/** Whether a formula is a line of signs, which read aloud as they are drawn say what its MathML says. */
+function isLine(signs, html) {
+  const [said, shown] = [signs.map(textOf).join(""), textOf(html)].map((text) => text.replace(UNREAD, ""));
+  return signs.every(isOrdinary) && said === shown;
+}
+
+/** Leaves of a formula's MathML what is read aloud: no copy of its TeX, which the formula itself tells, no element for a row. */
+function thinMathml(formula) {
+  const [{ children: [math] }, html] = formula.children;
+  const [row, annotation] = math.children[0].children;
+  formula.attributes["data-tex"] = textOf(annotation);
+  math.children = [row];
+  loosenRows(math);
+  math.attributes.class = "katex-mathml";
+  formula.children = [math, html];
+  if (isLine(math.children, html)) {
+    formula.children = [html];
+    delete html.attributes["aria-hidden"];
+  }
 }
 
 /**
@@ -122,8 +167,9 @@ function thinMathml(math) {
  */
 export function thinned(tree) {
   const display = has(tree, "katex-display");
-  const [mathml, html] = (display ? tree.children[0] : tree).children;
-  thinMathml(mathml.children[0]);
+  const formula = display ? tree.children[0] : tree;
+  thinMathml(formula);
+  const html = formula.children.at(-1);
   thin(html);
   if (!display) {
     html.children.filter((part) => has(part, "katex-base")).forEach(withoutStrut);

@@ -99,11 +99,11 @@ def formula(tex: str, page: str, *, display: bool) -> str:
 
 
 def wrap(rendered: str, *, display: bool) -> str:
-    """Put KaTeX's HTML into our element: kept out of the search index; a wide one scrolls."""
+    """Keep a formula out of the search index; one in a paragraph of its own scrolls where it is wide."""
     if display:
         scroll = f'role="group" aria-label="{wording.FORMULA_LABEL}"'
         return f'<div class="arithmatex" {scroll} data-search-exclude>{rendered}</div>'
-    return f'<span class="arithmatex" data-search-exclude>{rendered}</span>'
+    return rendered.replace('<span class="katex"', '<span class="katex" data-search-exclude', 1)
 
 
 def stay(before: str, rendered: str, after: str) -> str:

@@ -71,7 +71,7 @@ def test_a_formula_is_compared_with_katex_own() -> None:
     assert FORMULAS.genuine(node) == "x^2"
     forged = body_of(parse(html.replace('aria-hidden="true">', 'aria-hidden="true">import os')))
     assert FORMULAS.genuine(first(forged, ".katex")) is None
-    unreadable = body_of(parse('<span class="katex"><annotation>\\frac{</annotation></span>'))
+    unreadable = body_of(parse('<span class="katex" data-tex="\\frac{"></span>'))
     assert FORMULAS.genuine(first(unreadable, ".katex")) is None
 
 
