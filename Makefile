@@ -50,7 +50,7 @@ pdf: ready-test
 	@$(BUILD) && $(BIN)/python scripts/make_pdf.py $(PAGE)
 
 # Every record is run again, as a reader would run it, by tests/paste; the labs' own tests are those that `verify` runs.
-# Lanes: what opens pages in a browser, TensorFlow's work, all else; with two processors, the last waits for the first that is free
+# Lanes: what opens pages in a browser, TensorFlow's work, then all else in parts, each of which waits for a processor that is free
 LINT = $(BIN)/python -m ruff check && $(BIN)/python -m ruff format --check && \
 	$(BIN)/node node_modules/eslint/bin/eslint.js --max-warnings 0 docs/assets/js docs/assets/site
 TYPES = $(BIN)/python -m mypy && $(BIN)/node node_modules/typescript/bin/tsc
@@ -58,11 +58,14 @@ PYTEST = $(BIN)/python -m pytest
 PROVEN := $(shell sed -n 's/^tests = //p' pyproject.toml | tr -d '][",')
 PAGES = tests/site tests/widgets
 PASTE = tests/paste
+PROOF = tests/verbatim/proof
+JUDGE = tests/verbatim
 test: ready-test
 	@$(BIN)/python scripts/run_all.py "lint=$(LINT)" "types=$(TYPES)" "site=$(BUILD)" \
 		"pages=$(PYTEST) $(PAGES)" -- \
 		"verify=$(BIN)/python -m verbatim verify" "paste=$(PYTEST) $(PASTE)" -- \
-		"tests=$(PYTEST) $(patsubst %,--ignore=%,$(PROVEN) $(PASTE) $(PAGES))"
+		"judge=$(PYTEST) $(JUDGE) --ignore=$(PROOF)" -- "proof=$(PYTEST) $(PROOF)" -- \
+		"tests=$(PYTEST) $(patsubst %,--ignore=%,$(PROVEN) $(PASTE) $(PAGES) $(JUDGE))"
 
 # What trains nothing, proves no sample and builds no site; the rest of the tests is for `make test`. What takes longest is first
 QUICK = --quick tests/verbatim --ignore=tests/verbatim/proof --ignore=tests/verbatim/site/test_generators.py \

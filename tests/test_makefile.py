@@ -56,17 +56,20 @@ def test_the_two_commands_do_what_they_say() -> None:
     assert "mkdocs serve --dev-addr 127.0.0.1:8000" in make("-n", "serve")
     assert "mkdocs serve --dev-addr 127.0.0.1:8123" in make("-n", "serve", "PORT=8123")
     steps = re.findall(r'"(\w+)=', make("-n", "test"))
-    assert steps == ["lint", "types", "site", "pages", "verify", "paste", "tests"]
+    assert steps == ["lint", "types", "site", "pages", "verify", "paste", "judge", "proof", "tests"]
 
 
 def test_every_test_runs_once_in_make_test() -> None:
-    """What the step `tests` leaves out is what `verify` and the other steps of pytest run."""
+    """What a step leaves out of its folder, or `tests` of all, is what `verify` and the other steps of pytest run."""
     planned = make("-n", "test")
     proven = tomllib.loads(text("pyproject.toml"))["tool"]["verbatim"]["tests"]
     steps = dict(re.findall(r'"(\w+)=\S+ -m pytest ([^"]+)"', planned))
-    left_out = re.findall(r"--ignore=(\S+)", steps.pop("tests"))
-    assert sorted(left_out) == sorted([*proven, *" ".join(steps.values()).split()])
-    assert sorted(steps) == ["pages", "paste"]
+    assert list(steps) == ["pages", "paste", "judge", "proof", "tests"]
+    left_out = {name: re.findall(r"--ignore=(\S+)", step) for name, step in steps.items()}
+    run = [path for step in steps.values() for path in step.split() if not path.startswith("--")]
+    within = [path for path in run if any(path.startswith(f"{folder}/") for folder in run)]
+    assert sorted(left_out.pop("tests")) == sorted({*proven, *run} - {*within})
+    assert left_out == {"pages": [], "paste": [], "judge": within, "proof": []}
     assert "-m verbatim verify" in planned
 
 
