@@ -140,6 +140,20 @@ def test_every_slider_by_keyboard_up_to_far_too_large(served: Callable[..., Visi
     assert "descent=0.1_0_1000_0" in page.url
 
 
+def test_numbers_that_break_into_more_lines_move_nothing_below(served: Callable[..., Visit]) -> None:
+    page = served("descent", query="?descent=0_0_0.01_0").page
+    answer(page)
+    rate = page.get_by_label("学习率 α")
+    before = rate.bounding_box()
+    rate.focus()
+    page.keyboard.press("End")
+    page.get_by_label("步数 t").press("PageUp")
+    assert answer(page)["rate"] == 1000
+    assert rate.bounding_box() == before
+    page.add_style_tag(content=".md-typeset .descent-numbers { min-height: 0 }")
+    assert rate.bounding_box() != before
+
+
 FRAMES = """() => {
   const due = new Map();
   let count = 0;

@@ -44,8 +44,10 @@ export function here(kind, theta, { counts: [zeros, ones], scale }) {
     const z = theta[0] + theta[1] * scale[level];
     const small = Math.exp(-Math.abs(z)); // never overflows
     const h = z < 0 ? small / (1 + small) : 1 / (1 + small);
-    const down = kind.slope(h, zeros[level] * h + ones[level] * (h - 1));
-    loss += kind.loss(h, z, small, zeros[level], ones[level]);
+    const off = zeros[level] * h + ones[level] * (h - 1);
+    // Each called at a place of its own: the browser then works them out in the loop, and makes no object of a number
+    const down = kind === square ? square.slope(h, off) : cross.slope(h, off);
+    loss += kind === square ? square.loss(h, z, small, zeros[level], ones[level]) : cross.loss(h, z, small, zeros[level], ones[level]);
     bias += down;
     slope += down * scale[level];
     right += z >= 0 ? ones[level] : zeros[level];
