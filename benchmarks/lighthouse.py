@@ -40,7 +40,7 @@ TIMES = {
     "blocked": "total-blocking-time",
 }  # milliseconds
 SHIFT = "cumulative-layout-shift"
-COLUMNS = (*LIMITS, *TIMES, "shift")
+COLUMNS = (*LIMITS, *TIMES, "shift", "machine_load")
 Report = dict[str, Any]
 
 
@@ -80,17 +80,24 @@ def browser() -> str:
 def measured(site: Served, paths: list[str], runs: int) -> dict[str, Any]:
     """Return what Lighthouse says of pages, the median of so many runs each, and by which it was said; raises Unmeasured."""
     prepare()
-    program, told = browser(), {}
+    program, told, busy = browser(), dict[str, list[Report]](), dict[str, float]()
     for path in paths:
         print(f"lighthouse: {path or 'article'}", file=sys.stderr)
         told[path] = [opened(site.address, path, program) for _ in range(runs)]
+        busy[path] = busy_with()
     reports = [report for each in told.values() for report in each]
     return {
         "version": reports[0]["lighthouseVersion"],
         "benchmark_index": median(report["environment"]["benchmarkIndex"] for report in reports),
         "runs": runs,
-        "pages": {path: numbers(each) for path, each in told.items()},
+        "cores": os.cpu_count(),
+        "pages": {path: {**numbers(each), "machine_load": busy[path]} for path, each in told.items()},
     }
+
+
+def busy_with() -> float:
+    """Return how many programs wanted a core during the last minute, on average; beyond the cores there are, all times grow."""
+    return round(os.getloadavg()[0], 1)
 
 
 def opened(address: str, path: str, program: str) -> Report:

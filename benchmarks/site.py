@@ -106,7 +106,8 @@ def told_by_lighthouse(judged: dict[str, Any]) -> list[str]:
     """Return what Lighthouse says as lines: how it was asked, a table, the pages that have less than they may."""
     if not judged:
         return []
-    head = f"Lighthouse {judged['version']}, runs: {judged['runs']}, benchmark index of this machine: {judged['benchmark_index']:g}"
+    head = f"Lighthouse {judged['version']}, runs: {judged['runs']}, cores: {judged['cores']}, benchmark index of this machine: "
+    head += f"{judged['benchmark_index']:g}"
     short = lighthouse.below(judged["pages"])
     end = ["Less than it may have:", *short] if short else ["All have what they must."]
     return ["", head, *report(judged["pages"], lighthouse.COLUMNS), *end]

@@ -63,14 +63,14 @@ def test_nothing_is_written_unless_told(audit: ModuleType) -> None:
 def test_what_lighthouse_says_is_told_and_stays_where_it_is_not_asked_again(
     audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judged: dict[str, Any] = {"date": "2026-11-26", "version": "13", "benchmark_index": 1500.5, "runs": 5, "pages": {}}
+    judged: dict[str, Any] = {"date": "2026-11-26", "version": "13", "benchmark_index": 1500.5, "runs": 5, "cores": 2, "pages": {}}
     judged["pages"][""] = {**dict.fromkeys(audit.lighthouse.COLUMNS, 100), "lacking": []}
     judged["pages"]["busy/"] = {**judged["pages"][""], "performance": 96, "lacking": ["total-blocking-time 900 ms"]}
     pages = {path: dict.fromkeys(audit.COLUMNS, 1) for path in ("", "busy/")}
     monkeypatch.setattr(audit, "measured", lambda _, runs: (pages, judged if runs else {}))
     assert audit.main(["--write"]) == 0
     printed = capsys.readouterr().out
-    assert "Lighthouse 13, runs: 5, benchmark index of this machine: 1500.5\n" in printed
+    assert "Lighthouse 13, runs: 5, cores: 2, benchmark index of this machine: 1500.5\n" in printed
     assert printed.endswith("Less than it may have:\nbusy/: performance 96 of at least 97: total-blocking-time 900 ms\n")
     assert audit.main(["--write", "--runs", "0"]) == 0
     assert "Lighthouse" not in capsys.readouterr().out

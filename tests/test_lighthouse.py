@@ -130,6 +130,7 @@ def test_each_page_is_opened_as_often_as_told(lighthouse: ModuleType, monkeypatc
     told = lighthouse.measured(site, ["", "labs/a/"], 2)
     assert (told["version"], told["benchmark_index"], told["runs"]) == ("13", 970, 2)
     assert {path: page["performance"] for path, page in told["pages"].items()} == {"": 97, "labs/a/": 97}
+    assert all(page.keys() == {*lighthouse.COLUMNS, "lacking"} for page in told["pages"].values())
     assert sorted(path.name for path in (lighthouse.KEPT / "reports").iterdir()) == ["article.json", "labs-a.json"]
 
 
