@@ -107,6 +107,24 @@ def levels(html: str) -> tuple[list[int], str | None]:
     return [int((node.tag or "h0")[1]) for node in headings], tree.css("html")[0].attributes.get("lang")
 
 
+def test_on_a_narrow_screen_the_keyboard_opens_the_drawer_and_never_enters_a_closed_one(browser_page: Page, site: Site) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    browser_page.goto(f"{site.address}glossary/")
+    link = browser_page.locator(".md-sidebar--primary a").last
+    button = browser_page.get_by_role("button", name="导航栏")
+    button.wait_for()
+    reached = next(focused for focused in walk(browser_page, 9) if focused["name"].startswith("SPAN."))
+    assert reached["ring"]
+    assert not link.is_visible()
+    browser_page.keyboard.press("Space")
+    link.wait_for(state="visible")
+    assert button.get_attribute("aria-expanded") == "true"
+    browser_page.keyboard.press("Space")
+    link.wait_for(state="hidden")
+    walked = [focused["name"] for focused in walk(browser_page, 12)]
+    assert not any(name.startswith("A.md-nav__link") for name in walked)
+
+
 def test_headings_are_in_order_below_one_and_the_language_is_told(site: Site) -> None:
     pages = {path: levels(path.read_text("utf-8")) for path in site.folder.rglob("*.html")}
     assert len(pages) > 30

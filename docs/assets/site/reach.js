@@ -1,7 +1,7 @@
 /**
- * For those who read by keyboard or by ear, and for those who copy: code that scrolls can be scrolled by keyboard, headings are no
- * stops, the theme's buttons at blocks of code are no landmarks, what waits to come near is there for screen readers soon after the
- * page is loaded, links lead to their place before that, and formulas are copied once, as TeX.
+ * For those who read by keyboard or by ear, and for those who copy: code that scrolls can be scrolled by keyboard, the drawer can be
+ * opened, headings are no stops, the theme's buttons at blocks of code are no landmarks, what waits to come near is there for screen
+ * readers soon after the page is loaded, links lead to their place before that, and formulas are copied once, as TeX.
  */
 
 const BLOCKS = "article pre";
@@ -32,6 +32,26 @@ for (const block of document.querySelectorAll(BLOCKS)) {
   }
   changes.observe(block, { childList: true });
   quiet(block);
+}
+
+// Where the navigation is a drawer, a label opens it, to which no key leads: within it, a button does
+const drawer = /** @type {HTMLInputElement | null} */ (document.querySelector("#__drawer"));
+const label = /** @type {HTMLElement | null} */ (document.querySelector(".md-header label[for=__drawer]"));
+if (drawer && label) {
+  const button = document.createElement("span"), tell = () => { button.ariaExpanded = `${drawer.checked}`; };
+  button.role = "button";
+  button.ariaLabel = "导航栏";
+  button.tabIndex = 0;
+  button.append(...label.childNodes);
+  label.append(button);
+  label.addEventListener("keydown", event => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      label.click();
+    }
+  });
+  drawer.addEventListener("change", tell);
+  tell();
 }
 
 // The table of contents leads to the same places, by half as many stops
