@@ -129,9 +129,9 @@ def judge_tree(
     resolved = judge.evidence.resolved[source.name] if source else Resolved((), ())
     includes = list(source.includes) if source else []
     bound = {number.tex: number for number in resolved.numbers}
-    verdict = judge.judge(body_of(tree), name, includes, bound, content=content_of(tree), address=name)
-    whole = tree.html or ""
-    yield from judge.surroundings(around_content(whole, inner_of(tree)), name)
+    content, whole = content_of(tree), tree.html or ""
+    verdict = judge.judge(body_of(tree), name, includes, bound, content=content, address=name)
+    yield from judge.surroundings(around_content(whole, inner_of(content)), name)
     for finding in verdict.findings:
         yield finding.fault
     yield from measured_head(judge, tree, name, source.front if source else [])

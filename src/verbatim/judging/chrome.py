@@ -13,7 +13,9 @@ from verbatim.judging.elements import ATTRIBUTE, START_TAG, name_of, with_quiet_
 
 # Where themes put the content: Material and Zensical, MkDocs' own, Read the Docs
 CONTENT = "article.md-content__inner, [role=main]"
-ITEM_END = "</li>"
+# Where a page is cut: behind the items of its lists, and these behind their blocks. No words go on beyond one
+ITEM_END, BLOCK_END = "</li>", "</div>"
+BETWEEN_PIECES = "<hr>"
 SCRIPT = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 # Attributes that differ from page to page and draw nothing
 FREE = frozenset(["href", "id", "for", "title", "aria-label", "aria-labelledby", "name", "alt", "content"])
@@ -52,24 +54,25 @@ class Theme:
     @classmethod
     def of(cls, tree: LexborHTMLParser | None) -> Theme:
         """Read a theme from its page of errors; of none, nothing is known and only quiet elements pass."""
-        page = around_content(tree.html or "", inner_of(tree)) if tree is not None else ""
+        page = around_content(tree.html or "", inner_of(content_of(tree))) if tree is not None else ""
         shapes = {shape_of(tag) for tag, _ in START_TAG.findall(SCRIPT.sub(r"<\1\2>", page)) if tag}
         classes = {word for shape in shapes for part in shape if part.startswith("class=") for word in part[6:].split()}
         return cls(frozenset(shapes), frozenset(classes), frozenset(scripts_of(page)))
 
 
 class Chrome:
-    """Says what of a page's surroundings is not the theme's; a tag that was judged once is known, and so is an item of a list."""
+    """Says what of a page's surroundings is not the theme's; a tag that was judged once is known, and so is a piece."""
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self.good: set[str] = {""}
-        self.items: set[str] = set()
+        self.known: set[str] = set()
 
-    def unknown(self, page: str) -> list[str]:
-        """Return what of some HTML is not known yet, cut behind the items of its lists, each once: most pages share them."""
-        items = dict.fromkeys(SCRIPT.sub(r"<\1\2></\1>", page).split(ITEM_END))
-        return [item for item in items if item not in self.items]
+    def unknown(self, page: str) -> tuple[list[str], list[str]]:
+        """Return the items of some HTML that are not known yet, and the pieces of these, each once: most pages share them."""
+        items = [item for item in cut(SCRIPT.sub(r"<\1\2></\1>", page), ITEM_END) if item not in self.known]
+        pieces = dict.fromkeys(piece for item in items for piece in cut(item, BLOCK_END))
+        return items, [piece for piece in pieces if piece not in self.known]
 
     def strange_scripts(self, page: str) -> Iterator[tuple[str, str]]:
         """Yield the scripts and styles of the HTML around the content that the theme does not write."""
@@ -77,7 +80,7 @@ class Chrome:
             yield text, "a script or style that the theme does not write"
 
     def strange_tags(self, page: str) -> Iterator[tuple[str, str]]:
-        """Yield (start tag, what is wrong) of some HTML without scripts, as `unknown` returns it."""
+        """Yield (start tag, what is wrong) of some HTML without scripts, as `unknown` returns its pieces."""
         for tag, end in set(START_TAG.findall(page)):
             if tag in self.good and (end or not tag):
                 continue
@@ -103,15 +106,19 @@ class Chrome:
         return name != "input" or 'type="checkbox"' in tag
 
 
+def cut(page: str, end: str) -> dict[str, None]:
+    """Return the pieces of some HTML, each once, with the end tags behind which it is cut."""
+    return dict.fromkeys(piece + end for piece in page.split(end))
+
+
 def around_content(page: str, inner: str) -> str:
     """Return the HTML of a page without that of the content, `inner`."""
     before, _, after = page.partition(inner) if inner else (page, "", "")
     return with_quiet_values(before + after)
 
 
-def inner_of(tree: LexborHTMLParser) -> str:
+def inner_of(content: LexborNode | None) -> str:
     """Return the HTML of the content of a page, "" where the page has none."""
-    content = content_of(tree)
     return (content.inner_html or "") if content is not None else ""
 
 

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from verbatim.faults import Fault
 from verbatim.pages.bibliography import Bibliography
 from verbatim.pages.formats import UnknownReference
-from verbatim.pages.page import Page, read_pages
+from verbatim.pages.page import REPORT, Page, read_pages
 from verbatim.pages.references import Number, References
 from verbatim.pages.running import program_of
 from verbatim.project import Project, digest_of
@@ -38,6 +38,11 @@ class Evidence:
         self.programs = read_programs(project)
         self.standing = Standing(project, Ledger.read(project))
         self.record_reasons: dict[str, list[str]] = {}
+
+    @cached_property
+    def report_page(self) -> Page | None:
+        """The page that holds the report, if one does."""
+        return next((page for page in self.pages.values() if REPORT in page.text), None)
 
     @cached_property
     def resolved(self) -> dict[str, Resolved]:

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from verbatim.faults import Fault, shorten
 from verbatim.judging.allowed import LANGUAGES, PAGE_OF_ERRORS, Allowed, wrong_language
 from verbatim.judging.blocks import Block, blocks_of, body_of, parse, text_of
-from verbatim.judging.chrome import ITEM_END
+from verbatim.judging.chrome import BETWEEN_PIECES
 from verbatim.judging.claims import Claims
 from verbatim.judging.comparisons import comparisons
 from verbatim.judging.numbers import BOUND, BREAK, GIVEN, HELD, Typed, cleaned, numbers_of
@@ -92,13 +92,13 @@ class Judge:
         return verdict
 
     def surroundings(self, around: str, page: str) -> list[Fault]:
-        """Return what is wrong around the content of a built page; items of the navigation that were judged before are known."""
-        items = self.allowed.chrome.unknown(around)
-        unknown = ITEM_END.join([*items, ""])
+        """Return what is wrong around the content of a built page; pieces of it that were judged before are known."""
+        items, pieces = self.allowed.chrome.unknown(around)
+        unknown = BETWEEN_PIECES.join(pieces)
         faults = list(self.allowed.surroundings(around, unknown, page))
         faults += [finding.fault for finding in self.typed(body_of(parse(unknown)), page, {})]
         if not faults and page != PAGE_OF_ERRORS:
-            self.allowed.chrome.items.update(items)
+            self.allowed.chrome.known.update(items, pieces)
         return faults
 
     def judge_blocks(self, tree: LexborHTMLParser | LexborNode, page: str, includes: list[str]) -> Verdict:

@@ -31,7 +31,7 @@ def fetched(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield the addresses elsewhere that attributes make the browser ask for."""
     fetching = (node.attributes for node in tree.css(", ".join(f"[{attribute}]" for attribute in FETCHES)))
     addresses = [attributes.get(name) or "" for attributes in fetching for name in FETCHES]
-    for node in tree.css("[href], [xlink\\:href]"):
+    for node in tree.css("[href]:not(a), [xlink\\:href]:not(a)"):
         relation = (node.attributes.get("rel") or "").lower().split() if node.tag == "link" else []
         if (node.tag or "").lower() in FETCHING_ELEMENTS or set(relation) & set(FETCHING_LINKS):
             addresses.append(node.attributes.get("href") or node.attributes.get("xlink:href") or "")

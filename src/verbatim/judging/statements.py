@@ -148,6 +148,18 @@ def kind_of(line: str) -> int:
     return CALLS if marks_of(bare) else PROSE
 
 
+class Seen(dict[int, int | None]):
+    """What becomes of each sign of a line: nothing where it cannot be seen; found out when it is first met."""
+
+    def __missing__(self, code: int) -> int | None:
+        unseen = unicodedata.category(chr(code)) in ("Cf", "Mn") and chr(code) != STRUCK
+        self[code] = None if unseen else code
+        return self[code]
+
+
+SEEN = Seen()
+
+
 def bare_of(text: str) -> str:
     """Return a line of code without what its strings and remarks say."""
     return COMMENT.sub("", QUOTED.sub("''", text)).rstrip(" ,.。，；、")
@@ -168,7 +180,7 @@ def fold_signs(line: str) -> str:
     line = unicodedata.normalize("NFKD", line).translate(LOOK_ALIKES)
     if "←" in line:
         line = line.translate(PSEUDO)
-    return "".join(sign for sign in line if unicodedata.category(sign) not in ("Cf", "Mn") or sign == STRUCK)
+    return line.translate(SEEN)
 
 
 @lru_cache(maxsize=65536)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verbatim import wording
-from verbatim.pages.page import REFERENCE, Page
+from verbatim.pages.page import REFERENCE
 from verbatim.pages.references import Number
 from verbatim.proof.ledger import ENVIRONMENT, mutants_path
 from verbatim.proof.records import record_path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from verbatim.judging.evidence import Evidence
 
 KINDS = ("record", "bench", "constant", "pin", "calc", "given", "holds")
-REPORT = "[[verification-report]]"  # stands for the report on the page that shows it
 GIVEN = re.compile(r'\{\{\s*given "([^"\n]{1,40})" as (假设|定义|名称)\s*\}\}')
 # What Markdown, HTML and TeX would take for a sign of theirs
 MARKUP = re.compile(r"[`*$#<>\[\]\\{}]|\([^()\s]*\.md[^()\s]*\)")
@@ -92,7 +91,7 @@ def region_proof(region: Region, evidence: Evidence) -> Fold:
     entry = evidence.standing.ledger.entry(region) or {"tests": []}
     tests = entry["tests"]
     summary = wording.PROVEN_REGION.format(path=region.path, first=region.first, last=region.last, tests=len(tests))
-    rows = [files_of_tests(tests)] if report_page(evidence) else [*tests_by_file(tests)]
+    rows = [files_of_tests(tests)] if evidence.report_page else [*tests_by_file(tests)]
     mutants = entry.get("mutants", {"total": 0})
     if mutants["total"]:
         rows.append(wording.MUTANTS.format(**mutants))
@@ -133,12 +132,7 @@ def badge_of(name: str, evidence: Evidence) -> Fold | None:
     if not parts:
         return None
     told = wording.BADGE_TOLD.format(parts=wording.VERSION_SEPARATOR.join(parts)) + (wording.BADGE_ASK if numbers else "")
-    return Fold(wording.BADGE, (told + (wording.BADGE_REPORT if report_page(evidence) else ""),))
-
-
-def report_page(evidence: Evidence) -> Page | None:
-    """Return the page that holds the report, if one does."""
-    return next((page for page in evidence.pages.values() if REPORT in page.text), None)
+    return Fold(wording.BADGE, (told + (wording.BADGE_REPORT if evidence.report_page else ""),))
 
 
 def totals(evidence: Evidence) -> Totals:

@@ -29,13 +29,14 @@ class Bibliography:
 
     @cached_property
     def data(self) -> BibliographyData:
-        from pybtex.database import BibliographyData, parse_string  # needed by the first citation
+        from pybtex.database import BibliographyData  # needed by the first citation
+        from pybtex.database.input.bibtex import Parser  # asked for by its name, pybtex would look through all distributions
         from pybtex.exceptions import PybtexError
 
         if not self.file.is_file():
             return BibliographyData()
         try:
-            return parse_string(self.file.read_bytes().decode("utf-8"), "bibtex")
+            return Parser().parse_string(self.file.read_bytes().decode("utf-8"))
         except PybtexError as error:
             line = getattr(error, "lineno", None) or 1
             raise SettingsError(f"{self.file}:{line}: {error}; expected BibTeX, each key once; mend the entry") from None
@@ -57,9 +58,12 @@ class Bibliography:
         """Return the whole list, each entry under the anchor `ref-key`."""
         from pybtex.backends.html import Backend
         from pybtex.style.formatting.unsrt import Style
+        from pybtex.style.labels.number import LabelStyle
+        from pybtex.style.names.plain import NameStyle
+        from pybtex.style.sorting.none import SortingStyle
 
         backend = Backend(encoding="utf-8")
-        formatted = Style().format_bibliography(self.data)
+        formatted = Style(LabelStyle, NameStyle, SortingStyle).format_bibliography(self.data)
         items = [
             f'<li id="ref-{entry.key}"><span class="reference-number">[{self.numbers[entry.key]}]</span> '
             f"{entry.text.render(backend)}</li>"

@@ -29,6 +29,7 @@ INLINE = re.compile(
 
 FOLDER = "downloads/programs"  # of the programs that pages offer, below the docs folder; made with every build, never edited
 WIDGET = "widget"  # {{ widget.NAME }}
+REPORT = "[[verification-report]]"  # stands for the report on the page that shows it
 
 
 @dataclass(frozen=True)

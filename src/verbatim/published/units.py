@@ -27,10 +27,8 @@ READ_DOCS = {"__doc__", "getdoc", "help"}
 
 def canonical(value: object, *, docs: bool) -> str:
     """Return a syntax tree as text, the same in every version of Python and for every layout."""
-    if isinstance(value, list):
-        return "[" + ",".join(canonical(item, docs=docs) for item in value) + "]"
     if not isinstance(value, ast.AST):
-        return repr(value)
+        return f"[{','.join([canonical(item, docs=docs) for item in value])}]" if isinstance(value, list) else repr(value)
     undocumented = not docs and isinstance(value, DEFINITIONS) and is_docstring(value.body[0])
     inner = []
     for name in value._fields:
@@ -87,7 +85,16 @@ class Unit:
 
     @cached_property
     def parts(self) -> list[ast.AST]:
-        return list(ast.walk(self.node))
+        """The nodes of its syntax tree, but for those that only say whether a name is read or bound."""
+        found: list[ast.AST] = [self.node]
+        for node in found:  # grows meanwhile
+            for field in node._fields:
+                item = getattr(node, field, None)
+                if isinstance(item, list):
+                    found += [part for part in item if isinstance(part, ast.AST)]
+                elif isinstance(item, ast.AST) and field != "ctx":
+                    found.append(item)
+        return found
 
     @cached_property
     def chains(self) -> set[tuple[str, ...]]:
@@ -151,10 +158,10 @@ class Target:
 class File:
     """The units of one file."""
 
-    def __init__(self, project: Project, path: Path) -> None:
+    def __init__(self, project: Project, path: Path, folders: tuple[Path, ...]) -> None:
         self.project, self.path = project, path
         self.text = path.read_text("utf-8", "replace").replace("\r\n", "\n")
-        self.folders = roots(project, path)
+        self.folders = folders  # that it may import from
         self.is_test = not path.is_relative_to(project.source)
         try:
             body = parsed(self.text).body
@@ -221,6 +228,7 @@ class Code:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.files: dict[Path, File] = {}
+        self.folders: dict[Path, tuple[Path, ...]] = {}  # that the files of a folder may import from
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
         self.steps: dict[tuple[Path, int], list[tuple[File, Unit]]] = {}
@@ -237,7 +245,9 @@ class Code:
 
     def file(self, path: Path) -> File:
         if path not in self.files:
-            self.files[path] = File(self.project, path)
+            if path.parent not in self.folders:
+                self.folders[path.parent] = roots(self.project, path)
+            self.files[path] = File(self.project, path, self.folders[path.parent])
         return self.files[path]
 
     def direct(self, file: File, unit: Unit) -> list[tuple[File, Unit]]:

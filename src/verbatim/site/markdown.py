@@ -23,7 +23,6 @@ from verbatim import wording
 from verbatim.faults import Fault, report
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.pieces import widget_html
-from verbatim.judging.told import REPORT
 from verbatim.markup import BOUND_ATTRIBUTE, CITATION_CLASS, FIGURE_ATTRIBUTE, GIVEN_CLASS, HOLDS_CLASS, NUMBER_CLASS, SEPARATOR
 from verbatim.pages.bibliography import CITATION, LIST, PAGE, UnknownKey
 from verbatim.pages.formats import FROM_SUPERSCRIPT, SUPERSCRIPTS, UnknownReference
@@ -33,6 +32,7 @@ from verbatim.pages.page import (
     INCLUDE,
     INLINE,
     REFERENCE,
+    REPORT,
     SCISSORS,
     chunks,
     is_python,

@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from verbatim import wording
-from verbatim.judging.told import CODE, badge_of, proof_of, report_page
+from verbatim.judging.told import CODE, badge_of, proof_of
 from verbatim.markup import BADGE_CLASS, PROOF_CLASS
 from verbatim.published.catalogue import Source
 
@@ -37,7 +37,7 @@ def badge_html(name: str, evidence: Evidence) -> str:
 
 def linked(words: str, evidence: Evidence, page: str, anchor: str = "") -> str:
     """Return words as HTML, in which the report's name leads to it, as a link on a page writes its address."""
-    report = report_page(evidence)
+    report = evidence.report_page
     if report is None or page not in evidence.pages:
         return line(words)
     way = posixpath.relpath(report.address, posixpath.dirname(evidence.pages[page].address)).removesuffix("index.html") or "./"

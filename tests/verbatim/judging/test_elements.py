@@ -11,7 +11,7 @@ import pytest
 from finding import first
 
 from verbatim.judging.blocks import body_of, parse
-from verbatim.judging.chrome import Chrome, Theme, around_content, inner_of
+from verbatim.judging.chrome import Chrome, Theme, around_content, content_of, inner_of
 from verbatim.judging.elements import Vocabulary, addresses, hidden_signs, start_tags
 from verbatim.judging.listing import runs
 from verbatim.judging.pieces import Formulas, false_widgets, tags_of_tabs, widget_html, without, words_of
@@ -120,8 +120,8 @@ PAGE = (
 
 def surroundings(page: str) -> list[str]:
     chrome = Chrome(Theme.of(parse(PAGE.format("/"))))
-    around = around_content(parse(page).html or "", inner_of(parse(page)))
-    return [tag for tag, _ in [*chrome.strange_scripts(around), *chrome.strange_tags("\n".join(chrome.unknown(around)))]]
+    around = around_content(parse(page).html or "", inner_of(content_of(parse(page))))
+    return [tag for tag, _ in [*chrome.strange_scripts(around), *chrome.strange_tags("\n".join(chrome.unknown(around)[1]))]]
 
 
 def test_surroundings_are_the_themes() -> None:

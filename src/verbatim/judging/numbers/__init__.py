@@ -58,8 +58,7 @@ COUNTING = re.compile(
     r"\u0180-\u036f\u0400-\u200f\u2028\u2029\u2060-\u218f\u2300-\u3000\u3021-\u4dff\ua000-\ue00f\ue020-\uff00\uff5f-\U0010ffff"  # scripts that are met seldom
     + BOUND
     + GIVEN
-    + r"]|个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|thrice|tripl|(?<![A-Za-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)(?![A-Za-z])|\d in \d|(?-i:[IVXLCDM]{2})|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points)",
-    re.I,
+    + r"]|[IVXLCDM]{2}|(?i:个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|thrice|tripl|(?<![A-Za-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)(?![A-Za-z])|\d in \d|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points))"
 )
 TOUCH_BEFORE = re.compile(
     r"(?:\d ?[/÷×*^] ?|0[xX]|√ ?|[0-9.·%‰±十百千万亿¥$￥€£"

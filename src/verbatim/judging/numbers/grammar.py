@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
 from verbatim.judging.numbers.names import LATIN, fits, glued, known
@@ -56,22 +57,27 @@ PAGES_BEFORE = re.compile(
     r"(?:\bpp?\. ?|(?:^|[，。；、（( ])页码? ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z"
 )
 ISSUE = re.compile(r"\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?\d{1,5}(?: ?[–—-] ?\d{1,5})?")
-DATES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{YEAR}(?:{JOIN}{YEAR})? ?年(?:[初末底中代份度内前后间]|(?! ?(?:的?(?:时间|功夫)))) ?(?:(?:1[0-2]|0?[1-9]) ?月(?: ?(?:[12]\d|3[01]|0?[1-9]) ?[日号])?)?",
-        rf"{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])(?!\d)(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?)?",
-        rf"{YEAR}-(?:0[1-9]|1[0-2])(?!\d)",
-        r"(?:1[0-2]|0?[1-9]) ?月 ?(?:[12]\d|3[01]|0?[1-9]) ?[日号]",
-        r"(?:1[0-2]|0?[1-9]) ?月(?![球亮])",
-        r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d%])",
-        rf"(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?,? {YEAR}",
-        r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
-        r"\d0 ?年代",
-        r"[1-9]\d? ?(?:个? ?(?:月|星期)|年|周|世纪)多?(?:[以之]?[前后](?![面端])|以?来(?![源自]))",
-        rf"{YEAR} ?(?:年 ?)?Q[1-4](?![A-Za-z0-9])",
-        rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
-        r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放|客服|热线|监控|自助))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
+# Dates with their year, which are dates wherever they stand, and others
+DATES, LOOSE_DATES = (
+    re.compile("|".join(patterns))
+    for patterns in (
+        (
+            rf"{YEAR}(?:{JOIN}{YEAR})? ?年(?:[初末底中代份度内前后间]|(?! ?(?:的?(?:时间|功夫)))) ?(?:(?:1[0-2]|0?[1-9]) ?月(?: ?(?:[12]\d|3[01]|0?[1-9]) ?[日号])?)?",
+            rf"{YEAR}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12]\d|3[01]|0?[1-9])(?!\d)(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?)?",
+        ),
+        (
+            rf"{YEAR}-(?:0[1-9]|1[0-2])(?!\d)",
+            r"(?:1[0-2]|0?[1-9]) ?月 ?(?:[12]\d|3[01]|0?[1-9]) ?[日号]",
+            r"(?:1[0-2]|0?[1-9]) ?月(?![球亮])",
+            r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d%])",
+            rf"(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?,? {YEAR}",
+            r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
+            r"\d0 ?年代",
+            r"[1-9]\d? ?(?:个? ?(?:月|星期)|年|周|世纪)多?(?:[以之]?[前后](?![面端])|以?来(?![源自]))",
+            rf"{YEAR} ?(?:年 ?)?Q[1-4](?![A-Za-z0-9])",
+            rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
+            r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放|客服|热线|监控|自助))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
+        ),
     )
 )
 CHINESE_DATES = re.compile(
@@ -204,6 +210,12 @@ CLOCK_TIME = re.compile(r"\d{1,2}:\d\d")
 HIDING = re.compile(rf"[{FORMULA}{FORMULA_END}{CODE}{CODE_END}{{}}~]|\\(?:text|math)[a-z]{{0,6}}|\\operatorname\*?|\\[,;:! ]")
 
 
+@lru_cache(maxsize=65536)
+def names_measured(words: str) -> bool:
+    """Say whether words end with the name of something measured; the same few stand before most numbers of a site."""
+    return MEASURED_BEFORE.search(words) is not None
+
+
 class Prose:
     """One paragraph with plain signs; the rules ask it what stands around a number.
 
@@ -226,8 +238,8 @@ class Prose:
         """Say whether what stands before `place` names something measured, in words or in code: `errors` 为 7."""
         if place not in self.measured:
             whole = self.whole[max(place - 48, 0) : place]
-            said = MEASURED_BEFORE.search(self.before(place, 24)) is not None
-            self.measured[place] = said or (CODE_END in whole and MEASURED_BEFORE.search(HIDING.sub("", whole)) is not None)
+            said = names_measured(self.before(place, 24))
+            self.measured[place] = said or (CODE_END in whole and names_measured(HIDING.sub("", whole)))
         return self.measured[place]
 
     def unit_after(self, place: int) -> bool:
@@ -261,10 +273,11 @@ BEHIND_MEASURED = ("date", "chinese", "small", "structure", "known")
 
 def date(prose: Prose, number: Number) -> int:
     before = prose.before(number.start)
-    for pattern in DATES if not (LASTED.search(before) or prose.measured_before(number)) else DATES[:2]:
-        if match := pattern.match(prose.text, number.start):
-            lasts = CLOCK_TIME.match(prose.text, number.start) and LASTS.match(prose.text, match.end())
-            return 0 if lasts else match.end()
+    certain = DATES.match(prose.text, number.start)
+    match = certain or LOOSE_DATES.match(prose.text, number.start)
+    if match and (certain or not (LASTED.search(before) or prose.measured_before(number))):
+        lasts = CLOCK_TIME.match(prose.text, number.start) and LASTS.match(prose.text, match.end())
+        return 0 if lasts else match.end()
     if ERA_BEFORE.search(before) and (match := YEARS_OF_ERA.match(prose.text, number.start)):
         return match.end()
     if CLOCK_BEFORE.search(before) and (match := CLOCK.match(prose.text, number.start)):

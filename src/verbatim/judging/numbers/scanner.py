@@ -94,7 +94,10 @@ class Dull(dict[str, bool]):
 
     def __missing__(self, sign: str) -> bool:
         begins = (
-            sign in BY_FIRST
+            sign in DIGITS
+            or sign in LETTERS
+            or sign in ".·"
+            or sign in BY_FIRST
             or sign in MEASURE_STARTS
             or sign in NUMERALS
             or RAISED_RUN.match(sign + RAISED[0])
@@ -109,16 +112,16 @@ DULL = Dull()
 
 def scan(text: str) -> Iterator[Number]:
     """Yield every number of a text whose signs are plain, in order, none inside another."""
-    place = 0
-    while place < len(text):
+    place, end = 0, len(text)
+    while place < end:
         sign = text[place]
-        if sign in DIGITS or (sign in ".·" and text[place + 1 : place + 2] in DIGITS and place + 1 < len(text)):
+        if DULL[sign]:
+            place += 1
+            continue
+        if sign in DIGITS or (sign in ".·" and text[place + 1 : place + 2] in DIGITS and place + 1 < end):
             number = arabic_at(text, place)
         elif sign in LETTERS:
             number = word_number_at(text, place)
-        elif sign < "\x80" or DULL[sign]:
-            place += 1
-            continue
         else:
             number = other_at(text, place)
         if number.text:
