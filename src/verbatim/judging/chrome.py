@@ -108,7 +108,8 @@ class Chrome:
 
 def cut(page: str, end: str) -> dict[str, None]:
     """Return the pieces of some HTML, each once, with the end tags behind which it is cut."""
-    return dict.fromkeys(piece + end for piece in page.split(end))
+    *pieces, last = page.split(end)
+    return dict.fromkeys([*(piece + end for piece in pieces), last])
 
 
 def around_content(page: str, inner: str) -> str:

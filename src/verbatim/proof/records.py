@@ -26,6 +26,7 @@ from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.opened import normal
 from verbatim.proof.tensors import TensorError, converted
 from verbatim.published.constants import flat
+from verbatim.published.parsing import parsed
 from verbatim.published.units import Code
 
 SEEDS = (0, 1, 2)
@@ -121,7 +122,7 @@ def seeds_of(options: LabOptions) -> tuple[int, ...]:
 
 
 def has_main(path: Path) -> bool:
-    functions = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in parsed(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
     return any(node.name == "main" and "seed" in [argument.arg for argument in node.args.args] for node in functions)
 
 

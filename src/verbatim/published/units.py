@@ -228,6 +228,7 @@ class Code:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.files: dict[Path, File] = {}
+        self.places: dict[Path, File | None] = {}
         self.folders: dict[Path, tuple[Path, ...]] = {}  # that the files of a folder may import from
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
@@ -250,6 +251,12 @@ class Code:
             self.files[path] = File(self.project, path, self.folders[path.parent])
         return self.files[path]
 
+    def located(self, path: Path) -> File | None:
+        """Return the file at a path, which may be a link to it; None where there is none."""
+        if path not in self.places:
+            self.places[path] = self.file(path.resolve()) if path.is_file() else None
+        return self.places[path]
+
     def direct(self, file: File, unit: Unit) -> list[tuple[File, Unit]]:
         """Return what a unit, or the import of its file, uses by itself: found once, for all that use it."""
         key = file.path, unit.position
@@ -268,8 +275,7 @@ class Code:
 
     def find_uses(self, path: Path, names: tuple[str, ...] | None, lines: tuple[int, int] | None) -> Closure:
         closure = Closure(self)
-        if path.is_file():
-            file = self.file(path.resolve())
+        if (file := self.located(path)) is not None:
             chosen = file.units
             if names is not None:
                 found = [unit for name in names for unit in file.by_name.get(name, ())]

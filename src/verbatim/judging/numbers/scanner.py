@@ -190,18 +190,19 @@ def measure_match(text: str, place: int) -> re.Match[str] | None:
 def other_at(text: str, place: int) -> Number:
     """Return the number that begins with a sign beyond ASCII: Chinese numerals, raised digits, circled, Roman and other numbers."""
     sign = text[place]
-    if raised := RAISED_RUN.match(text, place):
+    chinese = sign in NUMERALS
+    if not chinese and (raised := RAISED_RUN.match(text, place)):
         return Number(place, raised.end(), raised[0], None, "sign")
     if (end := word_at(text, place)) > place:
         return nothing(text, place, end)
-    if match := DRAWN.match(text, place):
+    if not chinese and (match := DRAWN.match(text, place)):
         return Number(place, match.end(), match[0], None, "sign")
     if match := measure_match(text, place):
         value = next(value for pattern, value in MEASURES if pattern.match(text, place))
         return Number(place, match.end(), match[0], value, "measure")
     if match := POWER_IN_WORDS.match(text, place):
         return Number(place, match.end(), match[0], None, "power word")
-    if sign in NUMERALS:
+    if chinese:
         return chinese_at(text, place)
     if unicodedata.category(sign) in ("No", "Nl"):
         return Number(place, place + 1, sign, unicodedata.numeric(sign, None), "sign")
