@@ -1,6 +1,6 @@
 /** What the account tells: results as rows of words, from what the reader typed. */
 
-import { shown, trained, ways } from "./account-sums.js";
+import { grouped, shown, trained, ways } from "./account-sums.js";
 
 /** @typedef {import("./account-sums.js").Settings} Settings */
 /** @typedef {import("./account-sums.js").Training} Training */
@@ -18,7 +18,7 @@ const WANTED = "填上请求、单价和月数，这里就有结果。";
 export function tellTraining(training, settings) {
   const numbers = trained(training, settings);
   const say = (/** @type {number} */ value) => shown(value, settings);
-  const count = (/** @type {number} */ value) => (Number.isFinite(value) ? value.toLocaleString("zh-CN") : "—");
+  const count = (/** @type {number} */ value) => (Number.isFinite(value) ? grouped(Number(value.toFixed(settings.digits))) : "—");
   const small = training.k < numbers.devices;
   const least = `参数总数 × ${settings.stateBytes} 字节；至少 ${count(numbers.devices)} 台才放得下`;
   /** @type {Row[]} */

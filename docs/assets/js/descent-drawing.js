@@ -23,29 +23,35 @@ export { SIZES };
  * @param {string} colour as a style is computed: rgb(1, 2, 3)
  */
 export function banded(values, colour) {
-  const { cells, side, bands, strongest } = SIZES;
+  const { cells, side, bands } = SIZES;
   const picture = new ImageData(side, side);
-  const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).map(Number);
-  const largest = Math.max(...values);
   const pixels = new Uint32Array(picture.data.buffer);
-  const packed = new Uint32Array(1);
-  const pixel = new Uint8ClampedArray(packed.buffer);
-  const at = (/** @type {number} */ row, /** @type {number} */ column) => values[row * cells + column];
-  const places = Array.from({ length: side }, (_, place) => {
-    const exact = Math.min(Math.max(((((2 * place + 1) * cells) / side - 1) / 2), 0), cells - 1);
-    const low = Math.min(Math.floor(exact), cells - 2);
-    return /** @type {[number, number]} */ ([low, exact - low]);
-  });
-  places.forEach(([row, down], y) => {
-    places.forEach(([column, right], x) => {
-      const top = at(row, column) * (1 - right) + at(row, column + 1) * right;
-      const bottom = at(row + 1, column) * (1 - right) + at(row + 1, column + 1) * right;
-      const band = Math.floor(Math.sqrt((top * (1 - down) + bottom * down) / largest) * bands) / bands;
-      pixel.set([red, green, blue, band * strongest]);
-      pixels[y * side + x] = packed[0];
-    });
-  });
+  const largest = Math.max(...values);
+  const inks = inked(colour);
+  const places = Array.from({ length: side }, (_, place) => Math.min(Math.max((((2 * place + 1) * cells) / side - 1) / 2, 0), cells - 1));
+  const lows = places.map((place) => Math.min(Math.floor(place), cells - 2));
+  for (let y = 0; y < side; y += 1) {
+    const down = places[y] - lows[y];
+    for (let x = 0; x < side; x += 1) {
+      const corner = lows[y] * cells + lows[x];
+      const right = places[x] - lows[x];
+      const top = values[corner] * (1 - right) + values[corner + 1] * right;
+      const bottom = values[corner + cells] * (1 - right) + values[corner + cells + 1] * right;
+      pixels[y * side + x] = inks[Math.floor(Math.sqrt((top * (1 - down) + bottom * down) / largest) * bands)];
+    }
+  }
   return picture;
+}
+
+/**
+ * Returns the pixel of each band.
+ * @param {string} colour
+ */
+function inked(colour) {
+  const { bands, strongest } = SIZES;
+  const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const pixels = Array.from({ length: bands + 1 }, (_, band) => [red, green, blue, (band / bands) * strongest]);
+  return new Uint32Array(Uint8ClampedArray.from(pixels.flat()).buffer);
 }
 
 /**

@@ -3,7 +3,7 @@
 import { SIZES, banded, drawCurve, drawSurface } from "./descent-drawing.js";
 import { begin, cross, square, surface, walk } from "./descent-model.js";
 import { styled } from "./style.js";
-import { announcer, make, recall, remember, settings as recorded } from "./parts.js";
+import { announcer, make, recall, remember, rest, settings as recorded } from "./parts.js";
 
 /** @typedef {import("./descent-model.js").Settings} Settings */
 /** @typedef {import("./descent-model.js").Point} Point */
@@ -25,25 +25,20 @@ export async function show(widget) {
   const views = KINDS.map(([name, title, kind]) => view(name, title, kind, settings));
   const sliders = controls(settings);
   const play = make("button", { type: "button" }, "从头走");
-  const drawn = () => draw(widget, views, state(sliders), settings, say);
   widget.append(make("div", { class: "descent-views" }, ...views.map(({ element }) => element)), below(sliders, play), said);
   turn(remembered(settings));
-  recoloured(() => {
-    views.forEach((each) => each.colour());
-    drawn();
-    finish(views, state(sliders), settings);
-  });
   for (const each of views) {
     pointed(each.surface, settings, (bias, slope) => changed({ bias, slope }));
   }
   widget.addEventListener("input", () => changed({}));
   player(play, settings, (t) => turn({ t }), () => changed({}));
+  await grounded(views, () => turn({}));
 
   /** @param {Partial<State>} values */
   function turn(values) {
     put(sliders, values);
     follow(views, state(sliders), settings);
-    drawn();
+    draw(widget, views, state(sliders), settings, say);
     finish(views, state(sliders), settings);
   }
 
@@ -52,6 +47,23 @@ export async function show(widget) {
     turn(values);
     remember({ [KEY]: Object.values(state(sliders)).join("_") });
   }
+}
+
+/**
+ * Works out the surfaces and their colours, in tasks of their own: a slow processor scrolls on between them.
+ * @param {View[]} views
+ * @param {() => void} again draws them
+ */
+async function grounded(views, again) {
+  for (const each of views) {
+    await rest();
+    each.survey();
+  }
+  await rest();
+  recoloured(() => {
+    views.forEach((each) => each.colour());
+    again();
+  });
 }
 
 /**
@@ -98,7 +110,6 @@ function view(name, title, kind, settings) {
   const plane = make("canvas", { width: String(side), height: String(side), role: "img", class: "descent-surface" });
   const along = make("canvas", { width: String(side), height: String(curve), role: "img", class: "descent-curve" });
   const numbers = make("div", { class: "descent-numbers" });
-  const values = surface(kind, SIZES.cells, settings);
   const made = {
     name,
     title,
@@ -106,12 +117,16 @@ function view(name, title, kind, settings) {
     numbers,
     surface: plane,
     curve: along,
+    values: /** @type {number[]} */ ([]), // of the surface
     ground: new ImageData(side, side),
     told: "",
     descent: begin(kind, [0, 0], settings),
     frame: 0,
+    survey: () => {
+      made.values = surface(kind, SIZES.cells, settings);
+    },
     colour: () => {
-      made.ground = banded(values, getComputedStyle(plane).color);
+      made.ground = banded(made.values, getComputedStyle(plane).color);
     },
     element: make("figure", {}, make("figcaption", {}, title, make("small", {}, "横 θ₀，纵 θ₁")), plane, along, numbers),
   };

@@ -2,7 +2,7 @@
 
 import { Keys } from "./digit-keys.js";
 import { Model } from "./digit-model.js";
-import { announcer, draw, recall, remember, tensors } from "./parts.js";
+import { announcer, draw, recall, remember, rest, tensors } from "./parts.js";
 import { paint, strongest } from "./pixels.js";
 
 /** @typedef {import("./digit.js").Field} Field */
@@ -51,8 +51,6 @@ const cut = (probability) => Math.trunc(probability * SIZES.percent * SIZES.leas
  */
 const share = (probability) => `${cut(probability) / SIZES.least}%`;
 
-// The rest of a slow processor's time: what waits, such as the pen, comes first
-const rest = () => new Promise((done) => setTimeout(done));
 const frame = () => new Promise((done) => requestAnimationFrame(done));
 
 /** What the network answers to one field. */

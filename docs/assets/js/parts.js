@@ -118,6 +118,9 @@ function view(data, { dtype, shape, start }) {
   return new kind(data.slice(start, start + count * kind.BYTES_PER_ELEMENT));
 }
 
+/** Ends the task: on a slow processor what waits, such as the reader's hand, comes first. */
+export const rest = () => new Promise((done) => setTimeout(done));
+
 /**
  * Returns a line that screen readers read aloud, and a function that sets it; what follows at once replaces what was to be read.
  * @returns {[HTMLElement, (text: string) => void]}
