@@ -119,12 +119,12 @@ class Project:
 
     def modules(self) -> list[Path]:
         """Return the Python files whose regions pages may show."""
-        return sorted(path for name in self.packages for path in (self.source / name).rglob("*.py"))
+        return sorted(path for name in self.packages for path in (self.source / name).rglob("*.py") if path.is_file())
 
     def requirements(self) -> list[tuple[str, str]]:
         """Return name and version of every line of requirements.txt; a name stands twice where systems differ."""
         file = self.root / "requirements.txt"
-        return REQUIREMENT.findall(file.read_text("utf-8")) if file.is_file() else []
+        return REQUIREMENT.findall(read_text(file)) if file.is_file() else []
 
     def pinned(self) -> dict[str, str]:
         """Return the versions that requirements.txt pins for the packages whose change makes a proof stale."""
@@ -146,8 +146,21 @@ def table_of(file: Path) -> dict[str, Any] | None:
         content = toml_of(file.read_bytes())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: {error}; expected TOML in UTF-8; mend the file") from None
-    table: dict[str, Any] | None = content.get("tool", {}).get("verbatim")
+    tools = content.get("tool", {})
+    if not isinstance(tools, dict):
+        raise SettingsError(f"{file}: [tool] is no table; expected one; mend the file")
+    table: dict[str, Any] | None = tools.get("verbatim")
     return table
+
+
+def read_text(path: Path) -> str:
+    """Return what a file says; raises SettingsError where it is none, or none in UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}; expected text in UTF-8; save it so") from None
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; expected a file; take it from the repository") from None
 
 
 @lru_cache(maxsize=8)

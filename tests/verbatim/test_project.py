@@ -6,13 +6,20 @@ Tests `verbatim.__main__` too.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sample_project import Sample
 
 from verbatim.__main__ import main
-from verbatim.project import Project, digest, digest_of, write_atomically
+from verbatim.judging.evidence import Evidence
+from verbatim.judging.files import read_manifest
+from verbatim.project import Project, SettingsError, digest, digest_of, write_atomically
+from verbatim.proof.inputs import common
+from verbatim.proof.ledger import Ledger, read_mutants
+from verbatim.proof.records import has_main, labs_of, run
+from verbatim.site.building import told
 
 
 def test_it_is_found_from_any_folder_below(unproven: Sample) -> None:
@@ -124,3 +131,57 @@ def test_the_command_can_be_called(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     assert main(["status"]) == 2
     assert re.match(r"verbatim: .*no pyproject.toml with a \[tool.verbatim\] table here or above", capsys.readouterr().err)
+
+
+# What holds a file that verbatim reads, broken, and who reads it
+UNREADABLE: dict[str, tuple[str, bytes | None, Callable[[Project], object]]] = {
+    "requirements in another encoding": ("requirements.txt", b"\xff\xfe", Project.pinned),
+    "a version of Python in another encoding": (".python-version", b"\xff\xfe", common),
+    "a bibliography in another encoding": ("docs/references.bib", b"\xff\xfe", lambda project: Evidence(project).bibliography.data),
+    "a list of assets that is none": ("snippets/assets.json", b"[3]", read_manifest),
+    "mutants that are none": ("snippets/mutants.json", b"[3]", read_mutants),
+    "versions of npm that are none": ("package.json", b"[3]", lambda project: Evidence(project).references.pins),
+    "data that is a folder": ("docs/data.txt", None, lambda project: run(project, labs_of(project)["lab"], 0)),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_a_file_that_nobody_can_read_is_told_with_its_cure(unproven: Sample, case: str) -> None:
+    name, content, read = UNREADABLE[case]
+    path = unproven.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.mkdir() if content is None else path.write_bytes(content)
+    with pytest.raises(SettingsError, match=rf"{path.name}.*; expected .*; \w+") as error:
+        read(unproven.project)
+    with pytest.raises(SystemExit) as ended, told():
+        raise error.value
+    assert str(ended.value) == f"verbatim: {error.value}"
+
+
+def test_a_table_of_tools_that_is_none_is_told(unproven: Sample) -> None:
+    unproven.write("pyproject.toml", "tool = 3\n")
+    with pytest.raises(SettingsError, match=r"\[tool\] is no table; expected one; mend the file"):
+        Project.find(unproven.root)
+
+
+@pytest.mark.parametrize("content", [b"x = 1\x00\n", b"\xff\xfe", b"def (:\n", b"x = " + b"(" * 3000])
+def test_a_module_that_is_no_python_is_told_as_a_fault_alone(unproven: Sample, content: bytes) -> None:
+    path = unproven.root / "src/sample/lab.py"
+    path.write_bytes(content)
+    assert not has_main(path)
+    assert [fault for fault in Evidence(unproven.project).catalogue.faults if "src/sample/lab.py" in fault.where]
+
+
+def test_folders_called_like_files_are_passed_by(unproven: Sample) -> None:
+    for name in ("src/sample/x.py", "snippets/commands/x.sh"):
+        (unproven.root / name).mkdir()
+    catalogue = Evidence(unproven.project).catalogue
+    assert catalogue.faults == []
+    assert not [name for name in catalogue.sources if "x." in name]
+
+
+@pytest.mark.parametrize("content", [b"[]", b"", b"\xff", b"[" * 5000, b'{"regions": 3}'])
+def test_a_ledger_that_nobody_can_read_proves_nothing(unproven: Sample, content: bytes) -> None:
+    unproven.project.ledger.write_bytes(content)
+    assert Ledger.read(unproven.project).content["regions"] == {}

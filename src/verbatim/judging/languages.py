@@ -18,7 +18,7 @@ SIGNS = (
     r"^(?:if|IF)\s.{0,40}[=<>()\[\]].{0,40}\b(?:then|THEN)\b|^(?:if|IF)\s.{0,80}\b(?:then|THEN)\b.{0,80}\b(?:else|ELSE|end|END)\b",
     r"^(?:try|finally):\s\S|^(?:elif|except)\b[^:]*:\s\S|^else:\s.*[=(]|^repeat\suntil\s|^end\s(?:if|for|while|do|program|function|procedure|module)(?:\s\w+)?$|^def\w*\s.*\bdo\b",
     # Diagrams, logic, entries of libraries, attributes of elements
-    r"\s--+>\s?\S|^(?:graph|flowchart)\s(?:T[BD]|BT|LR|RL)$|^\?-\s|\)\s:-\s|^-[a-z]+\(|^@\w+\{|[\w-]=''\s[:@]?[\w-]+=''",
+    r"\s--+>\s?\S|^\w+\s?-+>+\s?\w+\s?:\s\S|^(?:graph|flowchart)\s(?:T[BD]|BT|LR|RL)$|^\?-\s|\)\s:-\s|^-[a-z]+\(|^@\w+\{|[\w-]=''\s[:@]?[\w-]+=''",
     # Declarations
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",
@@ -28,7 +28,7 @@ SIGNS = (
     r"|^[A-Z]+(?: [A-Z]+)? (?:DIVISION|SECTION)\.?$|^[A-Z]+-ID\. |^[A-Z][a-z]+[A-Z]\w+ (?:On|Off|[\^/]\S*)(?:\s|$)",
     # Questions to databases and servers
     r"^(?:ALTER|CREATE|DROP|TRUNCATE)\s[A-Z]+\s\w|^MATCH\s\(|^(?:WITH|GRANT)\s\w+.*\s(?:AS|ON|TO)\s|^SELECT\s\S|^EXPLAIN\s[A-Z]|^UPDATE\s\w+\sSET\s"
-    r"|^select\s[\w*, ]+\sfrom\s\w+\s(?:where|order|group|limit|join)\b|^insert\sinto\s\w+|^(?:GET|POST|PUT|DELETE|PATCH)\s/|\sHTTP/\d",
+    r"|^select\s[\w*,.() ]+\sfrom\s\w+\s(?:where|order|group|limit|join)\b|^insert\sinto\s\w+|^(?:GET|POST|PUT|DELETE|PATCH)\s/|\sHTTP/\d",
     # Commands, whatever their name: options, files that they work on, programs of this folder; of notebooks
     r"^(?:git|docker|flask|ollama|helm|terraform|npm|cargo|conda|kubectl|aws)\s(?:run|pull|push|serve|build|install|clone|init|add|commit|checkout|apply|login"
     r"|test|start|stop|create|activate|exec|get|status|log|diff)\b",
@@ -62,9 +62,10 @@ MARKS = (
     r"\+\+|\+=|(?:^|\s)\+[A-Za-z]",
     r"%[A-Za-z]",
     r"![\w\[(=]",
+    r"\S\s/\w+/\w",
 )
 MARK = tuple(map(re.compile, MARKS))
-SIGN_OF_MARK = re.compile(r"[{}<>=|\\^~`$\[*@#:;&\"'+%!-]")
+SIGN_OF_MARK = re.compile(r"[{}<>=|\\^~`$\[*@#:;&\"'+%!/-]")
 
 
 def has_sign(line: str) -> bool:

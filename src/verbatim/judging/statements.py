@@ -14,7 +14,7 @@ from verbatim.judging.languages import has_sign, marks_of
 
 # What authors put before a line: prompts, bullets, line numbers, boxes of task lists
 PREFIX = re.compile(
-    r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|(?:In|Out) ?\[\w{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
+    r"^(?:(?:>>>|\.\.\.|[$%>#|*+•·‣▪■□☐☑✓–—❯➜»›λ→-]+|\(?\d{1,4}[.):、|]?|\[[ xX]?\]|\([\w.-]{1,30}\)|#!\w{1,12}|(?:In|Out) ?\[\w{0,4}\]:|PS [^>]{0,60}>|[A-Za-z]:\\[^>\s]{0,60}>"
     r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#])\s+|第 ?[一二三四五六七八九十\d]{1,4} ?[行步句条](?:[:：]\s*|\s+)|(?:代码|程序|命令) ?\d{0,3}[:：]\s*)"
 )
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -44,6 +44,9 @@ CALL = re.compile(
     r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
     # Of files: what must be installed, rows of values
     r"|[A-Za-z][\w.-]*(?:\[[\w,-]+\])?(?:[=><~!]=\d+\.\d[\w.*]*,?)+$|[A-Za-z]\w*(?:,[\w.+-]+){2,}$"
+    # Instructions of machines and keepers of keys; progress of a training; a function that a word asks for
+    r"|(?:SET|GET|DEL|PUT|LET|GOTO|PRINT|INPUT|CALL|LOAD|STORE|ADD|SUB|MOV|PUSH|POP|JMP) \S"
+    r"|[a-z]{2,6}(?:\.\w{1,4})? [\w$%()\[\]]{1,6}(?:, ?-?[\w$%()\[\]]{1,6}){1,2}$|[a-z]+ [a-z]\w*\([\w, ]*\)$|\w+: \S+(?: - \w+: \S+)+$"
     # Of logs and of talks with models: who speaks
     r"|(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)[:\s]\s?\S|(?i:system|user|assistant|human|ai|model|prompt):\s\S"
 )
@@ -84,6 +87,7 @@ WRAPPED = re.compile(r"[「『（“‘《【](.*)[」』）”’》】][。，
 # A prompt before what is typed: $ pip, >>> x, PS C:\> y, In [1]: z
 PROMPT = re.compile(
     r"(?:^|(?<=[\s\x02：:，。；、（(「“]))(?:>>> ?(?=[\x21-\x7e])|PS(?: ?[A-Za-z]:\\[^>\s]{0,60})?> ?(?=[\x21-\x7e])|[A-Za-z]:\\[^>\s]{0,60}> ?(?=[a-z])|In ?\[\w{0,4}\]: ?(?=[\x21-\x7e])"
+    r"|\((?:gdb|lldb|[iI]?[pP]db)\) ?(?=[a-z])|\((?:base|\.?venv)\) ?(?=\$)|(?:mysql|sqlite|redis|postgres|irb|ghci|scala|julia|iex|mongo)[\w.:()\[\]-]{0,24}[>#] ?(?=[\x21-\x7e])"
     r"|[\w.-]{1,30}@[\w.-]{1,30}:\S{0,60}[$#] ?(?=[a-z])|(?P<shell>[$%#>❯➜»]) ?(?=[a-z./]))"
 )
 # Statements of other languages, and of data, that nobody takes for a sentence
@@ -141,7 +145,7 @@ def kind_of(line: str) -> int:
     if CALL.match(bare):
         return CALLS
     if COMMAND.match(bare):
-        named = VERSION.match(bare) or (WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]", bare))
+        named = VERSION.match(bare) or (WORDS.match(bare) and not re.search(r"\s-|[/$=|>&]|''", bare))
         return WEAK if named else STATEMENTS
     if KEYWORD.match(bare) or TABLE_OF_SETTINGS.match(bare):
         return WEAK
@@ -251,7 +255,14 @@ def is_busy(call: ast.Call) -> bool:
     if not (call.args or call.keywords):
         return False
     plain = isinstance(call.func, ast.Name) and call.func.id not in PROGRAMS
-    return not plain or bool(call.keywords) or any(not isinstance(argument, ast.Name) for argument in call.args)
+    return not plain or bool(call.keywords) or not all(map(is_name, call.args))
+
+
+def is_name(argument: ast.expr) -> bool:
+    """Say whether an argument is a name, or names of people: Adam (Kingma & Ba)."""
+    if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.BitAnd):
+        return is_name(argument.left) and is_name(argument.right)
+    return isinstance(argument, ast.Name)
 
 
 def is_command(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -195,7 +194,10 @@ class References:
     def pins(self) -> dict[str, str]:
         pins = dict(self.project.requirements())
         package = self.project.root / "package.json"
-        return pins | {"katex": json.loads(package.read_text("utf-8"))["dependencies"]["katex"]} if package.is_file() else pins
+        if not package.is_file():
+            return pins
+        dependencies = read_json(package, ("dependencies",), "name what the site needs of npm")["dependencies"]
+        return pins | {name: dependencies[name] for name in ("katex",) if name in dependencies}
 
     def record(self, lab: str) -> dict[str, Any]:
         if lab not in self.records:

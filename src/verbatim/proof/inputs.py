@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest, digest_of
+from verbatim.project import Project, digest, digest_of, read_text
 from verbatim.proof.opened import normal
 from verbatim.published.imports import names_of
 
@@ -41,13 +41,18 @@ class State:
 
 def common(project: Project) -> dict[str, Any]:
     """Return what every entry depends on, as it is now."""
-    python = project.root / ".python-version"
     return {
         "pins": project.pinned(),
-        "python": python.read_text("utf-8").strip() if python.is_file() else "missing",
+        "python": reference_python(project),
         "settings": settings_digest(project),
         "data": project.data_digests(),
     }
+
+
+def reference_python(project: Project) -> str:
+    """Return the version of Python that writes ledger and records."""
+    path = project.root / ".python-version"
+    return read_text(path).strip() if path.is_file() else "missing"
 
 
 def settings_digest(project: Project) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest
+from verbatim.project import Project, digest, read_json
 from verbatim.proof.inputs import State, changed_code, changed_pins, other_versions
 from verbatim.proof.opened import normal
 from verbatim.published.units import Closure, Code, merged
@@ -49,7 +49,7 @@ class Ledger:
         """Return the committed ledger, an empty one where there is none, or one that nobody can read: it proves nothing."""
         try:
             content = json.loads(project.ledger.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             content = {}
         content = content if isinstance(content, dict) else {}
         return cls({key: content[key] if isinstance(content.get(key), type(value)) else value for key, value in EMPTY.items()})
@@ -170,7 +170,9 @@ def mutants_path(project: Project) -> Path:
 def read_mutants(project: Project) -> dict[str, dict[str, Any]]:
     """Return, per region, what the last run of its mutants gave."""
     path = mutants_path(project)
-    return json.loads(path.read_text("utf-8"))["regions"] if path.is_file() else {}
+    fix = "take it from the repository, or run `python -m verbatim mutants --write`"
+    regions: dict[str, dict[str, Any]] = read_json(path, ("regions",), fix)["regions"] if path.is_file() else {}
+    return regions
 
 
 def with_mutants(project: Project, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from verbatim.project import Project, digest, digest_of, write_atomically
-from verbatim.proof.records import Run, compare, labs_of, output_path, readable, record_path
+from verbatim.proof.records import Run, compare, labs_of, output_path, read_record, readable, record_path
 
 COMMAND = "python -m verbatim run --write"
 # What a reader has who is told to install nothing
@@ -126,7 +126,7 @@ def differences(project: Project, lab: str, ended: Ended) -> list[str]:
         return []
     if not record_path(project, lab).is_file():
         return [f"its lab {lab} has no record; run `python -m verbatim record {lab} --write`"]
-    record = json.loads(record_path(project, lab).read_text("utf-8"))
+    record = read_record(project, lab)
     run = Run(ended.results, readable(ended.output), 0.0, None)
     return compare(record, output_path(project, lab).read_text("utf-8"), run)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, write_atomically
+from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, read_json, write_atomically
 from verbatim.proof.inputs import Snapshot, State, changed_code, changed_pins, common, other_versions, that_count
 from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.opened import normal
@@ -122,7 +122,11 @@ def seeds_of(options: LabOptions) -> tuple[int, ...]:
 
 
 def has_main(path: Path) -> bool:
-    functions = [node for node in parsed(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    try:
+        body = parsed(path.read_text("utf-8")).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False  # what is wrong with the file, its regions tell
+    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     return any(node.name == "main" and "seed" in [argument.arg for argument in node.args.args] for node in functions)
 
 
@@ -143,6 +147,8 @@ def run(project: Project, lab: Lab, seed: int | None) -> Run:
 
     Raises LabFailed where it ends with an error or writes to standard error.
     """
+    if odd := [data for data in project.data if not data.is_file()]:
+        raise SettingsError(f"{odd[0]}: no file; expected what `data` of [tool.verbatim] names; take it from the repository")
     with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
         for data in project.data:
             shutil.copy(data, folder)
@@ -279,8 +285,17 @@ def borrowed(project: Project, lab: str) -> dict[str, float]:
     found = {}
     for key, reference in project.lab_options.get(lab, LabOptions()).tolerances.items():
         other, _, name = reference.partition(".")
-        found[key] = json.loads(record_path(project, other).read_text("utf-8"))["tolerances"][name]
+        found[key] = read_record(project, other)["tolerances"][name]
     return found
+
+
+def read_record(project: Project, lab: str) -> dict[str, Any]:
+    """Return what `record` wrote of a lab; raises SettingsError where the file holds something else."""
+    path, fix = record_path(project, lab), f"take it from the repository, or run `python -m verbatim record {lab} --write`"
+    record = read_json(path, ("numbers", "run", "seeds", "digest"), fix)
+    if record["digest"] != self_digest(record):
+        raise SettingsError(f"{path}: edited by hand; expected what verbatim wrote; {fix}")
+    return record
 
 
 def self_digest(record: dict[str, Any]) -> str:
@@ -290,13 +305,17 @@ def self_digest(record: dict[str, Any]) -> str:
 
 def stale_record(project: Project, record: dict[str, Any], code: Code | None = None, state: State | None = None) -> list[str]:
     """Return why a record no longer stands: edited by hand, or what it depends on has changed since."""
-    then = record.get("digests", {})
-    if not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys():
+    then = record.get("digests")
+    if (
+        not isinstance(then, dict)
+        or not {"code", "files", "distributions", "options", "python", "data", "pins", "output"} <= then.keys()
+    ):
         return ["it has an earlier form, which noted less than counts today"]
-    reasons = [] if record.get("digest") == self_digest(record) else ["edited by hand: it is not what `record` wrote"]
+    if record.get("digest") != self_digest(record):
+        return ["edited by hand: it is not what `record` wrote"]
     path = project.source.joinpath(*record["run"]["command"].split()[2].split(".")).with_suffix(".py")
     now = code_of_lab(code or Code(project), path, longer=is_longer(project, record["lab"]))
-    reasons += changed_code(project, then["code"], now, project.relative(path))
+    reasons = changed_code(project, then["code"], now, project.relative(path))
     reasons += changed_settings(state or State(project), record["lab"], then, record["seeds"]["recorded"])
     output = output_path(project, record["lab"])
     text = output.read_text("utf-8").replace("\r\n", "\n") if output.is_file() else ""
@@ -397,7 +416,7 @@ def record_or_tell(project: Project, lab: Lab, *, write: bool) -> bool:
     """Return whether the lab's record fails to stand, or the lab itself fails."""
     try:
         return record_one(project, lab, write=write)
-    except LabFailed as error:
+    except (LabFailed, SettingsError) as error:
         print(f"record: {error}", file=sys.stderr)
         return True
 
@@ -431,7 +450,7 @@ def record_one(project: Project, lab: Lab, *, write: bool) -> bool:
         write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
         print(f"record: wrote {project.relative(path)} ({record['run']['seconds']} s)")
         return False
-    record = json.loads(path.read_text("utf-8"))
+    record = read_record(project, lab.name)
     again = run(project, lab, lab.seeds[0] if lab.seeds else None)
     if saved := snapshot.faults(again.opened):
         return told(lab, saved)

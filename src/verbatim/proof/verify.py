@@ -12,7 +12,7 @@ from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, write_atomically
-from verbatim.proof.inputs import Snapshot
+from verbatim.proof.inputs import Snapshot, reference_python
 from verbatim.proof.ledger import COMMAND, Ledger, Standing, code_of, file_of
 from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.proving import Selection, build, definition_faults, outcome_faults, tests_now
@@ -27,7 +27,7 @@ def verify(project: Project, *, write: bool, pytest_options: list[str], stale: b
 
     Alone it runs all tests and compares; `stale` runs those of stale entries alone, and so does `write` without `everything`.
     """
-    reference = (project.root / ".python-version").read_text("utf-8").strip()
+    reference = reference_python(project)
     current = f"{sys.version_info.major}.{sys.version_info.minor}"
     if write and current != reference:
         what = f"this is Python {current}; the ledger is written by Python {reference}"

@@ -55,7 +55,7 @@ class Catalogue:
 def snippets_of(project: Project) -> dict[str, Path]:
     """Return the files of the commands and the recorded outputs of a project, as includes name them."""
     patterns = (f"{SHELL_FOLDER}/*.sh", f"{OUTPUT_FOLDER}/*.txt")
-    paths = [path for pattern in patterns for path in sorted(project.snippets.glob(pattern))]
+    paths = [path for pattern in patterns for path in sorted(project.snippets.glob(pattern)) if path.is_file()]
     return {path.relative_to(project.snippets).as_posix(): path for path in paths}
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from markdown import Markdown
 
 from verbatim.faults import LOGGER
 from verbatim.judging.evidence import Evidence
+from verbatim.judging.files import read_manifest
 from verbatim.judging.judge import Judge
 from verbatim.project import Project, SettingsError
 from verbatim.proof.records import every_lab_of
@@ -29,8 +32,15 @@ def judge_of(md: Markdown, root: Path) -> Judge:
 
 def new_judge(root: Path) -> Judge:
     """Return a judge of the files as they are now; ends the process, with the reason, where the project cannot be read at all."""
-    try:
+    with told():
         return Judge(Evidence(Project.find(root)))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End the process with the reason where the project, or what verbatim wrote in it, cannot be read."""
+    try:
+        yield
     except (FileNotFoundError, SettingsError) as error:
         raise SystemExit(f"verbatim: {error}") from None
 
@@ -40,7 +50,10 @@ def judge_with(files: object, root: Path) -> Judge:
     judge = getattr(files, ATTRIBUTE, None)
     if judge is None:
         judge = new_judge(root)
-        judge.told = announce(judge.evidence)
+        with told():
+            judge.told = announce(judge.evidence)
+            # Read now, while their faults can be told
+            _ = judge.evidence.bibliography.numbers, read_manifest(judge.evidence.project)
         setattr(files, ATTRIBUTE, judge)
     return judge
 

@@ -13,7 +13,7 @@ from verbatim.faults import Fault
 from verbatim.pages.program import downloads, notebook_pages, write
 from verbatim.project import Project
 from verbatim.published.catalogue import Catalogue
-from verbatim.site.building import judge_with
+from verbatim.site.building import judge_with, told
 
 CACHE = ".cache"  # of the project: nothing that is watched, nothing that others write
 
@@ -34,8 +34,9 @@ def refuse_unreadable(files: Files, config: MkDocsConfig) -> None:
 @event_priority(50)
 def add_notebooks(files: Files, config: MkDocsConfig) -> None:
     """Add the notebooks that are pages, before mkdocs-jupyter looks for them; not from the docs folder, see `add_downloads`."""
-    project = Project.find(Path(config.config_file_path).parent)
-    folder, notebooks = project.root / CACHE / "notebooks", dict(notebook_pages(Catalogue(project)))
+    with told():
+        project = Project.find(Path(config.config_file_path).parent)
+        folder, notebooks = project.root / CACHE / "notebooks", dict(notebook_pages(Catalogue(project)))
     write(folder, notebooks.items())
     for name in notebooks:
         replace(files, File(name, str(folder), config.site_dir, config.use_directory_urls))

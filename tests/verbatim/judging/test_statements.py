@@ -161,6 +161,10 @@ def test_lines_of_files_are_code_where_they_are_several() -> None:
         ("+rate", "-rate"),
         ("a | b", "c | d"),
         ("x^y", "~z"),
+        ("GET name", "DEL name"),
+        ("sub a, b", "bne c, d"),
+        ("loss: low - accuracy: high", "loss: lower - accuracy: higher"),
+        ("plot sin(x)", "plot cos(x)"),
     ],
 )
 def test_lines_with_a_mark_each_are_code_where_they_are_several(line: str, other: str) -> None:
@@ -248,6 +252,11 @@ OTHER_LANGUAGES = [
     "PROCEDURE DIVISION.",
     "RewriteCond ^/old",
     "[ERROR] no such file",
+    "select a, max(b) from t where c",
+    "alice ->> bob: hello",
+    "@hourly /opt/tool/run",
+    "(Pdb) n",
+    "mysql> show tables",
 ]
 NO_CODE = [
     "global minimum",
@@ -277,6 +286,9 @@ NO_CODE = [
     "E-mail: someone@example.org",
     "R&D at AT&T",
     "GPU: none",
+    "Adam (Kingma & Ba)",
+    "see /etc/hosts",
+    "(base) and more",
 ]
 
 

@@ -20,6 +20,7 @@ from verbatim.proof.records import (
     every_lab_of,
     labs_of,
     longer_labs_of,
+    read_record,
     readable,
     reasons_of,
     run,
@@ -29,6 +30,35 @@ from verbatim.proof.records import (
 )
 from verbatim.proof.run_lab import plain
 from verbatim.published.units import Code
+
+BROKEN = {
+    "a list": b"[]",
+    "nothing": b"",
+    "no text": b"\xff\xfe\x00",
+    "deep": b"[" * 5000,
+    "merged": b"<<<<<<< HEAD\n{}\n",
+    "no field of a record": b"{}",
+    "fields of other kinds": b'{"numbers": 3, "run": [], "seeds": null, "digest": "x"}',
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=list(BROKEN))
+def test_a_record_that_record_did_not_write_is_told(unproven: Sample, content: bytes) -> None:
+    path = unproven.root / "snippets/records/lab.json"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(
+        SettingsError, match=r"lab\.json.*; expected what verbatim wrote; .*`python -m verbatim record lab --write`"
+    ):
+        read_record(unproven.project, "lab")
+
+
+def test_no_command_fails_on_such_a_record_with_a_traceback(sample: Sample) -> None:
+    (sample.root / "snippets/records/lab.json").write_bytes(b"[]")
+    for ended in (sample.verbatim("status"), sample.verbatim("record"), sample.verbatim("run"), sample.build("--strict")):
+        assert ended.returncode != 0
+        assert "lab.json: it has no numbers, run, seeds, digest; expected what verbatim wrote" in ended.stdout + ended.stderr
+        assert "Traceback" not in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize(

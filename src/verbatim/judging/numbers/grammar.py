@@ -155,7 +155,7 @@ DIVIDE = re.compile(r"(?:除[以过]|乘以|[/÷])(?:固定的|常数)? ?\Z")
 DIVISOR = re.compile(r"255(?:\.0)?(?![\d.%])")
 SHAPE = re.compile(r"\d{1,5}(?: ?[×xX*] ?\d{1,5}){1,4}(?![\d.]| ?[%‰])(?! ?=)")
 LAYERS = re.compile(r"\d{1,6}(?: ?(?:→|->|⟶) ?\d{1,6}){2,8}(?![\d.]| ?[%‰])")
-RATIO_BEFORE = re.compile(r"(?:对比度|宽高比|长宽比|纵横比|比例尺|画幅|屏幕)[的为是至少不低于要求达到约：: ]{0,8}\Z")
+RATIO_BEFORE = re.compile(r"(?:对比度|宽高比|长宽比|纵横比|比例尺|画幅|屏幕)(?:比例?)?[的为是至少不低于要求达到约：: ]{0,8}\Z")
 RATIO = re.compile(r"\d{1,2}(?:\.\d)?:\d{1,5}(?:\.\d)?(?!\d)")
 THRESHOLD_BEFORE = re.compile(r"(?:[大小高低多少]于|超过|不小于|不大于|达到|至少|[<>≤≥])(?:等于)? ?\Z")
 THRESHOLD = re.compile(

@@ -24,12 +24,12 @@ VERSIONS = grouped(
     ((least, most), names)
     for least, most, names in (
         (2, 3, "python cpython pypy ipython pillow-simd"),
-        (1, 2, "tensorflow pytorch torch numpy torchvision torchaudio"),
+        (1, 2, "kubernetes tensorflow pytorch torch numpy torchvision torchaudio"),
         (1, 3, "keras pandas scipy matplotlib polars gradio coverage pyyaml jinja usb http tls html css ssl sql oauth usb-c opengl"),
         (0, 2, "jax flax optax ruff uv mypy vllm katex onnx scikit-learn sklearn transformers xgboost mkdocs pymdown-extensions markdown fastapi pydantic ollama rust go julia deno bun esbuild vite zensical properdocs selectolax django-ninja spacy tiktoken black pylint poetry pdm dp-accounting langchain nbformat msgspec zig tokenizers accelerate peft"),
         (0, 12, "pillow pytest hypothesis playwright tornado flask django celery sphinx pip-tools setuptools-scm jupyter jupyterlab notebook lightgbm catboost dask ray mlflow opencv vue angular svelte react typescript redis mysql sqlite mariadb mongodb elasticsearch git php lua perl ruby rails spring qt gtk gnome kde blender unity unreal powershell code bash zsh vim neovim emacs cuda cudnn nccl rocm tensorrt openvino driver linux kernel openssl nginx apache httpd curl npm yarn pnpm eslint prettier axe axe-core material android xcode ios"),
         (20, 49, "fedora"),
-        (3, 25, "gcc clang llvm cmake pip java jdk openjdk kotlin swift scala node node.js nodejs debian postgresql postgres visualstudio setuptools docker kubernetes safari macos ios ipados android xcode firefox-esr"),
+        (3, 25, "gcc clang llvm cmake pip java jdk openjdk kotlin swift scala node node.js nodejs debian postgresql postgres visualstudio setuptools docker safari macos ios ipados android xcode firefox-esr"),
         (7, 25, "ubuntu mint alpine rhel centos suse"),
         (7, 11, "windows ie"),
         (40, 199, "chrome chromium edge firefox opera webview electron"),

@@ -74,7 +74,7 @@ def plain_sign(sign: str) -> str:
         return str(unicodedata.decimal(sign))
     if sign.isspace():
         return "\n" if sign in "\n\u2028\u2029" else " "
-    wide = unicodedata.normalize("NFKC", sign)
+    wide = unicodedata.normalize("NFKC", sign) if category != "Nl" else sign  # a Roman numeral is no letter
     return wide if len(wide) == 1 and wide.isalnum() and wide.isascii() and sign not in RAISED + LOWERED else sign
 
 
