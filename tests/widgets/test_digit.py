@@ -34,6 +34,12 @@ ANSWERS = f"""async address => {{ {MODEL}
   const side = 784, answers = [];
   for (let start = 0; start < images.length; start += side) answers.push(model.read(images.slice(start, start + side)).answer);
   return answers; }}"""
+# What is made for an answer, in bytes, once the browser has compiled what answers; `more` is made beside it
+MADE = f"""async ([strokes, more]) => {{ {MODEL}
+  const kept = [];
+  window.answer = () => {{ kept[0] = [model.read(model.see(strokes)), new Float64Array(more).map(Math.random)]; }};
+  for (let time = 0; time < 300; time += 1) answer();
+}}"""
 
 # The answer comes in tasks of its own, its bars in one frame and its pictures in the next
 SETTLED = """async () => {
@@ -85,6 +91,23 @@ def test_its_answer_is_that_of_python(page: Page, packed: list[Layer], test_set:
         expected, pixels = read(packed, image)
         assert probabilities == pytest.approx(expected, abs=1e-12)
         assert spoke == pytest.approx(pixels, abs=1e-12)
+
+
+def made(page: Page, more: int) -> float:
+    """Return how many bytes an answer makes, `more` numbers kept beside it."""
+    client = page.context.new_cdp_session(page)
+    page.evaluate(MADE, [plain(hands(1)[0][1]), more])
+    collected = {"includeObjectsCollectedByMajorGC": True, "includeObjectsCollectedByMinorGC": True}
+    client.send("HeapProfiler.startSampling", {"samplingInterval": 1024, **collected})
+    page.evaluate("() => { for (let time = 0; time < 200; time += 1) answer(); }")
+    samples = client.send("HeapProfiler.stopSampling")["profile"]["samples"]
+    return float(sum(sample["size"] for sample in samples)) / 200
+
+
+def test_an_answer_makes_hardly_any_garbage(page: Page) -> None:
+    # It is worked out dozens of times a stroke, and what collects garbage holds up the pen
+    assert made(page, 0) < 30_000
+    assert made(page, 10_000) > 30_000
 
 
 def test_at_most_fifteen_test_images_differ_from_keras(page: Page, folder: Path, test_set: tuple[np.ndarray, np.ndarray]) -> None:

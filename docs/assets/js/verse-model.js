@@ -47,11 +47,13 @@ function restore(tensors) {
     if (scales) {
       const [, columns] = shape;
       const byRow = name === "token" || name === "place";
-      const scaled = (/** @type {number} */ value, /** @type {number} */ index) =>
-        value * scales[byRow ? Math.floor(index / columns) : index % columns];
-      found[name] = { shape, values: Float32Array.from(values, scaled) };
+      const scaled = new Float32Array(values); // by a loop: `from` would make an object of every number
+      for (let index = 0; index < scaled.length; index += 1) {
+        scaled[index] *= scales[byRow ? Math.floor(index / columns) : index % columns];
+      }
+      found[name] = { shape, values: scaled };
     } else {
-      found[name] = { shape, values: Float32Array.from(values) };
+      found[name] = { shape, values: new Float32Array(values) };
     }
   }
   return found;
