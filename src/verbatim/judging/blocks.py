@@ -69,8 +69,10 @@ def between_code(line_break: LexborNode) -> bool:
 
 def continues_listing(node: LexborNode) -> bool:
     """Say whether a paragraph is nothing but a piece of code, and the one before it too."""
+    if not is_line_of_code(node):  # nearly all: spares them the search
+        return False
     previous = significant(node, "prev")
-    return is_line_of_code(node) and previous is not None and is_line_of_code(previous)
+    return previous is not None and is_line_of_code(previous)
 
 
 def is_line_of_code(node: LexborNode) -> bool:

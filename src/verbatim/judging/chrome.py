@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -135,4 +136,10 @@ def shape_of(tag: str) -> tuple[str, ...]:
 
 def scripts_of(page: str) -> set[str]:
     """Return the texts of scripts and styles, the way to the root of the site left out."""
-    return {UP.sub("", text).strip() for _, _, text in SCRIPT.findall(page) if text.strip()}
+    return {anywhere(text) for _, _, text in SCRIPT.findall(page) if text.strip()}
+
+
+@lru_cache(maxsize=256)
+def anywhere(script: str) -> str:
+    """Return a script or style as every page holds it, the way to the root of the site left out."""
+    return UP.sub("", script).strip()

@@ -91,7 +91,7 @@ HINT = re.compile(
     r"|npm|const|let|var|cd|ls|rm|cp|mv|mkdir|chmod|cat|make|source|export|ssh|tar|echo)\s?[\w(*'\"./~$-]"
     r"|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
 )
-LATIN = re.compile(r"[a-zａ-ｚ\u0250-\u02af\u0370-\u04ff\u1d00-\u1d7f&][^\u4e00-\u9fff]{2}|>>>", re.IGNORECASE)
+LATIN = re.compile(r"(?i:[a-zａ-ｚ\u0250-\u02af\u0370-\u04ff\u1d00-\u1d7f&])[^\u4e00-\u9fff]{2}|>>>")
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
 FEW = 24  # signs around a statement that say no more than what it does
 # So many faults of a page are told; whoever mends them sees the rest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -123,6 +124,7 @@ def counting(head: str) -> bool:
     return head.strip().endswith(COUNTS_OR_NAMES)
 
 
+@lru_cache(maxsize=4096)
 def unit_of(head: str) -> str:
     """Return the unit that a head names, 用时（秒）; "" where it names none."""
     match = IN_BRACKETS.search(head)
@@ -130,6 +132,7 @@ def unit_of(head: str) -> str:
     return next((unit for unit in named if UNITS.fullmatch(f" {unit.partition('/')[0]}")), "")  # 秒/轮 is measured as 秒 is
 
 
+@lru_cache(maxsize=4096)
 def measured_of(head: str) -> str:
     """Return the words of a head that say something measured, or what kind of name stands below; "" where they do neither."""
     words = IN_BRACKETS.sub("", head).strip()

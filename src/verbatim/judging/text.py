@@ -82,11 +82,11 @@ UNREAD = frozenset(["script", "style", "pre", "textarea", "template"])
 INLINE_CODE = frozenset(["code", "samp", "kbd", "tt", "var"])
 BREAKS = {"td": CELL_END, "th": CELL_END, "br": f"{BREAK} "}
 DIGIT = re.compile(r"[\d%％]")
-BLANKS = re.compile(r"\s+")
 ATTRIBUTES = (
     "alt", "title", "placeholder", "value", "label", "summary", "abbr", "start", "aria-label", "aria-description",
     "aria-placeholder", "aria-roledescription", "aria-valuetext", "aria-valuenow",
 )  # fmt: skip
+READ = frozenset(ATTRIBUTES)
 # What can keep an element from being seen: what stands in it is read by itself, and serves nothing around it
 CONCEALING = re.compile(r"display|visibility|opacity|font|position|clip|transform|indent|overflow|color")
 SIGNS = {"given": GIVEN, "holds": HELD}
@@ -127,7 +127,7 @@ class Reader:
         return self.found
 
     def flush(self, node: LexborNode) -> None:
-        text = BLANKS.sub(" ", "".join(self.parts)).strip()
+        text = " ".join("".join(self.parts).split())
         self.parts.clear()
         if text.strip(BREAK + " "):
             self.found.append(Paragraph(text, node, "", tuple(self.numbers)))
@@ -204,7 +204,7 @@ class Reader:
         return BOUND_TEX.sub(lambda match: self.sign(bound[match[1]]) if match[1] in bound else match[0], tex)
 
     def read_attributes(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
-        for name in ATTRIBUTES:
+        for name in ATTRIBUTES if not READ.isdisjoint(attributes) else ():
             value = attributes.get(name)
             if value and not value.isspace():
                 self.found.append(Paragraph(cleaned(value), node, name))

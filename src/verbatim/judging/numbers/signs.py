@@ -88,7 +88,7 @@ def plain(text: str) -> str:
 
 def cleaned(text: str) -> str:
     """Return the text of a page without the private signs, which only the walker may write."""
-    return PRIVATE.sub("\ufffd", text)
+    return text if text.isascii() else PRIVATE.sub("\ufffd", text)
 
 
 TO_RAISED = str.maketrans("0123456789-−+", RAISED + "⁻⁻⁺")
