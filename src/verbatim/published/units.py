@@ -6,6 +6,7 @@ Comments, layout and docstrings do not matter, but for docstrings that the code 
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -231,13 +232,22 @@ class Code:
         self.places: dict[Path, File | None] = {}
         self.folders: dict[Path, tuple[Path, ...]] = {}  # that the files of a folder may import from
         self.modules: dict[tuple[tuple[Path, ...], str], list[Path]] = {}
+        self.names: dict[Path, set[str]] = {}
         self.known: dict[tuple[object, ...], Closure] = {}
         self.steps: dict[tuple[Path, int], list[tuple[File, Unit]]] = {}
 
     def module_files(self, folders: tuple[Path, ...], name: str) -> list[Path]:
         if (folders, name) not in self.modules:
-            self.modules[folders, name] = module_files(folders, name)
+            top = name.partition(".")[0]
+            holding = tuple(folder for folder in folders if top in self.names_in(folder))
+            self.modules[folders, name] = module_files(holding, name)
         return self.modules[folders, name]
+
+    def names_in(self, folder: Path) -> set[str]:
+        """Return what may be imported from a folder: the names in it, whatever their ends."""
+        if folder not in self.names:
+            self.names[folder] = {name.partition(".")[0] for name in os.listdir(folder)} if folder.is_dir() else set()
+        return self.names[folder]
 
     def submodule(self, folders: tuple[Path, ...], module: str, name: str) -> list[Path]:
         """Return the files of `module.name` where that is a module; nothing where it is a name in `module`."""

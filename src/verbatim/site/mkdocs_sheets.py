@@ -19,7 +19,7 @@ MARK = "\ue000"  # for the place of the first
 
 @event_priority(-100)  # behind what writes pages, before the policy
 def on_post_build(config: MkDocsConfig) -> None:
-    """Join the sheets that each page names, in their order."""
+    """Join the sheets that the head of each page names, in their order."""
     site = Path(config.site_dir)
 
     @cache
@@ -31,7 +31,8 @@ def on_post_build(config: MkDocsConfig) -> None:
         return file_of(text)
 
     for path in sorted(site.rglob("*.html")):
-        page = path.read_text("utf-8")
-        if links := LINK.findall(page):
+        head, end, body = path.read_text("utf-8").partition("</head>")
+        if links := LINK.findall(head):
             one = f'<link rel="stylesheet" href="{links[0][0]}{sheet(tuple(name for _, name in links))}">\n'
-            path.write_bytes(LINK.sub("", LINK.sub(MARK, page, count=1)).replace(MARK, one, 1).encode())
+            head = LINK.sub("", LINK.sub(MARK, head, count=1)).replace(MARK, one, 1)
+            path.write_bytes(f"{head}{end}{body}".encode())

@@ -17,7 +17,7 @@ NOTES = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTIL
 MENDED = (
     # A checkbox takes no `autocomplete`; a browser that restores it would open the drawer again: the form's is heeded too
     (re.compile(r'(<input class="md-toggle" [^>]*?) autocomplete="off">'), r'\1 form="__toggles">'),
-    (re.compile(r"(?=<label class=\"md-overlay\")"), '<form id="__toggles" autocomplete="off" hidden></form>\n    '),
+    (re.compile(r'<label class="md-overlay"'), '<form id="__toggles" autocomplete="off" hidden></form>\n    \\g<0>'),
     # Heads of sections of the navigation are not to be reached by keyboard, which `tabindex=""` means to say
     (re.compile(r'(<label class="md-nav__link"[^>]*?) tabindex="">'), r"\1>"),
     # The switch of palettes is the site's own: overrides/partials/javascripts/palette.html
