@@ -65,6 +65,7 @@ MARKS = (
     r"\S\s/\w+/\w",
 )
 MARK = tuple(map(re.compile, MARKS))
+TEX = re.compile(r"\\\(.*\\\)|\\\[.*\\\]", re.DOTALL)
 SIGN_OF_MARK = re.compile(r"[{}<>=|\\^~`$\[*@#:;&\"'+%!/-]")
 
 
@@ -74,5 +75,7 @@ def has_sign(line: str) -> bool:
 
 
 def marks_of(line: str) -> int:
-    """Count the kinds of marks in such a line that sentences do without."""
-    return sum(mark.search(line) is not None for mark in MARK) if SIGN_OF_MARK.search(line) else 0
+    """Count the kinds of marks in such a line that sentences do without; a formula as TeX has it is judged elsewhere."""
+    if not SIGN_OF_MARK.search(line) or TEX.fullmatch(line):
+        return 0
+    return sum(mark.search(line) is not None for mark in MARK)

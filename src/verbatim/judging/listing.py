@@ -92,6 +92,9 @@ HINT = re.compile(
     r"|[\w\])] ?[-+*/]?= ?[\w\[({'\"]|<-"
 )
 LATIN = re.compile(r"(?i:[a-zａ-ｚ\u0250-\u02af\u0370-\u04ff\u1d00-\u1d7f&])[^\u4e00-\u9fff]{2}|>>>")
+COUNTS_A_STEP = re.compile(
+    r"\s*(?:第 ?[一二三四五六七八九十\d]{1,3} ?[步行句条]|步骤 ?[一二三四五六七八九十\d]{1,3}|然后|接着|最后|首先)[：:，。]?\s*\Z"
+)
 SEEN = ("alt", "title", "aria-label", "abbr")  # attributes that readers are shown or read aloud
 FEW = 24  # signs around a statement that say no more than what it does
 # So many faults of a page are told; whoever mends them sees the rest
@@ -130,8 +133,11 @@ def code_on(page: str) -> tuple[list[str], list[str]]:
 
 
 def steps_of(lines: list[str]) -> Iterator[str]:
-    """Yield the code of lines that tell one statement each in few words, three or more on each other, one a line."""
-    for code, group in groupby(map(step_in, lines), bool):
+    """Yield the code of lines that tell one statement each in few words, three or more on each other, one a line.
+
+    What only counts them, 第一步, parts none.
+    """
+    for code, group in groupby((step_in(line) for line in lines if not COUNTS_A_STEP.match(line)), bool):
         steps = list(group)
         if code and len(steps) > 2:
             yield "\n".join(steps)

@@ -25,8 +25,9 @@ READING = (os.O_RDONLY, os.O_RDWR)
 class Watch:
     """Tells of every file of the project that this process reads, with the place in the project's code that reads it."""
 
-    def __init__(self, root: str, note: Callable[[str, int, str], None]) -> None:
+    def __init__(self, root: str, note: Callable[[str, int, str], None], published: Sequence[str] = ()) -> None:
         self.root = os.path.realpath(root) + os.sep
+        self.published = tuple(os.path.realpath(folder) + os.sep for folder in published)  # measures itself in every process
         self.note = note
         self.places: dict[str, str | None] = {}
         self.active = True
@@ -35,9 +36,19 @@ class Watch:
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         # A script is opened by Python itself, with no caller: this very frame is the only one that is always there
         if event == "open" and self.active and isinstance(arguments[0], str | bytes) and is_read(arguments[1], arguments[2]):
-            path = self.relative(os.fsdecode(arguments[0]))
-            if path and (place := self.opener(sys._getframe())):
-                self.note(*place, path)
+            self.tell(os.fsdecode(arguments[0]))
+        elif event == "subprocess.Popen" and self.active and not isinstance(arguments[1], str | bytes):
+            # What a process is told to run, nobody in it opens by code of the project
+            named = [os.path.join(os.fsdecode(arguments[2] or ""), os.fsdecode(word)) for word in arguments[1]]
+            for name in named:
+                if not os.path.realpath(name).startswith(self.published):
+                    self.tell(name)
+
+    def tell(self, name: str) -> None:
+        """Note a file that the project's own code reads, or hands to a process."""
+        path = self.relative(name)
+        if path and (place := self.opener(sys._getframe())):
+            self.note(*place, path)
 
     def relative(self, name: str) -> str | None:
         """Return a path relative to the project; None for what is not in it, or is set aside."""

@@ -69,7 +69,7 @@ class Prover:
     def begin(self) -> None:
         packages = [str(self.project.source / name) for name in self.project.packages]
         probes.STATE.enter, probes.STATE.leave = self.enter, self.leave
-        self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place))
+        self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place), packages)
         self.early = opened.past_caches(self.watch)
         self.count = assertions.install([str(folder) for folder in self.project.tests])
         self.count.watcher = self.asserting

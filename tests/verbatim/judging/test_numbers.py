@@ -331,3 +331,8 @@ def test_a_number_of_a_formula_has_its_value(text: str, value: float | None) -> 
 )
 def test_the_numbers_of_a_formula(tex: str, found: list[str]) -> None:
     assert [value.text for value in maths.values(tex)] == found
+
+
+@pytest.mark.parametrize("text", ["快了三倍有余", "快 12 倍", "慢几十倍", "快了 1.5 倍"])
+def test_how_many_times_faster_something_is_nobody_gives(text: str) -> None:
+    assert [typed.measured for typed in numbers_of(text)] == [True]

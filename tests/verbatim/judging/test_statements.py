@@ -138,6 +138,8 @@ def test_statements_told_step_by_step_are_a_listing() -> None:
     )
     assert runs(steps) == ["import os\nx = os.name\nprint(x)"]
     assert runs(steps.replace("print(x)", "fit(x)")) == runs(steps.replace("import os", "os")) == []
+    assert runs("<p>第一步</p>" + steps.replace("</li>", "</li><p>接着</p>")) == runs(steps)
+    assert runs(steps.replace("</li>", "</li><p>这是另一段话</p>")) == []
     assert runs(steps.replace("再写", "这一步还有许多别的话要说，所以它不是一行代码，而是一句说明代码的话：")) == []
 
 
@@ -287,6 +289,7 @@ NO_CODE = [
     "R&D at AT&T",
     "GPU: none",
     "Adam (Kingma & Ba)",
+    "\\(n = m\\)",
     "see /etc/hosts",
     "(base) and more",
 ]

@@ -278,6 +278,27 @@ def test_what_code_of_the_project_reads_is_noted_with_its_place(
     assert len(notes) == 2
 
 
+def test_what_a_process_is_told_to_run_is_noted_as_if_it_were_read(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]]
+) -> None:
+    watch, notes = heard
+    sample.write("tests/child.py", "print(6)\n")
+    sample.write("src/sample/starts.py", "def started(hear, *arguments):\n    hear('subprocess.Popen', arguments)\n")
+    names: dict[str, Any] = {}
+    code = sample.root / "src/sample/starts.py"
+    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
+    child, root = sample.root / "tests/child.py", str(sample.root)
+    names["started"](watch.hear, sys.executable, [sys.executable, child, "3"], None, None)
+    names["started"](watch.hear, sys.executable, [os.fsencode(sys.executable), b"tests/child.py"], root, None)
+    assert notes == [("src/sample/starts.py", 2, "tests/child.py")] * 2
+    names["started"](watch.hear, sys.executable, [sys.executable, "-c", "open('tests/child.py')"], root, None)
+    names["started"](watch.hear, "x", f"x {child}", root, None)
+    watch.hear("subprocess.Popen", (sys.executable, [child], None, None))  # started by no code of the project
+    watch.published = (str(sample.root / "src/sample") + os.sep,)
+    names["started"](watch.hear, sys.executable, [sys.executable, str(sample.root / "src/sample/lab.py")], None, None)
+    assert len(notes) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [

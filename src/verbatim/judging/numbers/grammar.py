@@ -29,7 +29,7 @@ UNITS = re.compile(
 COUNTS = re.compile(r" ?(?:[十百千万亿])? ?(?:[张次步轮幅份]|个(?!性))")
 # What is measured: no given number beside it, and no small count right after it
 MEASURED = re.compile(
-    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|误判|[方标]准?差|(?<![A-Za-z])(?:F1|AUC)(?![A-Za-z0-9])|[用花跑]了[^，。；]{0,8}(?:分钟|小时)|[快慢]了? ?[\ue010\ue012] ?倍|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|(?<![写搞弄想记走装用])错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
+    r"错误总?数|误[判报][的了数]|漏[报检]|崩溃次数|加速比|误判|[方标]准?差|(?<![A-Za-z])(?:F1|AUC)(?![A-Za-z0-9])|[用花跑]了[^，。；]{0,8}(?:分钟|小时)|[快慢]了? ?(?:[\ue010\ue012]|[\d.一二两三四五六七八九十百千万几数]{1,12}) ?倍|准确[率度]|精[确度]率?|召回率|正确率|错误率|误差|损失|困惑度|得分|胜率|命中率|成功率|失败率|用时|耗时|费时|内存|显存|功耗|吞吐|延迟|(?<![写搞弄想记走装用])错了|[认答]错|[认答做]对|测[得出]|实测|错(?=[\d一二两三四五六七八九十百])|[毫微]?秒|ε|\\(?:var)?epsilon"
     r"|(?<![A-Za-z])(?:acc(?:uracy)?|loss|errors?|seconds?|latency|throughput)(?![A-Za-z])", re.IGNORECASE,
 )  # fmt: skip
 # What a number right behind is the measured value of: its name, and what may stand between the two
