@@ -45,11 +45,13 @@ function restore(tensors) {
   for (const [name, { shape, values }] of Object.entries(tensors)) {
     const scales = tensors[`${name}.scales`]?.values;
     if (scales) {
-      const [, columns] = shape;
+      const [rows, columns] = shape;
       const byRow = name === "token" || name === "place";
       const scaled = new Float32Array(values); // by a loop: `from` would make an object of every number
-      for (let index = 0; index < scaled.length; index += 1) {
-        scaled[index] *= scales[byRow ? Math.floor(index / columns) : index % columns];
+      for (let row = 0; row < rows; row += 1) {
+        for (let column = 0; column < columns; column += 1) {
+          scaled[row * columns + column] *= scales[byRow ? row : column];
+        }
       }
       found[name] = { shape, values: scaled };
     } else {

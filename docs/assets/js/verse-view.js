@@ -5,7 +5,16 @@ import { make } from "./parts.js";
 /** @typedef {import("./verse-model.js").Settings} Settings */
 /** @typedef {import("./verse-model.js").Step} Step */
 
-const percent = new Intl.NumberFormat("zh", { style: "percent", maximumSignificantDigits: 2 });
+const SIZES = { percent: 100 }; // one in percent
+
+/**
+ * A chance in percent, in two digits. Intl would take 50 ms of a slow phone to start: it is left the smallest.
+ * @param {number} chance
+ */
+function percent(chance) {
+  const text = `${Number((chance * SIZES.percent).toPrecision(2))}%`;
+  return text.includes("e") ? chance.toLocaleString("zh", { style: "percent", maximumSignificantDigits: 2 }) : text;
+}
 
 /** A poem on the screen. A place is counted from 1, the form before the first character is 0. */
 export class View {
@@ -145,7 +154,7 @@ export class View {
   showLikely({ logs, sign, fixed }) {
     const order = Array.from(logs.keys()).sort((left, right) => logs[right] - logs[left]);
     const rank = order.indexOf(sign) + 1;
-    const chance = percent.format(Math.exp(logs[sign]));
+    const chance = percent(Math.exp(logs[sign]));
     const how = fixed ? "是定下的" : "是抽中的";
     this.likely.replaceChildren(`「${this.signs[sign]}」${how}，概率 ${chance}，排第 ${rank}。`);
     const shown = order.slice(0, this.settings.shown);
@@ -162,7 +171,7 @@ export class View {
   bar(sign, chance, taken) {
     const bar = make("span", { class: "verse-bar" });
     bar.style.setProperty("--share", String(chance));
-    const item = make("li", {}, make("b", {}, sign === "\n" ? "完" : sign), bar, make("span", {}, percent.format(chance)));
+    const item = make("li", {}, make("b", {}, sign === "\n" ? "完" : sign), bar, make("span", {}, percent(chance)));
     item.toggleAttribute("data-taken", taken);
     return item;
   }
@@ -173,7 +182,7 @@ export class View {
     const shares = attention[layer][head];
     this.cells.forEach((cell, index) => cell.style.setProperty("--share", String(shares[index] ?? 0)));
     const most = shares.reduce((best, share, index) => (share > shares[best] ? index : best), 0);
-    this.looked.replaceChildren(`写它之前，这一头看得最多的是${this.name(most)}，占 ${percent.format(shares[most])}。`);
+    this.looked.replaceChildren(`写它之前，这一头看得最多的是${this.name(most)}，占 ${percent(shares[most])}。`);
   }
 
   /** @param {number} place */
