@@ -91,3 +91,9 @@ def test_the_recorded_results_are_of_the_article_and_its_labs(audit: ModuleType)
     recorded = json.loads((ROOT / "benchmarks/site.json").read_text("utf-8"))
     assert {"", "verification/", "labs/classifier/"} <= set(recorded["pages"])
     assert all(set(page) == set(audit.COLUMNS) for page in recorded["pages"].values())
+    judged, pinned = recorded["lighthouse"], json.loads((audit.lighthouse.PINNED / "package.json").read_text("utf-8"))
+    assert judged["version"] == pinned["dependencies"]["lighthouse"]
+    assert judged["pages"].keys() == recorded["pages"].keys()
+    # What no machine changes; performance is as good as the machine was quiet
+    same = audit.lighthouse.LIMITS.keys() - {"performance"}
+    assert [path for path, page in judged["pages"].items() if any(page[name] < 100 for name in same)] == []
