@@ -5,15 +5,16 @@ import { make } from "./parts.js";
 /** @typedef {import("./verse-model.js").Settings} Settings */
 /** @typedef {import("./verse-model.js").Step} Step */
 
-const SIZES = { percent: 100 }; // one in percent
+const SIZES = { percent: 100, most: 100 }; // one in percent; as many decimals as there can be
 
 /**
- * A chance in percent, in two digits. Intl would take 50 ms of a slow phone to start: it is left the smallest.
+ * A chance in percent, in two digits, however small. Intl would take 50 ms of a slow phone to start.
  * @param {number} chance
  */
 function percent(chance) {
-  const text = `${Number((chance * SIZES.percent).toPrecision(2))}%`;
-  return text.includes("e") ? chance.toLocaleString("zh", { style: "percent", maximumSignificantDigits: 2 }) : text;
+  const value = Number((chance * SIZES.percent).toPrecision(2));
+  const [digits, power] = `${value}`.split("e-");
+  return `${power ? value.toFixed(Math.min(Number(power) + digits.slice(2).length, SIZES.most)) : digits}%`;
 }
 
 /** A poem on the screen. A place is counted from 1, the form before the first character is 0. */
