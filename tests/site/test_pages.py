@@ -72,13 +72,14 @@ def test_has_one_title_and_a_language(visit: Callable[[str], Visit], path: str) 
 @pytest.mark.parametrize("where", ["", "labs/classifier/", "labs/classifier-notebook/"])
 def test_each_block_can_be_copied_when_it_comes_near(where: str, visit: Callable[[str], Visit]) -> None:
     page = visit(where).page
-    page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = true)")  # and closed again, for other tests
     blocks = page.locator("article pre > code")
     for block in blocks.all():
         block.scroll_into_view_if_needed()
     page.wait_for_function("count => document.querySelectorAll('article pre > .md-code__nav').length === count", arg=blocks.count())
     buttons = page.locator("article .md-code__button[data-md-type='copy']")
     assert buttons.count() == page.locator("article pre").count()
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(node => node.open = false)")
 
 
 def test_article_has_its_formulas_and_its_code(visit: Callable[[str], Visit]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, digest, digest_of, read_text
-from verbatim.proof.opened import normal
+from verbatim.proof.opened import ASIDE, normal
 from verbatim.published.imports import names_of
 
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
@@ -30,13 +30,34 @@ class State:
 
     def digest(self, path: str) -> str:
         if path not in self.digests:
-            self.digests[path] = digest_of(self.project.root / path)
+            self.digests[path] = digest_of_input(self.project, path)
         return self.digests[path]
 
     @cached_property
     def common(self) -> dict[str, Any]:
         """What every entry and every record depends on."""
         return common(self.project)
+
+
+def digest_of_input(project: Project, path: str) -> str:
+    """Return the digest of a file that a run read, or of the names in a folder that it listed, whose path ends in a slash."""
+    folder = project.root / path
+    if not path.endswith("/"):
+        return digest_of(folder)
+    if not folder.is_dir():
+        return "missing"
+    return digest("\n".join(sorted(name.name for name in folder.iterdir() if not is_aside(path, name.name))))
+
+
+def is_aside(folder: str, name: str) -> bool:
+    """Say whether a name in a folder of the project is what tools leave there, which differs from checkout to checkout."""
+    left = name.startswith(".") or name in ("__pycache__", "pdf") or name.endswith(".egg-info")
+    return left or bool(ASIDE.search(f"{folder}{name}".removeprefix("./")))
+
+
+def change_of(path: str, now: str) -> str:
+    """Say what became of a file that was read, or of a folder that was listed, whose digest is another now."""
+    return f"{'folder' if path.endswith('/') else 'file'}: {path} {'is gone' if now == 'missing' else 'changed'}"
 
 
 def common(project: Project) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from verbatim.faults import Fault
 from verbatim.project import Project, digest, read_json
-from verbatim.proof.inputs import State, changed_code, changed_pins, other_versions
+from verbatim.proof.inputs import State, change_of, changed_code, changed_pins, other_versions
 from verbatim.proof.opened import normal
 from verbatim.published.units import Closure, Code, merged
 
@@ -119,7 +119,7 @@ class Standing:
         reasons += changed_code(self.project, then, now, region.path)
         for path in entry["files"]:
             if (digest_now := self.state.digest(path)) != self.ledger.content["files"].get(path):
-                reasons.append(f"file: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
+                reasons.append(change_of(path, digest_now))
         return reasons + self.common_reasons
 
     def test_code(self, name: str) -> dict[str, str]:

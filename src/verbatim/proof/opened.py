@@ -1,4 +1,4 @@
-"""What a run opens: files of the project that its code reads, by the code that opens them, and the distributions that it imports.
+"""What a run opens: files that its code reads, folders that it lists, by the code that does so, and distributions that it imports.
 
 Like `probes`, it needs the standard library alone: processes that tests start load it by its path.
 """
@@ -20,6 +20,7 @@ ASIDE = re.compile(
 )
 INSTRUMENT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 READING = (os.O_RDONLY, os.O_RDWR)
+LISTING = ("os.listdir", "os.scandir")
 
 
 class Watch:
@@ -43,6 +44,16 @@ class Watch:
             for name in named:
                 if not os.path.realpath(name).startswith(self.published):
                     self.tell(name)
+        elif event in LISTING and self.active and isinstance(arguments[0], str | bytes | None):
+            self.tell_names(os.fsdecode(arguments[0] or "."))
+
+    def tell_names(self, name: str) -> None:
+        """Note a folder whose names the project's own code asks for: its path with a slash behind."""
+        path = os.path.realpath(name)
+        if (path + os.sep).startswith(self.root) and not path.startswith((INSTRUMENT, sys.prefix + os.sep)):
+            short = (path[len(self.root) :].replace(os.sep, "/") or ".") + "/"
+            if not (ASIDE.search(short) or is_importing(frame := sys._getframe())) and (place := self.opener(frame)):
+                self.note(*place, short)
 
     def tell(self, name: str) -> None:
         """Note a file that the project's own code reads, or hands to a process."""
@@ -71,6 +82,15 @@ class Watch:
                 return place, frame.f_lineno
             frame = frame.f_back
         return None
+
+
+def is_importing(frame: types.FrameType | None) -> bool:
+    """Say whether Python looks for a module, or for what is installed, among the callers."""
+    while frame:
+        if "importlib" in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class FromSource(importlib.machinery.SourceFileLoader):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from verbatim.faults import Fault
-from verbatim.project import Project, digest_of
-from verbatim.proof.inputs import common, that_count
+from verbatim.project import Project
+from verbatim.proof.inputs import common, digest_of_input, that_count
 from verbatim.proof.ledger import ENVIRONMENT, OUTSIDE, Ledger, code_of, file_of, function_of, own_code, with_mutants
 from verbatim.proof.probes import Probe, rewrite
 from verbatim.published.regions import Region, read_regions
@@ -244,7 +244,7 @@ def build(
     content = {
         **common(project),
         "distributions": distributions,
-        "files": {path: digest_of(project.root / path) for path in files},
+        "files": {path: digest_of_input(project, path) for path in files},
         "tests": tests_now(proof.code),
         "regions": with_mutants(project, entries),
         ENVIRONMENT: environment,
@@ -255,8 +255,8 @@ def build(
 def merged_entries(
     project: Project, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]], regions: dict[str, Region]
 ) -> dict[str, dict[str, Any]]:
-    """Return the old entries with the new ones in their place; a file that other tests opened is still an input."""
+    """Return the old entries with the new ones in their place; what other tests opened is still an input."""
     for name, entry in new.items():
         before = old.get(name, {}).get("files", [])
-        entry["files"] = sorted({*entry["files"], *(path for path in before if (project.root / path).is_file())})
+        entry["files"] = sorted({*entry["files"], *(path for path in before if (project.root / path).exists())})
     return {name: entry for name, entry in sorted({**old, **new}.items()) if name in regions}

@@ -21,7 +21,17 @@ from typing import Any
 import msgspec
 
 from verbatim.project import LabOptions, Project, SettingsError, digest, digest_of, digest_of_bytes, read_json, write_atomically
-from verbatim.proof.inputs import Snapshot, State, changed_code, changed_pins, common, other_versions, that_count
+from verbatim.proof.inputs import (
+    Snapshot,
+    State,
+    change_of,
+    changed_code,
+    changed_pins,
+    common,
+    digest_of_input,
+    other_versions,
+    that_count,
+)
 from verbatim.proof.machine import environment, plain_environment
 from verbatim.proof.opened import normal
 from verbatim.proof.tensors import TensorError, converted
@@ -219,7 +229,7 @@ def inputs(project: Project, name: str, path: Path, runs: Iterable[Run]) -> dict
     shared = common(project)
     return {
         "code": code,
-        "files": {file: digest_of(project.root / file) for file in sorted(opened)},
+        "files": {file: digest_of_input(project, file) for file in sorted(opened)},
         "distributions": that_count(project, {name: version for run in runs for name, version in run.distributions.items()}),
         "options": options_of(project, name),
         **{key: shared[key] for key in ("data", "pins", "python")},
@@ -336,7 +346,7 @@ def changed_settings(state: State, name: str, then: dict[str, Any], seeds: list[
     for kind in ("data", "files"):
         for path, value in then[kind].items():
             if (digest_now := state.digest(path)) != value:
-                reasons.append(f"{kind.removesuffix('s')}: {path} {'is gone' if digest_now == 'missing' else 'changed'}")
+                reasons.append(change_of(path, digest_now).replace("file:", f"{kind.removesuffix('s')}:", 1))
     reasons += changed_pins(then["pins"], now["pins"])
     pinned = {normal(pin) for pin in now["pins"]}
     reasons += other_versions(project, {key: value for key, value in then["distributions"].items() if key not in pinned})

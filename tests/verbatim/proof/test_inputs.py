@@ -87,6 +87,7 @@ OPENED = {
     "src/sample/words.txt": "a b c\n",
     "tests/oracle.py": "def expected():\n    return 9\n",
     "tests/expected.txt": "9\n",
+    "tests/nine/1.txt": "",
     "src/sample/reads.py": """\
 from pathlib import Path
 
@@ -112,6 +113,10 @@ def test_count():
 
 def test_count_again():
     assert count() == 9
+
+
+def test_count_of_files():
+    assert count() == 9 * len(list(Path(__file__).with_name("nine").glob("*.txt")))
 """,
 }
 CHANGED = {
@@ -170,6 +175,13 @@ def test_what_it_did_not_use_makes_nothing_stale(opening: Sample) -> None:
     opening.edit("src/other/far.py", "Far.", "Farther.")
     opening.append("tests/oracle.py", "\n\ndef another():  # nobody asks for it\n    return 1\n")
     assert reasons(opening, "sample/reads.py:count") == []
+
+
+def test_a_file_that_comes_into_a_folder_which_was_listed(opening: Sample) -> None:
+    opening.write("tests/nine/.2.txt", "")  # what tools leave does not count
+    assert reasons(opening, "sample/reads.py:count") == []
+    opening.write("tests/nine/2.txt", "")
+    assert reasons(opening, "sample/reads.py:count") == ["folder: tests/nine/ changed"]
 
 
 def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening: Sample) -> None:
@@ -276,6 +288,29 @@ def test_what_code_of_the_project_reads_is_noted_with_its_place(
     watch.active = False
     names["told"](watch.hear, (data, "r", 0))
     assert len(notes) == 2
+
+
+def test_a_folder_that_code_of_the_project_lists_is_noted(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, notes = heard
+    sample.write("src/sample/lists.py", "def told(hear, event, folder):\n    hear(event, (folder,))\n")
+    sample.write(".git/config", "")
+    names: dict[str, Any] = {}
+    code = sample.root / "src/sample/lists.py"
+    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
+    monkeypatch.chdir(sample.root)
+    for folder in (str(sample.root / "docs"), os.fsencode(sample.root / "tests"), None, ".git", "..", 3):
+        names["told"](watch.hear, "os.scandir", folder)
+        names["told"](watch.hear, "os.listdir", folder)
+    assert notes == [("src/sample/lists.py", 2, name) for name in ("docs/", "docs/", "tests/", "tests/", "./", "./")]
+    watch.hear("os.listdir", ("docs",))  # listed by no code of the project
+    exec(
+        compile("told(hear, 'os.listdir', 'docs')", "<frozen importlib._bootstrap_external>", "exec"), names | {"hear": watch.hear}
+    )
+    watch.active = False
+    names["told"](watch.hear, "os.listdir", "docs")
+    assert len(notes) == 6
 
 
 def test_what_a_process_is_told_to_run_is_noted_as_if_it_were_read(
