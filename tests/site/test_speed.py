@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from selectolax.lexbor import LexborHTMLParser
 from server import Site, serve
 
@@ -169,14 +169,20 @@ def styled(page: Page) -> float:
     """
     devtools, told, address = page.context.new_cdp_session(page), list[dict[str, Any]](), page.url
     devtools.on("Tracing.dataCollected", lambda message: told.extend(message["value"]))
-    page.route("**/bundle.*.js", lambda route: (page.wait_for_timeout(500), route.continue_()))
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/bundle.*.js", late)
     page.goto("about:blank")
     devtools.send("Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"})
     page.goto(address, wait_until="networkidle")
     devtools.send("Tracing.end")
     page.wait_for_timeout(500)
     counts = [event["args"]["elementCount"] for event in told if event["name"] == "UpdateLayoutTree" and "args" in event]
-    return sum(counts) / float(page.evaluate(SEEN))
+    seen: int = page.evaluate(SEEN)
+    return float(sum(counts) / seen)
 
 
 def test_a_page_is_styled_once_while_it_loads(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
