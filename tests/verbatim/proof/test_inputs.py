@@ -265,14 +265,19 @@ def heard(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> tuple[Watch, list[
     return Watch(str(sample.root), lambda *note: notes.append(note)), notes
 
 
+def defined(sample: Sample, path: str, text: str) -> dict[str, Any]:
+    """Write code of the sample, and return what it defines."""
+    sample.write(path, text)
+    names: dict[str, Any] = {}
+    exec(compile(text, str(sample.root / path), "exec"), names)
+    return names
+
+
 def test_what_code_of_the_project_reads_is_noted_with_its_place(
     sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]]
 ) -> None:
     watch, notes = heard
-    sample.write("src/sample/reads.py", "def told(hear, arguments):\n    hear('open', arguments)\n")
-    names: dict[str, Any] = {}
-    code = sample.root / "src/sample/reads.py"
-    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
+    names = defined(sample, "src/sample/reads.py", "def told(hear, arguments):\n    hear('open', arguments)\n")
     data = str(sample.root / "docs/data.txt")
     for arguments in (
         (data, "r", 0),
@@ -294,11 +299,8 @@ def test_a_folder_that_code_of_the_project_lists_is_noted(
     sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch, notes = heard
-    sample.write("src/sample/lists.py", "def told(hear, event, folder):\n    hear(event, (folder,))\n")
+    names = defined(sample, "src/sample/lists.py", "def told(hear, event, folder):\n    hear(event, (folder,))\n")
     sample.write(".git/config", "")
-    names: dict[str, Any] = {}
-    code = sample.root / "src/sample/lists.py"
-    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
     monkeypatch.chdir(sample.root)
     for folder in (str(sample.root / "docs"), os.fsencode(sample.root / "tests"), None, ".git", "..", 3):
         names["told"](watch.hear, "os.scandir", folder)
@@ -318,10 +320,7 @@ def test_what_a_process_is_told_to_run_is_noted_as_if_it_were_read(
 ) -> None:
     watch, notes = heard
     sample.write("tests/child.py", "print(6)\n")
-    sample.write("src/sample/starts.py", "def started(hear, *arguments):\n    hear('subprocess.Popen', arguments)\n")
-    names: dict[str, Any] = {}
-    code = sample.root / "src/sample/starts.py"
-    exec(compile(code.read_text("utf-8"), str(code), "exec"), names)
+    names = defined(sample, "src/sample/starts.py", "def started(hear, *arguments):\n    hear('subprocess.Popen', arguments)\n")
     child, root = sample.root / "tests/child.py", str(sample.root)
     names["started"](watch.hear, sys.executable, [sys.executable, child, "3"], None, None)
     names["started"](watch.hear, sys.executable, [os.fsencode(sys.executable), b"tests/child.py"], root, None)
