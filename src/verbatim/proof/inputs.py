@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import json
+import os
 import time
 import tomllib
 from collections.abc import Iterable
@@ -46,7 +47,7 @@ def digest_of_input(project: Project, path: str) -> str:
         return digest_of(folder)
     if not folder.is_dir():
         return "missing"
-    return digest("\n".join(sorted(name.name for name in folder.iterdir() if not is_aside(path, name.name))))
+    return digest("\n".join(sorted(name for name in os.listdir(folder) if not is_aside(path, name))))
 
 
 def is_aside(folder: str, name: str) -> bool:
@@ -55,9 +56,9 @@ def is_aside(folder: str, name: str) -> bool:
     return left or bool(ASIDE.search(f"{folder}{name}".removeprefix("./")))
 
 
-def change_of(path: str, now: str) -> str:
+def change_of(path: str, now: str, kind: str = "file") -> str:
     """Say what became of a file that was read, or of a folder that was listed, whose digest is another now."""
-    return f"{'folder' if path.endswith('/') else 'file'}: {path} {'is gone' if now == 'missing' else 'changed'}"
+    return f"{'folder' if path.endswith('/') else kind}: {path} {'is gone' if now == 'missing' else 'changed'}"
 
 
 def common(project: Project) -> dict[str, Any]:
