@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notebook_pages: tuple[str, ...] = ()  # pages whose notebook is a page of the site as well
     no_notebook: tuple[str, ...] = ()  # pages whose program cannot run in a notebook
     classes: tuple[str, ...] = ()  # of the site's own style, for pages to use
+    unpublished: tuple[str, ...] = ()  # files of the docs folder that a site lacks, as pages hold them
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Project:
     notebook_pages: tuple[str, ...]  # pages whose notebook is a page of the site as well
     no_notebook: tuple[str, ...]  # pages whose program cannot run in a notebook
     classes: tuple[str, ...]  # of the site's own style, for pages to use
+    unpublished: frozenset[str]  # files of the docs folder that a site lacks, as pages hold them
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -107,6 +109,7 @@ class Project:
             notebook_pages=settings.notebook_pages,
             no_notebook=settings.no_notebook,
             classes=settings.classes,
+            unpublished=frozenset(settings.unpublished),
         )
 
     @property

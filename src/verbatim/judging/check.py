@@ -21,7 +21,7 @@ from verbatim.judging.sheets import sheet_faults
 from verbatim.judging.told import totals
 from verbatim.markup import NUMBER_CLASS
 from verbatim.pages.page import Page
-from verbatim.pages.program import downloads
+from verbatim.pages.program import downloads, notebook_pages
 from verbatim.project import Project
 
 # What a page tells search engines, and those who show links to it; the address and the size of its card are no text
@@ -101,6 +101,10 @@ def offered(evidence: Evidence, site: Path) -> Iterator[Fault]:
         path = site / name
         if not path.is_file() or path.read_bytes() != text.encode():
             yield Fault(name, "not the program that its page shows", "run `python -m verbatim programs` and build anew")
+    for name, text in notebook_pages(evidence.catalogue):
+        path = site / name
+        if path.is_file() and path.read_bytes() != text.encode():  # some generators copy it
+            yield Fault(name, "not the notebook of its page", "run `python -m verbatim programs` and build anew")
 
 
 def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: Tally, shown: set[str]) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
+from verbatim.judging.brought import Brought
 from verbatim.pages.katex import KATEX, style_sheet
 from verbatim.pages.page import FOLDER, page_name
 from verbatim.project import Project, digest, digest_of, read_json, write_atomically
@@ -30,8 +31,6 @@ KINDS = frozenset(
         ".json", ".bin", ".csv"
     ]
 )  # fmt: skip
-# What themes and their plugins put into a site beside pages
-MADE = KINDS | frozenset([".map", ".xml", ".gz", ".woff", ".ttf", ".eot", ".gif", ".webmanifest", ".wasm", ".inv"])
 BIBLIOGRAPHY = "references.bib"
 KATEX_FOLDER = "assets/katex"
 NOT_FROM_PAGES = ("404.html", "search.html")
@@ -179,10 +178,11 @@ class Files:
         return {f"{KATEX_FOLDER}/katex.min.css": sheet, **{f"{KATEX_FOLDER}/fonts/{font.name}": digest_of(font) for font in fonts}}
 
     def site_faults(self, site: Path, pages: set[str]) -> Iterator[Fault]:
-        """Yield the files of a site that are of no kind, or not what the docs folder has; `pages` are those it should have."""
+        """Yield the files of a site that nothing accounts for, and those that it lacks; `pages` are those it should have."""
         allowed = pages | {*NOT_FROM_PAGES, *(f"{name.removesuffix('.ipynb')}/index.html" for name in self.generated)}
-        for name, path in walk(site):
-            source = self.project.docs / name
+        brought, seen = Brought(site, self.project.root), set()
+        for name, path in walk(site, hidden=True):
+            seen.add(name)
             if path.is_symlink():
                 yield Fault(name, "a link to another place", "build into a folder of its own")
             elif path.is_dir():
@@ -190,11 +190,23 @@ class Files:
             elif path.suffix == ".html":
                 if name not in allowed:
                     yield Fault(name, "a page that no source in Markdown makes", "remove it, or write its page in Markdown")
-            elif self.known(name):
-                if source.is_file() and name not in self.generated and digest_of(path) != digest_of(source):
-                    yield Fault(name, "not the file of the docs folder", "build anew")
-            elif (path.suffix not in MADE and path.name != "LICENSE") or source.exists():
-                yield Fault(name, "a file of no allowed kind", "expected pages, listed assets and what the theme brings")
+            elif not self.known(name):
+                yield from brought.faults(name)
+            elif name not in self.generated and digest_of(path) != self.digest(name):
+                yield Fault(name, "not the file of the docs folder", "build anew")
+        yield from brought.missing()
+        for name, path in walk(self.project.docs):
+            if name not in seen | self.generated | self.project.unpublished and path.suffix != ".md" and self.known(name):
+                yield Fault(
+                    name,
+                    "a file of the docs folder that the site lacks",
+                    "build anew; one that is not published stands in [tool.verbatim] unpublished",
+                )
+
+    def digest(self, name: str) -> str:
+        """Return the digest that a file of the site has to have: of that of the docs folder, or as it was listed or installed."""
+        source = self.project.docs / name
+        return digest_of(source) if source.is_file() else self.listed.get(name, self.katex.get(name, ""))
 
 
 def numbers_written(style: str) -> str:
@@ -230,14 +242,17 @@ def figure_reasons(evidence: Evidence, path: Path) -> list[str]:
     return reasons
 
 
-def walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield files, links, and folders that are called like a page, by their paths below `folder`; hidden ones are not published."""
+def walk(folder: Path, *, hidden: bool = False) -> Iterator[tuple[str, Path]]:
+    """Yield files, links, and folders that are called like a page, by their paths below `folder`.
+
+    Hidden ones of the docs folder are not published; in a site, a server hands them out.
+    """
     for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if hidden or not name.startswith("."))
         odd = [
             name for name in folders if (Path(here) / name).is_symlink() or Path(name).suffix.lower() in (".html", ".htm", ".xhtml")
         ]
-        for name in sorted([*odd, *(name for name in files if not name.startswith("."))]):
+        for name in sorted([*odd, *(name for name in files if hidden or not name.startswith("."))]):
             path = Path(here) / name
             yield path.relative_to(folder).as_posix(), path
 

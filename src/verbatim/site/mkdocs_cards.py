@@ -10,6 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from verbatim.judging.brought import CARDS, signed
 from verbatim.markup import FIGURE_ATTRIBUTE
 from verbatim.project import Project, digest
 from verbatim.published.drawings import FOLDER
@@ -17,7 +18,7 @@ from verbatim.site import cards, policy
 from verbatim.site.cards import card
 from verbatim.site.search_words import word_groups
 
-CACHE, CARDS = ".cache/cards", "assets/cards"
+CACHE = ".cache/cards"
 FIGURE = re.compile(rf'{FIGURE_ATTRIBUTE}="([\w-]+\.svg)"')
 CODE = Path(cards.__file__).read_text("utf-8")
 
@@ -43,6 +44,6 @@ def on_page_context(context: dict[str, object], page: Page, config: MkDocsConfig
         kept.write_bytes(card(title, config.site_name, drawing, known))
     target = Path(config.site_dir) / CARDS / f"{name}.png"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(kept.read_bytes())
+    target.write_bytes(signed(kept.read_bytes(), target.name))
     page.meta["card"] = f"{CARDS}/{name}.png"
     return context

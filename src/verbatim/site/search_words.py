@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from verbatim.judging.brought import WORD_LIST
 from verbatim.project import Project
 from verbatim.site.glossary import PAGE, SEVERAL, rows_of
 
-FILE = "search-words.txt"  # at the root of the project; words of one meaning on a line, `SEPARATOR` between them
-SEPARATOR = re.compile(r"[、，,]\s*")
+SEPARATOR = re.compile(r"[、，,]\s*")  # between the words of one meaning, a line of the list
 COMMENT = "#"
 
 
@@ -20,7 +20,7 @@ def word_groups(project: Project) -> list[list[str]]:
     """
     glossary = project.docs / PAGE
     pairs = [[*term.split(SEVERAL), *english.split(", ")] for term, english, _ in rows_of(glossary)] if glossary.is_file() else []
-    listed = [SEPARATOR.split(line) for line in lines_of(project.root / FILE)]
+    listed = [SEPARATOR.split(line) for line in lines_of(project.root / WORD_LIST)]
     joined = [[*words, *(name for pair in pairs if set(pair) & set(words) for name in pair)] for words in listed]
     return [list(dict.fromkeys(group)) for group in [*pairs, *joined]]
 

@@ -129,7 +129,7 @@ PAGES = {
 CLEAN = [
     "<a href='https://example.org'>链接</a>",
     "<link rel='canonical' href='https://example.org/'>",
-    "<script src='x.js'></script>",
+    "<script src='js/base.js'></script>",
     "<p>用 <code>\\(x\\)</code> 与 <code>$$x$$</code></p>",
     "<script>var x = 97.6 + '%' + '{{ x }}'</script>",
 ]

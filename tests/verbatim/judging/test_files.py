@@ -119,10 +119,12 @@ def site_faults(built: Sample) -> list[str]:
     ("name", "told"),
     [
         ("evil.html", "a page that no source in Markdown makes"),
-        ("evil.htm", "a file of no allowed kind"),
-        ("evil.XHTML", "a file of no allowed kind"),
-        ("evil.HTML", "a file of no allowed kind"),
-        ("evil.ipynb", "a file of no allowed kind"),
+        ("evil.htm", "a file that nothing accounts for"),
+        ("evil.XHTML", "a file that nothing accounts for"),
+        ("evil.HTML", "a file that nothing accounts for"),
+        ("evil.ipynb", "a file that nothing accounts for"),
+        ("evil.svg", "a file that nothing accounts for"),
+        (".hidden/evil.js", "a file that nothing accounts for"),
         ("data.txt", "not the file of the docs folder"),
     ],
 )
@@ -130,6 +132,23 @@ def test_what_no_site_may_hold(built: Sample, name: str, told: str) -> None:
     assert site_faults(built) == []
     built.write(f"site/{name}", "x")
     assert any(f"{name}: {told}" in fault for fault in site_faults(built)), site_faults(built)
+
+
+def test_what_the_docs_folder_has_and_the_site_lacks(built: Sample) -> None:
+    (built.root / "site/data.txt").unlink()
+    assert ["data.txt: a file of the docs folder that the site lacks" in fault for fault in site_faults(built)] == [True]
+    built.edit("pyproject.toml", "[tool.verbatim]", '[tool.verbatim]\nunpublished = ["data.txt"]')
+    assert site_faults(built) == []
+
+
+def test_a_listed_file_is_judged_without_that_of_the_docs_folder(built: Sample) -> None:
+    for folder in ("docs", "site"):
+        built.write(f"{folder}/more.css", "p {}")
+    built.verbatim("assets", "--write")
+    (built.root / "docs/more.css").unlink()
+    assert site_faults(built) == []
+    built.write("site/more.css", "a {}")
+    assert ["more.css: not the file of the docs folder" in fault for fault in site_faults(built)] == [True]
 
 
 BROKEN = {

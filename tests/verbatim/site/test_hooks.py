@@ -15,6 +15,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from sample_project import Sample
 
+from verbatim.judging.brought import is_signed
 from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, mkdocs_theme, policy
 from verbatim.site.cards import placed
 
@@ -74,7 +75,7 @@ def test_a_card_is_drawn_once_and_again_for_another_title(
 
     def card(title: str, *_: object) -> bytes:
         drawn.append(title)
-        return title.encode()
+        return title.encode() + bytes(12)  # where a PNG has its end
 
     monkeypatch.setattr(policy, "serving", False)
     monkeypatch.setattr(mkdocs_cards, "card", card)
@@ -82,7 +83,9 @@ def test_a_card_is_drawn_once_and_again_for_another_title(
     for title in ("甲", "甲", "乙"):
         page.title = title
         mkdocs_cards.on_page_context({}, cast("Any", page), config, cast("Any", None))
-        assert Path(config.site_dir, "assets/cards/labs-a.png").read_text("utf-8") == title
+        path = Path(config.site_dir, "assets/cards/labs-a.png")
+        assert path.read_bytes().startswith(title.encode())
+        assert is_signed(path)
     assert drawn == ["甲", "乙"]
     assert page.meta == {"card": "assets/cards/labs-a.png"}
 
