@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from verbatim.faults import Fault
+from verbatim.judging.fonts import font_faults, with_cut
 from verbatim.judging.unused import asked_for, said_by, used, without_idle
 
 FOLDER, NAME = "assets/stylesheets", "joined"
-FOREIGN = (f"{FOLDER}/", "assets/katex/")
+KATEX_SHEET = "assets/katex/"
+FOREIGN = (f"{FOLDER}/", KATEX_SHEET)
 HEAD = re.compile(r'@charset "UTF-8";\n/\* Joined by the build: ([^*]+) \*/\n')
 CHARSET = re.compile(r'^@charset "[^"]*";', re.IGNORECASE)
 NOTE = re.compile(r"/\*.*?\*/", re.DOTALL)  # and the map of a file's lines, which are no longer those
@@ -29,6 +31,7 @@ def joined(site: Path, names: Sequence[str]) -> str:
     parts = [used(part(site, name), said) if name.startswith(FOREIGN) else part(site, name) for name in names]
     asked = asked_for(parts, said)
     parts = [without_idle(text, asked) if name.startswith(FOREIGN) else text for name, text in zip(names, parts, strict=True)]
+    parts = [with_cut(text, site) if name.startswith(KATEX_SHEET) else text for name, text in zip(names, parts, strict=True)]
     return f'@charset "UTF-8";\n/* Joined by the build: {" ".join(names)} */\n' + "\n".join(parts)
 
 
@@ -45,9 +48,11 @@ def file_of(text: str) -> str:
 
 
 def sheet_faults(site: Path) -> Iterator[Fault]:
-    """Yield the joined sheets of a built site that are not what they say they are made of."""
+    """Yield the joined sheets of a built site that are not what they say they are made of, and the fonts of theirs likewise."""
+    sheets = []
     for path in sorted((site / FOLDER).glob(f"{NAME}.*")):
-        head = HEAD.match(path.read_text("utf-8", "replace"))
+        sheets.append(path.read_text("utf-8", "replace"))
+        head = HEAD.match(sheets[-1])
         names = head[1].split() if head else []
         where = path.relative_to(site).as_posix()
         missing = [name for name in names if not (site / name).is_file() or ".." in name]
@@ -55,3 +60,4 @@ def sheet_faults(site: Path) -> Iterator[Fault]:
             yield Fault(where, "a sheet of unknown parts", "build anew", " ".join(missing))
         elif (text := joined(site, names)).encode() != path.read_bytes() or file_of(text) != where:
             yield Fault(where, "not what its parts make", f"expected {' '.join(names)}, one behind the other; build anew")
+    yield from font_faults(site, "".join(sheets))

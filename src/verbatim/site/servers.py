@@ -43,7 +43,7 @@ TYPES = {
 }
 PACKED = frozenset([".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".woff2", ".woff", ".gz", ".xz", ".npz"])
 # Files with a digest in their names, as the theme's, never change; fonts hardly ever; all else is asked for again, seldom sent
-HASHED, FOREVER = r"\.[0-9a-f]{8}\.min\.(css|js)$", "max-age=31536000, immutable"
+HASHED, FOREVER = r"\.[0-9a-f]{8}\.min\.(css|js|woff2)$", "max-age=31536000, immutable"
 FONT, MONTH = r"\.woff2?$", "max-age=2592000"
 ASK = "no-cache"
 NGINX = r"""# Made by `python -m verbatim server nginx` from the built site, anew with each build. Belongs into /etc/nginx/conf.d/

@@ -11,7 +11,7 @@ from verbatim.judging.sheets import file_of, joined, sheet_faults
 NAMES = ("assets/stylesheets/theme.css", "assets/katex/katex.css", "assets/css/own.css")
 PARTS = (
     '@charset "UTF-8";a{background:url("data:image/svg+xml,<svg/>")}\n/*# sourceMappingURL=theme.css.map */',
-    "@font-face{src:url(fonts/Main.woff2)}",
+    "@font-face{src:url(other/Main.woff2)}",
     "/* Not at\n all */\n\nb {\n  background: url('../figures/b.svg');\n  mask: url(#c)\n}\n",
 )
 
@@ -31,7 +31,7 @@ def test_parts_are_joined_in_order_and_lead_where_they_led(site: Path) -> None:
     assert (head, told) == ('@charset "UTF-8";', f"/* Joined by the build: {' '.join(NAMES)} */")
     assert rest == [
         'a{background:url("data:image/svg+xml,<svg/>")}',
-        "@font-face{src:url(../katex/fonts/Main.woff2)}",
+        "@font-face{src:url(../katex/other/Main.woff2)}",
         *("b {", "background: url('../figures/b.svg');", "mask: url(#c)", "}"),
     ]
     assert list(sheet_faults(site)) == []
