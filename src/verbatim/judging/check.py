@@ -16,6 +16,7 @@ from verbatim.judging.chrome import around_content, content_of, inner_of
 from verbatim.judging.evidence import Evidence, Resolved
 from verbatim.judging.judge import Judge
 from verbatim.judging.leftovers import CSS_ELSEWHERE, raw_source, requests
+from verbatim.judging.listing import attribute_runs
 from verbatim.judging.policy import Needs
 from verbatim.judging.sheets import sheet_faults
 from verbatim.judging.told import totals
@@ -158,11 +159,13 @@ def judge_tree(
 
 
 def measured_head(judge: Judge, tree: LexborHTMLParser, name: str, front: list[str]) -> Iterator[Fault]:
-    """Report measurements that were typed into the title of a page, or into what it tells search engines."""
+    """Report measurements and code that were typed into the title of a page, or into what it tells search engines."""
     texts = [*front, *(node.text() for node in (tree.head.css("title") if tree.head else ()))]
     texts += [attributes.get("content") or "" for node in tree.css("meta") if is_told(attributes := node.attributes)]
     for text in filter(None, texts):
         yield from judge.words(text, body_of(tree), name)
+    for run in attribute_runs(("title", text) for text in texts):
+        yield Fault(name, "code that nothing proves, in what is told of the page", "write prose, or include it in a fence", run)
 
 
 def is_told(attributes: dict[str, str | None]) -> bool:

@@ -197,18 +197,9 @@ class Judge:
         if typed.what == "given beside":
             fix = "nobody gives what is measured: bind it to a record as {{ lab.field }}, or cite its source in the same clause"
             return Fault(page, f"a given number beside a measured quantity{place}", fix, typed.clause)
-        return Fault(page, f"typed measurement {typed.shown!r}{place}", self.way_out(typed), around(paragraph.text, typed.text))
-
-    def way_out(self, typed: Typed) -> str:
-        """Return the text to write in place of a typed number."""
         meant = self.evidence.references.suggestions(typed.shown)
-        if meant:
-            return f"write {' or '.join(meant if typed.measured else [*meant, given(typed.text)])}"
-        if typed.measured:
-            return (
-                "bind it to a record as {{ lab.field | format }}, compute it as {{ calc … }}, or cite its source in its own clause"
-            )
-        return f"write {given(typed.text)}, or bind it, compute it as {{{{ calc … }}}}, or cite its source in its own clause"
+        told = typed.shown if meant or typed.measured or typed.shown != typed.text else typed.whole
+        return Fault(page, f"typed measurement {told!r}{place}", way_out(typed, meant), around(paragraph.text, typed.text))
 
     def unbound(self, paragraph: Paragraph) -> Paragraph:
         """Return the paragraph with what its element declares as bound, in an attribute, recomputed and replaced."""
@@ -227,6 +218,15 @@ class Judge:
                 text, place = text[:found] + sign + text[found + len(number.text) :], found + 1
                 numbers.append(number)
         return Paragraph(text, paragraph.node, paragraph.attribute, tuple(numbers))
+
+
+def way_out(typed: Typed, meant: list[str]) -> str:
+    """Return the text to write in place of a typed number; `meant` are references that show the same."""
+    if meant:
+        return f"write {' or '.join(meant if typed.measured else [*meant, given(typed.text)])}"
+    if typed.measured:
+        return "bind it to a record as {{ lab.field | format }}, compute it as {{ calc … }}, or cite its source in its own clause"
+    return f"write {given(typed.whole)}, or bind it, compute it as {{{{ calc … }}}}, or cite its source in its own clause"
 
 
 def given(text: str) -> str:

@@ -19,11 +19,15 @@ SIGNS = (
     r"^(?:try|finally):\s\S|^(?:elif|except)\b[^:]*:\s\S|^else:\s.*[=(]|^repeat\suntil\s|^end\s(?:if|for|while|do|program|function|procedure|module)(?:\s\w+)?$|^def\w*\s.*\bdo\b",
     # Diagrams, logic, entries of libraries, attributes of elements
     r"\s--+>\s?\S|^\w+\s?-+>+\s?\w+\s?:\s\S|^(?:graph|flowchart)\s(?:T[BD]|BT|LR|RL)$|^\?-\s|\)\s:-\s|^-[a-z]+\(|^@\w+\{|[\w-]=''\s[:@]?[\w-]+=''",
+    # Options as Windows has them
+    r"^[a-z]+(?:\s/[A-Za-z?]){2,}(?:\s|$)",
+    # What a branch gives, beside what is assigned
+    r"\w\s=\s\w[^=]*\s->\s\w|\s->\s\w[^=]*\w\s=\s\w",
     # Declarations
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",
     r"^#(?:!/|(?:define|pragma|ifdef|ifndef|undef|if|endif)\b)|^#?include\s?[<'\"]|^(?:print|puts|exec|require|include|say)\s(?:['\"]|\*,)",
-    r"^\((?:define|defn|defun|let|lambda|setq?|ns|cond)\s.*\)$|^\([a-z][\w-]*\s(?:.*\s)?\([a-z]\w*\s.*\)\)$",
+    r"^\((?:define|defn|defun|let|lambda|setq?|ns|cond)\s.*\)$|^\((?:[a-z][\w-]*|[-+*/<>=!?]{1,3})\s(?:.*\s)?\([a-z]\w*\s.*\)\)$",
     r"^(?:mov|jmp|lea|cmp|xor|ldr|push|pop)\s(?:[er]?[abcd]x|[er][sd]i|[er][sb]p|r\d+|\[|%|\$|#)|^[a-z]{2,6}(?:\.\w{1,4})?\s(?:[xwrvtas]\d{1,2}|[er][a-ds][xip]|sp),\s?\S"
     r"|^[A-Z]+(?: [A-Z]+)? (?:DIVISION|SECTION)\.?$|^[A-Z]+-ID\. |^[A-Z][a-z]+[A-Z]\w+ (?:On|Off|[\^/]\S*)(?:\s|$)",
     # Questions to databases and servers
@@ -63,6 +67,7 @@ MARKS = (
     r"%[A-Za-z]",
     r"![\w\[(=]",
     r"\S\s/\w+/\w",
+    r"[a-z]\s/[A-Za-z?](?:\s|$)",
 )
 MARK = tuple(map(re.compile, MARKS))
 TEX = re.compile(r"\\\(.*\\\)|\\\[.*\\\]", re.DOTALL)

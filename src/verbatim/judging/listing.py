@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 
 from verbatim.judging.elements import with_quiet_values
+from verbatim.judging.pseudocode import may_be_pseudocode
 from verbatim.judging.statements import (
     CALLS,
     LABEL_OF_CODE,
@@ -162,7 +163,7 @@ def single_lines(page: str) -> list[str]:
 def statements_of(lines: list[str], *, calls: bool) -> Iterator[str]:
     """Yield what of some lines is code by itself; those of a table may be calls, which name functions there."""
     for line in lines:
-        if LATIN.search(line) and (found := statement_in(line, calls=calls)):
+        if (LATIN.search(line) or may_be_pseudocode(line)) and (found := statement_in(line, calls=calls)):
             yield found
 
 

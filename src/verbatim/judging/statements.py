@@ -11,6 +11,7 @@ import warnings
 from functools import lru_cache
 
 from verbatim.judging.languages import has_sign, marks_of
+from verbatim.judging.pseudocode import is_pseudocode, may_be_pseudocode
 
 # What authors put before a line: prompts, bullets, line numbers, boxes of task lists
 PREFIX = re.compile(
@@ -41,7 +42,7 @@ NAMED_IN_CHINESE = re.compile(
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 CALL = re.compile(
     r"(?:[A-Za-z_]\w*\.)*[a-z_]\w*\(.*(?:\)|[,(\[{])\S{0,3}$|(?:[A-Za-z_]\w*\.)+\w+\(|\([a-z+*/-][\w+*/?!-]* [^,]*\)$|=[A-Z]{2,}\(.*\)$|</?[a-z][\w-]*(?:\s[^<>]*)?>"
-    r"|[a-z_][\w-]*:(?: [^\s:]+)?$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
+    r"|[a-z_][\w-]*:(?: [^\s:]+|(?: [\w./*%-]+){2,5})?(?<!\.)$|[\w.\[\](), ]+ @ [\w.\[\](), @+*/-]+$"
     # Of files: what must be installed, rows of values
     r"|[A-Za-z][\w.-]*(?:\[[\w,-]+\])?(?:[=><~!]=\d+\.\d[\w.*]*,?)+$|[A-Za-z]\w*(?:,[\w.+-]+){2,}$"
     # Instructions of machines and keepers of keys; progress of a training; a function that a word asks for
@@ -139,7 +140,7 @@ def kind_of(line: str) -> int:
     if not any(map(str.isalnum, bare)):
         return CALLS if KEY.match(text) else NEUTRAL
     if not bare.isascii():
-        return STATEMENTS if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) else PROSE
+        return STATEMENTS if is_named_in_chinese(line, bare) else PROSE
     if STATEMENT.match(bare) or has_sign(bare):
         return STATEMENTS
     if CALL.match(bare):
@@ -200,10 +201,27 @@ def is_statement(line: str, *, calls: bool = True) -> bool:
         return True
     bare = bare_of(text)
     if not bare.isascii():
-        return bare in line and ("(" in bare or "=" in bare) and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)) is not None
+        return ("(" in bare or "=" in bare or may_be_pseudocode(line)) and is_named_in_chinese(line, bare)
     if CERTAIN.match(bare) or (calls and has_sign(bare)) or (COMMAND.match(bare) and kind_of(text) == STATEMENTS):
         return True
     return any(does_something(node, calls=calls) for node in python_of(text.rstrip("。，；、 ")))
+
+
+def is_named_in_chinese(line: str, bare: str) -> bool:
+    """Say whether a line, `bare` without its strings and remarks, is a statement in which names are Chinese."""
+    if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)):
+        return True
+    typed = line.strip()
+    while (shorter := PREFIX.sub("", typed)) != typed:
+        typed = shorter
+    return is_pseudocode(typed) or (bare in line and may_be_pseudocode(bare) and any(map(is_program_in_chinese, python_of(bare))))
+
+
+def is_program_in_chinese(node: ast.stmt) -> bool:
+    """Say whether a statement of Python with Chinese names is no formula and no word with a remark in brackets."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and is_busy(node.value)
+    return does_something(node, calls=True) and not is_formula(node)
 
 
 def is_data(text: str) -> bool:

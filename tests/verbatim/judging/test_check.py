@@ -170,10 +170,11 @@ def test_a_style_sheet_that_asks_another_host_is_named(built: Sample) -> None:
 
 def test_a_title_typed_in_front_matter_is_seen(sample: Sample) -> None:
     """No Markdown extension sees front matter; the check does."""
-    sample.write("docs/page.md", "---\ntitle: 准确率 97.6%\ndescription: 用时 3 秒\n---\n\n正文\n")
+    sample.write("docs/page.md", "---\ntitle: 准确率 97.6%\ndescription: import os; print(os.name)\n---\n\n正文\n")
     sample.build()
     told = "\n".join(sample.faults(sample.verbatim("check", "site"))["page"])
     assert "typed measurement '97.6%'" in told
+    assert "code that nothing proves, in what is told of the page" in told
 
 
 @pytest.mark.parametrize(

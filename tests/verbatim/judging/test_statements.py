@@ -1,6 +1,6 @@
 """Statements: which single lines are whole statements of a program, and which only name code.
 
-Tests `languages` too: the signs by which other languages are told.
+Tests `languages` and `pseudocode` too: the signs by which other languages are told, and programs whose names are Chinese.
 """
 
 from __future__ import annotations
@@ -188,6 +188,47 @@ def test_the_number_of_a_caption_hides_no_code() -> None:
     assert single_lines('<table><caption><p><span class="caption-prefix">表 1</span> import os</p></caption></table>')
 
 
+IN_CHINESE = [
+    "打印(结果)",
+    "如果 x > 0 那么 y = x 否则 y = -x",
+    "如果 损失 < 阈值：停止",
+    "对于 每个 样本 in 训练集：",
+    "当 误差 大于 阈值 时 循环：权重 ← 权重 − 步长 × 梯度",
+    "函数 前向(x)：返回 激活(权重 * x + 偏置)",
+    "设 总和 = 0；对 i 从 1 到 n：总和 += a[i]；输出 总和",
+    "模型.训练(数据, 轮数=n)",
+    "结果 = 模型.预测(图像)",
+    "返回 最大值(列表)",
+    "1. 权重 -= 步长 * 梯度",
+]
+SAID_IN_CHINESE = [
+    "如果 x > 0，那么 y = x；否则 y = -x。",
+    "若 x > 0 则 y = x",
+    "当 x > 0 时 f(x) = x",
+    "若损失 < 阈值则停止",
+    "如果损失 > 上次的损失：步长减半",
+    "损失 = 总和 / 张数",
+    "新权重 = 旧权重 − 步长 × 梯度",
+    "准确率(平均)",
+    "损失(训练) 与 损失(测试)",
+    "式(3)",
+    "函数(自变量) 这种写法来自欧拉。",
+    "输入 → 隐藏层 → 输出",
+    "定义 样本：",
+    "注: 步长 = 常数",
+]
+
+
+@pytest.mark.parametrize("line", IN_CHINESE)
+def test_a_program_with_chinese_names_is_code(line: str) -> None:
+    assert single_lines(f"<p>{html.escape(line, quote=False)}</p>") == [line]
+
+
+@pytest.mark.parametrize("line", SAID_IN_CHINESE)
+def test_a_rule_or_a_formula_said_in_chinese_is_none(line: str) -> None:
+    assert code_on(f"<p>{html.escape(line, quote=False)}</p>") == ([], [])
+
+
 OTHER_LANGUAGES = [
     "p { color: red; margin: auto }",
     "while (x) { f(x) }",
@@ -259,6 +300,9 @@ OTHER_LANGUAGES = [
     "@hourly /opt/tool/run",
     "(Pdb) n",
     "mysql> show tables",
+    "del /s /q work",
+    "next state = case state of Open -> state + 1",
+    "(->> xs (map inc) (reduce +))",
 ]
 NO_CODE = [
     "global minimum",
@@ -369,7 +413,26 @@ def test_a_sentence_names_code_and_formulas(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["{a", "=>", "a: ", "x::", "x {", " -->", "a,b", "if = then ", "</b", "$x ", "import x, ", "  ", "def f(", "\x02a\x03"]
+    "piece",
+    [
+        "{a",
+        "=>",
+        "a: ",
+        "x::",
+        "x {",
+        " -->",
+        "a,b",
+        "if = then ",
+        "</b",
+        "$x ",
+        "import x, ",
+        "  ",
+        "def f(",
+        "\x02a\x03",
+        "如果 甲",
+        "甲(",
+        "甲 ← ",
+    ],
 )
 def test_lines_of_signs_take_time_in_proportion(piece: str) -> None:
     def seconds(count: int) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from verbatim.judging.numbers import maths
 from verbatim.judging.numbers.arithmetic import holds, refuted
 from verbatim.judging.numbers.chinese import NUMERALS, value_of
-from verbatim.judging.numbers.grammar import JUDGED_AFTER, MEASURED, MEASURED_BEFORE, UNITS, Prose
+from verbatim.judging.numbers.grammar import CELLS, JUDGED_AFTER, MEASURED, MEASURED_BEFORE, UNITS, Prose
 from verbatim.judging.numbers.names import MEASURED_WORD
 from verbatim.judging.numbers.scanner import Number, scan
 from verbatim.judging.numbers.signs import (
@@ -58,7 +58,7 @@ COUNTING = re.compile(
     r"\u0180-\u036f\u0400-\u200f\u2028\u2029\u2060-\u218f\u2300-\u3000\u3021-\u4dff\ua000-\ue00f\ue020-\uff00\uff5f-\U0010ffff"  # scripts that are met seldom
     + BOUND
     + GIVEN
-    + r"]|[IVXLCDM]{2}|(?i:个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|thrice|tripl|(?<![A-Za-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)(?![A-Za-z])|\d in \d|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|times|percent|points))"
+    + r"]|[IVXLCDM]{2}|(?i:个把|twice|half|fold|doubl|trebl|tripl|quadrupl|halv|third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|out of|thrice|tripl|(?<![A-Za-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)(?![A-Za-z])|\d in \d|(?:teen|ty|hundred|thousand|million|billion|eleven|twelve|dozen|couple|magnitude|times|percent|points))"
 )
 TOUCH_BEFORE = re.compile(
     r"(?:\d ?[/÷×*^] ?|0[xX]|√ ?|[0-9.·%‰±十百千万亿¥$￥€£"
@@ -85,8 +85,15 @@ UNMARKED = {ord(sign): None for sign in (FORMULA, FORMULA_END, CODE, CODE_END)}
 SIDE_BY_SIDE = re.compile(rf"\d(?:}}{{0,4}}[{FORMULA_END}{CODE_END}][{FORMULA}{CODE}]?|[{FORMULA}{CODE}])[.,]?\d")
 # A shape of two dimensions or more, in a piece of code
 SHAPE = re.compile(r"\((?:\d{1,6}|[A-Za-z_]\w{0,20}|-1)(?:, ?(?:\d{1,6}|[A-Za-z_]\w{0,20})){1,4},?\)")
+# One within a call: reshape(-1, 784), zeros((784, 10)), shape=(28, 28)
+SHAPE_OF_CALL = re.compile(r"(?<=[(=])\((?:\d{1,6}|[A-Za-z_]\w{0,20})(?:, ?\d{1,6}){1,4}\)|\(-1(?:, ?\d{1,6}){1,4}\)")
+# A call that names the function by what it is given, Dense(10), and returns nothing here
+CALL = re.compile(r"[A-Za-z_][\w.]{0,60}\((?:-?\d{1,5}|[A-Za-z_]\w{0,20})(?:, ?(?:-?\d{1,5}|[A-Za-z_]\w{0,20})){0,4}\)")
 # The name of a file, in a piece of code
 FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
+MEASURED_NAME = re.compile(
+    r"(?:\w*[._])?(?:acc\w*|loss\w*|err\w*|time|seconds|mem\w*|score|auc|f1|bleu|ppl|rate|eps\w*|print)\(", re.IGNORECASE
+)
 # An index from the end, x[-1]; an axis, -1
 SIGNED = re.compile(r"[\[(,=] ?-\Z")
 OPTION = re.compile(r" -\d(?: |$)")
@@ -99,9 +106,12 @@ FRACTION = re.compile(r"\\[td]?frac\s*(?:\{\s*\d{1,9}\s*\}|\d)\s*(?:\{\s*\d{1,9}
 SHARED = re.compile(r"\s?的?(?:图|样本|数据|参数|时间|测试|训练|人|张|步|个|读者|错|内存|像素|错误)")
 # Without it, $= 9$ is the value of the words before it
 LEADING_RELATION = re.compile(r"(?:=|≈|<|>|≤|≥|\\(?:approx|leq?|geq?|lt|gt)(?![A-Za-z]))\s*")
+# A product is a shape where nothing is counted behind it; that of an image of the data counts its pixels
+PRODUCT, SQUARE = re.compile(r"\d{1,9}(?:\s*(?:\\times|\\cdot|[×·*])\s*\d{1,9})+"), re.compile(r"28\s*(?:\\times|×)\s*28")
 NUMERIC_POWER = re.compile(r"\d\s*\^")
 DATA = re.compile(r"\s?(?:[张幅]|个?\s?(?:参数|图像|样本|数据|错误|神经元|权重))")
 IN_WORDS = ("chinese", "vague", "measure", "spelt")
+LETTERS_BEHIND = re.compile(r"[A-Za-z]{1,6}(?![A-Za-z0-9])")
 OPERATORS = {"加": "+", "减": "-", "乘": "*", "除": "/"}
 SYMBOL = re.compile(r"(?<![A-Za-z])(?:[A-Za-zα-ωΑ-Ωϵ][₀-₉]?|[fghσ]\([-−]?\d{0,3}\.?\d{0,3}\)|[fghσ]) ?(?:=|<|>|≤|≥|≈|∈) ?[-−]?\Z")
 
@@ -120,6 +130,11 @@ class Typed:
     @property
     def shown(self) -> str:
         return f"{self.text}%" if self.after.lstrip()[:1] == "%" else self.text
+
+    @property
+    def whole(self) -> str:
+        """The number with the letters that touch it: 16px."""
+        return self.text + self.after if self.after[:1].isalpha() else self.text
 
 
 def numbers_of(text: str, held: Sequence[frozenset[float]] = ()) -> list[Typed]:
@@ -183,7 +198,9 @@ class Judged:
             return
         start, end = self.clause(place)
         found = self.text.find(text, max(place - 2, start), place + 80 + len(text))
-        after = self.text[found + len(text) : found + len(text) + 2] if found >= 0 else ""
+        behind = found + len(text)
+        letters = LETTERS_BEHIND.match(self.text, behind) if text[-1:].isdigit() else None
+        after = letters[0] if letters else self.text[behind : behind + 2] if found >= 0 else ""
         clause = self.text[max(start, place - 60) : min(end, place + 60)]
         self.told.append((place, Typed(text, what, self.told_of(place)[1], clause, value, after)))
 
@@ -265,6 +282,8 @@ class Judged:
         before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 24, 0) : piece.start()])
         if FILE.fullmatch(piece[2]) and not before and not MEASURED_WORD.search(piece[2]):
             return
+        if CALL.fullmatch(piece[2]) and not before and not MEASURED_NAME.match(piece[2]):
+            return
         end = len(piece[2].rstrip()) if Prose(self.prose, self.text).counted_after(piece.end()) else -1
         for number in scan(piece[2]):
             free = number.end != end and not before and Prose(piece[2]).free(number)
@@ -281,7 +300,8 @@ class Judged:
         if not re.fullmatch(r"[-−]?[\d.,{}]+|[-−]?(?:[\d.]+\s*\\times\s*)?10\^\{?[-−]?\d+\}?", tex):
             last = maths.last(tex)
             prose = Prose(self.prose, self.text)
-            counted = ("10^" in tex and prose.counted_after(piece.end())) or (NUMERIC_POWER.search(tex) and DATA.match(after))
+            product = "10^" in tex or (PRODUCT.fullmatch(tex) and not (SQUARE.fullmatch(tex) and CELLS.match(after)))
+            counted = (product and prose.counted_after(piece.end())) or (NUMERIC_POWER.search(tex) and DATA.match(after))
             if last and (counted or self.unit_behind(piece)):
                 self.tell(piece.start(), last, "typed", as_number(last))
             return
@@ -338,7 +358,7 @@ def as_number(text: str) -> float | None:
 def in_code(code: str, number: Number) -> bool:
     """Say whether a number is part of how code is written: of a name, x_train2; an option, -3; a shape, (784,); an exponent, ^10."""
     before, after = code[max(number.start - 2, 0) : number.start], code[number.end : number.end + 2]
-    if SHAPE.fullmatch(code):
+    if SHAPE.fullmatch(code) or any(match.start() < number.start < match.end() for match in SHAPE_OF_CALL.finditer(code)):
         return True
     if number.text in "123456789" and SIGNED.search(code, max(number.start - 3, 0), number.start):
         return True

@@ -56,7 +56,14 @@ PAGES_AFTER = re.compile(r"\d{1,5} ?[–—~-] ?\d{1,5} ?页")
 PAGES_BEFORE = re.compile(
     r"(?:\bpp?\. ?|(?:^|[，。；、（( ])页码? ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z"
 )
-ISSUE = re.compile(r"\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?\d{1,5}(?: ?[–—-] ?\d{1,5})?")
+# Of references: volume (issue): pages; year: pages; year, volume: pages; volume, pages (year)
+VOLUME, RANGE = r"\d{1,4}(?: ?[(（]\d{1,3}[)）])?", r"\d{1,5} ?[–—-]{1,2} ?\d{1,5}(?!\d|\.\d| ?[%‰张次个秒])"
+ISSUE = re.compile(
+    rf"\d{{1,3}} ?[(（]\d{{1,3}}[)）] ?(?:[:：] ?\d{{1,5}}(?: ?[–—-] ?\d{{1,5}})?|[,，] ?(?:pp?\. ?)?{RANGE})(?:[,，] ?{YEAR}(?=[.。]|$))?"
+    rf"|{VOLUME}, ?(?:pp?\. ?)?{RANGE},? ?[(（]{YEAR}[)）]"
+)
+PUBLISHED_BEFORE = re.compile(r"[A-Za-z.\])][,，.]? ?\Z")
+PUBLISHED = re.compile(rf"{YEAR}(?:, ?{VOLUME})?[:：] ?{RANGE}")
 # Dates with their year, which are dates wherever they stand, and others
 DATES, LOOSE_DATES = (
     re.compile("|".join(patterns))
@@ -73,7 +80,7 @@ DATES, LOOSE_DATES = (
             rf"(?:[12]?\d|3[01])(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{{0,6}}\.?,? {YEAR}",
             r"(?:1?\d|2[01]) ?世纪(?: ?\d0 ?年代)?",
             r"\d0 ?年代",
-            r"[1-9]\d? ?(?:个? ?(?:月|星期)|年|周|世纪)多?(?:[以之]?[前后](?![面端])|以?来(?![源自]))",
+            r"[1-9]\d? ?(?:个? ?(?:月|星期)|年|周|世纪)多?(?:[以之]?[前后](?![面端])|以?来(?![源自]))|[1-9]\d? ?天[以之]?前(?![面端])",
             rf"{YEAR} ?(?:年 ?)?Q[1-4](?![A-Za-z0-9])",
             rf"{YEAR} ?(?:年代|学年|财年|春|秋|届)",
             r"24/7|24 ?小时(?= ?(?:在线|值守|服务|营业|不间断|开放|客服|热线|监控|自助))|7 ?[×x] ?24(?: ?小时)?|7 ?天 ?24 ?小时|(?:12|24) ?小时制|7[dD]×?24[hH]",
@@ -81,7 +88,7 @@ DATES, LOOSE_DATES = (
     )
 )
 CHINESE_DATES = re.compile(
-    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|[一二两三四五六七八九十百千几数半上近]{1,4}(?:个?(?:月|星期)|年|周|世纪)(?:多|半)?(?:[以之]?[前后](?![面端])|以?来(?![源自]))|百年|千年|万年|亿年"
+    r"[一二三四五六七八九十廿]{1,4}(?:世纪|年代|月(?!亮)(?:[一二三四五六七八九十]{1,3}[日号])?)|[一二三四五六七八九〇零]{4}年|十?[一二两三四五六七八九十]{1,2}点(?:钟|整|半)|(?:两)?[百千万亿]{1,2}年(?:[以之]前|前|来)|[一二两三四五六七八九十]{1,3}[百千万亿]年(?:[以之]前|前)|[一二两三四五六七八九十百千几数半上近]{1,4}(?:个?(?:月|星期)|年|周|世纪)(?:多|半)?(?:[以之]?[前后](?![面端])|以?来(?![源自]))|[一二两三四五六七八九十几]{1,3}天[以之]?前(?![面端])|百年|千年|万年|亿年"
 )
 CLOCK_BEFORE = re.compile(r"(?:上午|下午|早上|晚上|凌晨|中午|傍晚|清晨|早|晚) ?\Z")
 CLOCK = re.compile(r"(?:1?\d|2[0-4]) ?[点时](?: ?(?:半|整|[0-5]?\d ?分))?")
@@ -109,6 +116,9 @@ IDS = (
     (re.compile(r"RGBA? ?[(（](?:\d{1,3}, ?){0,3}\Z"), re.compile(r"\d{1,3}(?:, ?\d{1,3}){0,3}[)）]")),
     (re.compile(r"\bi[3579][-‑]\Z"), re.compile(r"\d{4,5}[A-Z]{0,2}(?![\w%])")),
     (re.compile(r"(?:形状|\bshape)[是为：:= ]{0,3}[(（\[](?:[A-Za-z]{1,6}, ?)?\Z"), re.compile(r"\d{1,6}(?:, ?(?:\d{1,6}|[A-Za-z]{1,6})){1,4},?[)）\]]")),
+    (re.compile(r"形状[^。；：\n]{0,20}\Z"), re.compile(r"\d{1,6}(?:, ?\d{1,6}){0,4},?\)")),
+    (re.compile(r"\(\Z"), re.compile(r"\d{1,6},\)")),
+    (re.compile(r"(?:退出码|返回码|[Ee]xit (?:code|status))[:：是为]? ?\Z"), re.compile(r"(?:1?\d{1,2}|2[0-4]\d|25[0-5])(?=[ 。，；、）)]|$)")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
     (re.compile(r"(?:(?<![A-Za-z])[vV]|版本(?:号)?[:：为是]? ?|修订版 ?|第?版 ?)\Z"), re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}(?![\d%]|\.\d)")),
@@ -342,6 +352,8 @@ def ordinal(prose: Prose, number: Number) -> int:
 def pages(prose: Prose, number: Number) -> int:
     if match := ISSUE.match(prose.text, number.start) or PAGES_AFTER.match(prose.text, number.start):
         return match.end()
+    if PUBLISHED_BEFORE.search(prose.before(number.start, 6)) and (match := PUBLISHED.match(prose.text, number.start)):
+        return match.end()
     follows = prose.chain[1] == "pages" and chained(prose, number)
     named = number.kind == "integer" and (follows or PAGES_BEFORE.search(prose.before(number.start, 20)))
     if named and not prose.counted_after(number.end):
@@ -350,11 +362,15 @@ def pages(prose: Prose, number: Number) -> int:
 
 
 SIZE = re.compile(r"\d{1,3}(?:\.\d)?B(?![A-Za-z0-9])")
+SIZED_NAME = re.compile(r"(?<![A-Za-z0-9.])[A-Z][A-Za-z]{0,15}(?:[-‑]?\d{1,2}(?:\.\d)?)?[-‑]\Z")  # T5-11B, InternLM2-20B
 
 
 def name(prose: Prose, number: Number) -> int:
     """Free the number that belongs to a name: its version or its model, in the shape that the name has."""
-    sized = prose.text[prose.chain[0] : number.start] == " " and SIZE.match(prose.text, number.start)  # Llama 3.1 8B
+    size = SIZE.match(prose.text, number.start)
+    if size and SIZED_NAME.search(prose.before(number.start)) and not prose.counted_after(size.end()):
+        return size.end()
+    sized = size and prose.text[prose.chain[0] : number.start] == " "  # Llama 3.1 8B
     if (chained(prose, number) or sized) and prose.chain[1] in ("name", "known"):
         called = prose.chain[2]
     else:

@@ -39,7 +39,9 @@ FUNCTIONS: dict[str, Callable[[float], float]] = {
 KNOWN = re.compile(
     r"\\(sigma|exp|sin|cos|tanh|tan)\s*(?:\\left)?\(\s*([-−]?\d{1,2}(?:\.\d{1,6})?)\s*(?:\\right)?\)\s*(?:=|\\approx)\s*[-−]?\Z"
 )
-ARGUMENT = re.compile(r"(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh)|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\Z")
+ARGUMENT = re.compile(
+    r"\\(?:ln|log|exp|sin|cos|tan|tanh)(?:_(?:\{?\w{1,2}\}?))?\s+\Z|(?:\\(?:sigma|phi|psi|varphi|exp|sin|cos|tan|tanh)|[fgh]|σ)\s*(?:\\left)?\(\s*[-−]?\Z"
+)
 PROBABILITY = re.compile(r"(?:[pP]|\\Pr)(?:_\w)?\s*(?:<|>|\\leq?|\\geq?|≤|≥)\s*\Z")
 EXAMPLE = re.compile(r"(?:例如|比如|譬如|设|令|取|若|假设|假如)[^，。；]{0,3}\Z")
 VECTOR = re.compile(

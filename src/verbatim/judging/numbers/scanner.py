@@ -66,7 +66,7 @@ MEASURES = (
 )
 MEASURE_STARTS = frozenset("一大小多半过减折对砍腰泰翻加双倍数几十百千万两二三四五六七八九俩仨thTH个每")
 ENGLISH = re.compile(
-    r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)"
+    r"(?i:(?:eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?|[mb]illions?|dozens?|(?:an?|one|two|several|many|few) (?:couple of(?= (?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|points?|percent|images?|errors?))|orders? of magnitude)|(?:one|two|three|four|five|six|seven|eight|nine|ten)(?= (?:times|percent|points?|seconds?|minutes?|hours?|days?|images?|errors?|epochs?|fold)\b)"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand)-?fold|(?:doubl|tripl|trebl|quadrupl)(?:ed|es|ing)|halv(?:ed|es|ing)"
     r"|(?:an?|one|two|three|four|five|six|seven|eight|nine)[ -](?:thirds?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|hundredths?)(?= (?:of|the|as|faster|slower|fewer|more|less)\b|$|[.,;。，；])"
     r"|(?:one|two|three|four|five|six|seven|eight|nine|ten) (?:in|out of) (?:every )?(?:two|three|four|five|six|seven|eight|nine|ten|a hundred|\d{1,6})\b))(?![A-Za-z])"
