@@ -66,7 +66,6 @@ def search(page: Page) -> None:
     else:
         page.keyboard.press("/")
     page.locator(".md-search__input").fill("梯度下降")
-    page.locator(".md-search__input").press("End")  # the search listens to keys that are let go
     page.locator(".md-search-result__item").first.wait_for()
 
 

@@ -3,6 +3,7 @@
  * that no page begins light in a dark room. The theme's own palette comes late, and has the browser style a page three times more.
  */
 {
+  document.documentElement.classList.remove("no-js");
   const KEPT = "__palette"; // where the theme kept it: who chose before keeps the choice
   const inputs = [.../** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll(`[name="${KEPT}"]`))];
   const system = matchMedia("(prefers-color-scheme: dark)");

@@ -1,10 +1,8 @@
 /**
  * For those who read by keyboard or by ear, and for those who copy: code that scrolls can be scrolled by keyboard, the drawer can be
- * opened, headings are no stops, the theme's buttons at blocks of code are no landmarks, what waits to come near is there for screen
- * readers soon after the page is loaded, links lead to their place before that, and formulas are copied once, as TeX.
+ * opened, headings are no stops, what waits to come near is there for screen readers soon after the page is loaded, links lead to their
+ * place before that, and formulas are copied once, as TeX.
  */
-
-const BLOCKS = "article pre";
 
 /** @param {Element} code */
 function stop(code) {
@@ -16,23 +14,8 @@ function stop(code) {
   }
 }
 
-// A landmark for each block of code would bury the page's own
-/** @param {Element} block */
-const quiet = block => block.querySelector("nav")?.setAttribute("role", "none");
-
 const sizes = new ResizeObserver(seen => seen.forEach(({ target }) => stop(target)));
-// The theme adds its buttons later, and where there is no mouse it takes the stop away; there may be a keyboard
-const changes = new MutationObserver(seen => seen.forEach(({ target }) =>
-  target instanceof Element && (target.matches("code") ? stop(target) : quiet(target))));
-for (const block of document.querySelectorAll(BLOCKS)) {
-  const code = block.querySelector("code");
-  if (code) {
-    sizes.observe(code);
-    changes.observe(code, { attributeFilter: ["tabindex"] });
-  }
-  changes.observe(block, { childList: true });
-  quiet(block);
-}
+document.querySelectorAll("article pre > code").forEach(code => sizes.observe(code));
 
 // Where the navigation is a drawer, a label opens it, to which no key leads: within it, a button does
 const drawer = /** @type {HTMLInputElement | null} */ (document.querySelector("#__drawer"));

@@ -212,21 +212,11 @@ function cue(node) {
   }
 }
 
-function watch() {
-  for (const node of document.querySelectorAll(`${WIDE}, ${WIDE} :is(table, .katex-display)`)) {
-    sizes.observe(node);
-  }
+for (const node of document.querySelectorAll(`${WIDE}, ${WIDE} :is(table, .katex-display)`)) {
+  sizes.observe(node);
 }
-
-watch();
 document.addEventListener("scroll", ({ target }) =>
   target instanceof Element && target.matches(WIDE) && cue(target), { capture: true, passive: true });
-// The theme wraps tables when it starts, which may be later; a widget changes at each touch, and nothing in it is wide
-/** @param {Node} node */
-const inWidget = node => node instanceof Element && node.closest("[data-widget]");
-new MutationObserver(seen => seen.every(({ target }) => inWidget(target)) || watch())
-  .observe(document.querySelector("article") ?? document.body, { childList: true, subtree: true });
-
 // A report of an error names the section that the reader was at
 
 const report = document.querySelector(".md-passed__report");

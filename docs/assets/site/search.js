@@ -1,6 +1,5 @@
 /**
- * The search, in place of the theme's worker and in its language of messages: type 0 brings the index, 2 a query; 1 says ready,
- * 3 answers.
+ * The search, beside the page: of messages, type 0 brings the index, 2 a query; 1 says ready, 3 answers.
  *
  * Chinese has no blanks between words, so words are not cut out beforehand: what was typed is looked for as it stands, Latin words
  * from their beginning. Terms that mean the same (`config.words`, from search-words.txt and the glossary) are looked for together.
@@ -37,7 +36,7 @@ let pages = /** @type {Page[]} */ ([]);
 let usual = 1; // length of a page's prose
 let meanings = /** @type {Map<string, string[]>} */ (new Map()); // a term, folded → all terms that mean the same
 
-// The index is large, and most readers never search: it is fetched when the first letters were typed; the theme asks for "" at once
+// The index is large, and most readers never search: it is fetched when the first letters were typed; search-box.js asks for "" at once
 let fetched = /** @type {Promise<void> | undefined} */ (undefined);
 let source = ""; // of the index, where it did not come with the message
 
@@ -49,20 +48,25 @@ self.addEventListener("message", async ({data: message}) => {
     }
     self.postMessage({type: 1});
   } else {
+    let lost = false;
     if (source && message.data.trim()) {
-      await (fetched ??= load());
+      await (fetched ??= load()).catch(() => { lost = true; });
     }
-    self.postMessage({type: 3, data: {items: answer(message.data), suggest: suggestions(message.data)}});
+    self.postMessage({type: 3, data: {items: answer(message.data), suggest: suggestions(message.data), lost}});
   }
 });
 
 async function load() {
-  const response = await fetch(new URL(`../../search/${source}`, self.location.href));
-  if (!response.ok) {
+  try {
+    const response = await fetch(new URL(`../../search/${source}`, self.location.href));
+    if (!response.ok) {
+      throw new Error(`search/${source}: ${response.status}`);
+    }
+    read(await response.json());
+  } catch (error) { // asked for once more with the next letters
     fetched = undefined;
-    throw new Error(`search/${source}: ${response.status}; expected a file of this site; load the page again`);
+    throw error;
   }
-  read(await response.json());
 }
 
 // The index

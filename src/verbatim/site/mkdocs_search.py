@@ -15,8 +15,7 @@ from verbatim.project import Project
 from verbatim.site.search_words import word_groups
 
 NOTEBOOK, REPEATS = "-notebook/", 0.4  # the page of a notebook says again what its page says
-INDEX = "search/search_index.json"  # the theme loads it with each page
-PAGES = "pages.json"  # beside it: the index itself, which docs/assets/site/search.js loads with the first query
+INDEX, PAGES = "search/search_index.json", "pages.json"  # as the theme calls it, and as docs/assets/site/search.js asks for it
 CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 COLOURS = re.compile(r'<(?:span|a)(?: [^<>"]*(?:"[^"]*"[^<>"]*)*)?>|</(?:span|a)>')
 WHOLE = "verbatim_whole"  # the page, while the search reads what is left of it
@@ -55,5 +54,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     for section in index["docs"]:
         section |= {"boost": REPEATS} if NOTEBOOK in section["location"] else {}
     index["config"]["words"] = word_groups(Project.find(Path(config.config_file_path).parent))
-    path.with_name(PAGES).write_bytes(json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode())
-    path.write_bytes(json.dumps({"config": {"pages": PAGES}, "docs": []}).encode())
+    path.write_bytes(json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode())
+    path.replace(path.with_name(PAGES))
