@@ -5,7 +5,8 @@
 The peer is the same generated site with the same Markdown extensions but for `verbatim.site.markdown`: blocks are included by
 pymdownx.snippets alone, references stay as they were typed. Theme: Material, with search. Both are built by turns, each in a
 process of its own. What is compared is processor time, which other work on the machine disturbs least; seconds on the clock
-are told beside it. Results are printed; `--write` also puts them into benchmarks/results.json.
+are told beside it: `check` judges the pages on all processors that are free. Results are printed; `--write` also puts them into
+benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -150,13 +151,14 @@ def wait_for_edit(file: Path, mark: str, address: str, limit: float = 120) -> fl
 
 def report(results: dict[str, Any]) -> Iterator[str]:
     """Yield what was measured, as lines."""
-    yield "pages   without        with           added   per page   check: a page, a megabyte of HTML"
+    yield "pages   without        with           added   per page   check         a page, a megabyte of HTML"
     for row in results["builds"]:
         added = row["with"]["processor"] / row["without"]["processor"] - 1
         each = (row["with"]["processor"] - row["without"]["processor"]) / row["pages"] * 1000
         times = "  ".join(f"{row[kind]['processor']:6.2f} ({row[kind]['clock']:.2f})" for kind in ("without", "with"))
-        check = [row["check"]["processor"] / row[size] * 1000 for size in ("pages", "html_megabytes")]
-        yield f"{row['pages']:5}  {times}  {added:6.1%}  {each:6.2f} ms   {check[0]:.2f} ms, {check[1]:.0f} ms"
+        check = f"{row['check']['processor']:.2f} ({row['check']['clock']:.2f})"
+        parts = [row["check"]["processor"] / row[size] * 1000 for size in ("pages", "html_megabytes")]
+        yield f"{row['pages']:5}  {times}  {added:6.1%}  {each:6.2f} ms   {check}   {parts[0]:.2f} ms, {parts[1]:.0f} ms"
     aim = f"verification adds at most {ADDED:.0%}, per page no more as the site grows"
     yield f"processor seconds (seconds on the clock); aim: {aim}"
     if serve := results.get("serve"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from verbatim.processes import WorkerError
 from verbatim.project import Project, SettingsError
 
 # What a command needs is imported when it runs: `check` needs no pytest, `verify` no HTML
@@ -186,7 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         return COMMANDS[given.command].call(Project.find(), given)
-    except (FileNotFoundError, SettingsError) as error:
+    except (FileNotFoundError, SettingsError, WorkerError) as error:
         print(f"verbatim: {error}", file=sys.stderr)
         return 2
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser
@@ -21,8 +22,10 @@ from verbatim.judging.policy import Needs
 from verbatim.judging.sheets import sheet_faults
 from verbatim.judging.told import totals
 from verbatim.markup import NUMBER_CLASS
+from verbatim.pages.katex import KATEX_PROCESS
 from verbatim.pages.page import Page
 from verbatim.pages.program import downloads, notebook_pages
+from verbatim.processes import done
 from verbatim.project import Project
 
 # What a page tells search engines, and those who show links to it; the address and the size of its card are no text
@@ -38,7 +41,20 @@ class Tally:
     blocks: int = 0
     repeated: int = 0  # blocks of pages that are made of another page's, as notebooks are: the report counts each once
     numbers: int = 0
+    shown: set[str] = field(default_factory=set)  # ids of what the blocks show
     needs: Needs = field(default_factory=Needs)  # of a policy
+
+    def add(self, other: Tally) -> None:
+        """Count in what was looked at elsewhere."""
+        self.pages += other.pages
+        self.blocks += other.blocks
+        self.repeated += other.repeated
+        self.numbers += other.numbers
+        self.shown |= other.shown
+        self.needs.join(other.needs)
+
+
+Seen = tuple[Tally, list[Fault]]  # of a part of a site
 
 
 def check(project: Project, site: Path) -> int:
@@ -65,11 +81,9 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
         return
     bare = site / PAGE_OF_ERRORS
     judge.allowed.learn_theme(parse(bare.read_text("utf-8", "replace")) if bare.is_file() else None)
-    shown: set[str] = set()
-    for path in sorted(path for path in site.rglob("*.html") if path.is_file()):
-        name = path.relative_to(site).as_posix()
-        tally.pages += 1
-        yield from judge_page(judge, path, name, expected.get(name), tally, shown)
+    for seen, faults in done(parts_of(judge, site, expected)):
+        tally.add(seen)
+        yield from faults
     docs = evidence.project.relative(evidence.project.docs)
     for name in sorted(expected):
         if not (site / name).is_file():
@@ -77,19 +91,43 @@ def judge_site(judge: Judge, site: Path, tally: Tally) -> Iterator[Fault]:
     for path in sorted(site.rglob("*.css")):
         for address in CSS_ELSEWHERE.findall(path.read_text("utf-8", "replace")):
             yield Fault(path.relative_to(site).as_posix(), "a request to another host", "serve it from the site itself", address)
-    yield from sheet_faults(site)
     yield from tally.needs.faults()
-    yield from regions_at_fault(evidence, shown)
+    yield from regions_at_fault(evidence, tally.shown)
     yield from floors(evidence, tally)
-    yield from offered(evidence, site)
-    yield from judge.allowed.files.docs_faults()
-    yield from judge.allowed.files.site_faults(site, set(expected))
+
+
+def parts_of(judge: Judge, site: Path, expected: dict[str, Page]) -> list[Callable[[], Seen]]:
+    """Return what is judged of a site, each part by itself: the longest first, so that processors which share them end together."""
+    evidence, files = judge.evidence, judge.allowed.files
+    # What more than one part asks is found before any begins; a Node that renders formulas cannot be shared
+    stale, _ = evidence.standing.faults(evidence.catalogue.regions), evidence.resolved
+    KATEX_PROCESS.close()
+    whole = (
+        stale,
+        sheet_faults(site),
+        offered(evidence, site),
+        files.docs_faults(),
+        files.site_faults(site, set(expected)),
+    )
+    pages = sorted((path for path in site.rglob("*.html") if path.is_file()), key=lambda path: -path.stat().st_size)
+    return [
+        *(partial(see_part, faults) for faults in whole),
+        *(partial(see_page, judge, site, path, expected) for path in pages),
+    ]
+
+
+def see_part(faults: Iterable[Fault]) -> Seen:
+    return Tally(), list(faults)
+
+
+def see_page(judge: Judge, site: Path, path: Path, expected: dict[str, Page]) -> Seen:
+    tally, name = Tally(pages=1), path.relative_to(site).as_posix()
+    return tally, list(judge_page(judge, path, name, expected.get(name), tally))
 
 
 def regions_at_fault(evidence: Evidence, shown: set[str]) -> Iterator[Fault]:
-    """Report what is wrong with regions as such: their markers, stale proofs, and those that no page shows."""
+    """Report what is wrong with regions as such: their markers, and those that no page shows."""
     yield from evidence.catalogue.faults
-    yield from evidence.standing.faults(evidence.catalogue.regions)
     for region in evidence.catalogue.regions.values():
         if region.id not in shown:
             where = f"{region.path}:{region.first}"
@@ -108,7 +146,7 @@ def offered(evidence: Evidence, site: Path) -> Iterator[Fault]:
             yield Fault(name, "not the notebook of its page", "run `python -m verbatim programs` and build anew")
 
 
-def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: Tally, shown: set[str]) -> Iterator[Fault]:
+def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: Tally) -> Iterator[Fault]:
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
@@ -121,16 +159,14 @@ def judge_page(judge: Judge, path: Path, name: str, source: Page | None, tally: 
         return
     tally.needs.add(name, tree)
     try:
-        yield from judge_tree(judge, tree, name, source, tally, shown)
+        yield from judge_tree(judge, tree, name, source, tally)
     except RecursionError:
         yield Fault(
             name, "elements nested too deeply", "expected at most some hundreds inside each other; close what the page opens"
         )
 
 
-def judge_tree(
-    judge: Judge, tree: LexborHTMLParser, name: str, source: Page | None, tally: Tally, shown: set[str]
-) -> Iterator[Fault]:
+def judge_tree(judge: Judge, tree: LexborHTMLParser, name: str, source: Page | None, tally: Tally) -> Iterator[Fault]:
     resolved = judge.evidence.resolved[source.name] if source else Resolved((), ())
     includes = list(source.includes) if source else []
     bound = {number.tex: number for number in resolved.numbers}
@@ -147,7 +183,7 @@ def judge_tree(
     else:
         tally.repeated += len(verdict.shown)
     tally.numbers += len(tree.css(f".{NUMBER_CLASS}"))
-    shown.update(source.id for _, source in verdict.shown)
+    tally.shown.update(source.id for _, source in verdict.shown)
     if source:
         yield from other_languages(judge.evidence, name, source)
         yield from missing_blocks(name, source, [found.id for _, found in verdict.shown])

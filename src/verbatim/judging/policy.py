@@ -35,6 +35,13 @@ class Needs:
         metas = (node.attributes for node in tree.css("meta[http-equiv]"))
         self.told[name] = [meta.get("content") or "" for meta in metas if (meta["http-equiv"] or "").lower() == META]
 
+    def join(self, other: Needs) -> None:
+        """Take over what other pages need."""
+        self.scripts |= other.scripts
+        self.styles |= other.styles
+        self.attributes = self.attributes or other.attributes
+        self.told |= other.told
+
     def policy(self, *, header: bool = False) -> str:
         """Return the policy: as a <meta> may tell it, or whole, for a server's header."""
         directives = [

@@ -324,7 +324,7 @@ def test_time_grows_with_the_length_of_a_page_and_no_faster(sample: Sample, kind
         for _ in range(2):
             judge = Judge(Evidence(sample.project))
             start = time.process_time()
-            faults = list(judge_page(judge, sample.root / "site/long.html", "long.html", None, Tally(), set()))
+            faults = list(judge_page(judge, sample.root / "site/long.html", "long.html", None, Tally()))
             best = min(best, time.process_time() - start)
             assert faults
         return best
