@@ -35,6 +35,7 @@ CARDS = "assets/cards"
 SIGNATURE = b"tEXtverbatim\0"  # a chunk of a PNG: its kind, and the key of the text in it
 SIGNED, END = 4 + len(SIGNATURE) + 16 + 4, 12  # bytes of that chunk, with length and checksum; of the last, which is empty
 INDEXES = ("search/search_index.json", "search/pages.json", "search.json")
+SEARCHING = "assets/site/search-box.js", INDEXES[1]  # a script, and the index that it asks for
 WORD_LIST = "search-words.txt"  # at the root of the project
 TAG = re.compile(r"<[^>]*>")
 WORD = re.compile(r"\d[\d.,]*%?|[^\W\d_]+")
@@ -120,13 +121,10 @@ class Brought:
             index = json.loads((self.site / name).read_text("utf-8"))
             sections = index.get("docs", index.get("items"))
             said = [(section["location"], f"{section['title']} {section['text']}") for section in sections]
-            beside, words = index["config"].get("pages"), index["config"].get("words", [])
+            words = index["config"].get("words", [])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             yield Fault(name, "an index of no known form", "build anew, with the search of MkDocs, Material or Zensical")
             return
-        for needed in [*([str(beside)] if beside else []), *([Path(INDEXES[0]).name] if name == INDEXES[1] else [])]:
-            if not (self.site / name).with_name(needed).is_file():
-                yield Fault(name, "an index that needs a file which is not there", "build anew", needed)
         strange = [f"{where}: {word}" for where, text in said for word in self.strange(str(where), str(text))]
         strange += self.unlisted(words)
         for excerpt in strange[:TOLD]:
@@ -169,6 +167,9 @@ class Brought:
                 target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(address)))
                 if not (self.site / target).is_file():
                     yield Fault(page, "asks for a file that is not there", "build anew", address)
+        script, needed = SEARCHING
+        if (self.site / script).is_file() and not (self.site / needed).is_file():
+            yield Fault(script, "asks for a file that is not there", "build anew", needed)
 
     def asked(self, page: str) -> set[str]:
         """Return the addresses of the files that a page loads from beside it; from a root that is not known, only cards."""

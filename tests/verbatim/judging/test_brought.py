@@ -24,7 +24,7 @@ MAP = (
     "<url><loc>https://a.org/b/</loc><lastmod>2026-11-26</lastmod></url>\n<url><loc>https://a.org/b/a/</loc></url></urlset>"
 )
 THEME = Path(str(distribution("mkdocs").locate_file("mkdocs/themes/mkdocs")))
-CARD, LEADING = "assets/cards/a.png", {"config": {"pages": "pages.json"}, "docs": []}
+CARD = "assets/cards/a.png"
 
 
 def index(words: list[list[str]], sections: list[dict[str, str]]) -> bytes:
@@ -40,7 +40,6 @@ def site(tmp_path: Path) -> Path:
         "css/base.css": (THEME / "css/base.css").read_bytes(),
         CARD: signed(b"drawn" + bytes(12), "a.png"),
         "search/pages.json": index([["准确率", "accuracy"]], SECTIONS),
-        "search/search_index.json": json.dumps(LEADING).encode(),
         "sitemap.xml": MAP.encode(),
         "sitemap.xml.gz": gzip.compress(MAP.encode()),
     }
@@ -87,8 +86,10 @@ def test_what_is_not_as_it_was_made_is_told(site: Path, name: str, what: str) ->
     assert [fault for fault in told(site) if fault.startswith(f"{name}: {what}")], told(site)
 
 
-@pytest.mark.parametrize("name", ["css/base.css", CARD, "search/pages.json", "search/search_index.json"])
+@pytest.mark.parametrize("name", ["css/base.css", CARD, "search/pages.json"])
 def test_what_is_asked_for_and_gone_is_told(site: Path, name: str) -> None:
+    (site / "assets/site").mkdir()
+    (site / "assets/site/search-box.js").touch()
     (site / name).unlink()
     assert any("not there" in fault for fault in told(site))
 
