@@ -45,7 +45,7 @@ const near = new IntersectionObserver(seen => {
     offer(target);
   }
 }, { rootMargin: "100%" });
-document.querySelectorAll("article pre:has(> code)").forEach(block => near.observe(block));
+document.querySelectorAll("article pre > code").forEach(({ parentElement: block }) => block && near.observe(block));
 
 /** @param {Element} block */
 function offer(block) {
