@@ -124,6 +124,13 @@ def test_a_word_is_completed(page: Page, site: Site) -> None:
     assert field.input_value().startswith("梯度下降")
 
 
+def test_a_script_that_does_not_come_is_told(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}errata/", wait_until="networkidle")
+    page.context.route("**/search-box.js", lambda route: route.abort())
+    page.keyboard.press("/")
+    page.get_by_text("搜索的程序没有取到").wait_for()
+
+
 def test_an_index_that_does_not_come_is_told_and_asked_for_again(page: Page, site: Site) -> None:
     page.goto(f"{site.address}errata/")
     page.context.route("**/search/pages.json", lambda route: route.abort())

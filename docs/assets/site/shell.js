@@ -224,7 +224,8 @@ document.querySelector(".md-sidebar--primary")?.addEventListener("click", ({ tar
   }
 });
 
-const begin = () => import("./search-box.js");
+const begin = () => import("./search-box.js").catch(() =>
+  document.querySelector(".md-search-result__meta")?.replaceChildren("搜索的程序没有取到，请检查网络，再重新打开这一页"));
 
 query?.addEventListener("focus", () => {
   turn(search, true);
