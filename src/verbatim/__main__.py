@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,14 @@ def status(project: Project, given: argparse.Namespace) -> int:
 def check(project: Project, given: argparse.Namespace) -> int:
     import gc
 
-    from verbatim.judging.check import check
+    from verbatim.processes import begun
+    from verbatim.proof.ledger import stale_regions
 
     gc.disable()  # nearly all that a check makes it keeps until the process ends
-    return check(project, given.site)
+    stale = begun(partial(stale_regions, project))  # this takes about as long as to load the judge, which can go on meanwhile
+    from verbatim.judging.check import check
+
+    return check(project, given.site, stale)
 
 
 def record(project: Project, given: argparse.Namespace) -> int:

@@ -40,6 +40,16 @@ def done(work: Sequence[Callable[[], Result]]) -> list[Result]:
     return [found[number] for number in range(len(work))]
 
 
+def begun(piece: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin a piece of work in another process, where there can be one; return what waits for it, and raises as `done`."""
+    if processes_for(2 * FEW) == 1:
+        return piece
+    queue = queue_for(1)
+    worker = Worker(queue, [piece])
+    os.close(queue)
+    return lambda: worker.found()[0]
+
+
 def processes_for(pieces: int) -> int:
     """Return how many processes share some work: one where this one cannot be forked, or has threads, which no fork takes along."""
     if not THREADS.is_dir() or len(os.listdir(THREADS)) > 1:

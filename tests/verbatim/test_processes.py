@@ -84,6 +84,24 @@ except ChildProcessError:
     assert (ended.stderr, ended.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("processors", ["{0}", "{0, 1}"])
+def test_a_piece_of_work_is_begun_beside_where_there_is_another_processor(tmp_path: Path, processors: str) -> None:
+    begun = "result = processes.begun(lambda: (7, os.getpid() != HERE))\nprint(*result())"
+    ended = python(TWO.replace("{0, 1}", processors) + begun, tmp_path)
+    assert (ended.stdout, ended.stderr, ended.returncode) == (f"7 {processors != '{0}'}\n", "", 0)
+
+
+def test_a_piece_that_was_begun_and_died_is_told(tmp_path: Path) -> None:
+    begun = """
+result = processes.begun(lambda: os.kill(os.getpid(), signal.SIGKILL))
+try:
+    result()
+except processes.WorkerError as error:
+    print(error)
+"""
+    assert python(TWO + begun, tmp_path).stdout == f"{ENDED} by signal 9; expected its result; run it again\n"
+
+
 def test_nobody_goes_on_where_a_piece_fails(tmp_path: Path) -> None:
     ended = python(
         TWO
@@ -140,6 +158,7 @@ def test_one_process_and_two_tell_the_same_of_a_site(pages: Sample) -> None:
     one, two = (python(text + CHECK, pages.root) for text in (TWO.replace("{0, 1}", "{0}"), TWO))
     assert one.returncode == two.returncode == 1
     assert one.stderr.count("a block that nothing proves") == one.stderr.count("typed measurement '") == 20
+    assert one.stderr.count("is stale: never proven") == 5
     assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
     assert one.stdout.startswith("check: 20 pages, 0 blocks, not all verified")
 

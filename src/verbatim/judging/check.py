@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -27,6 +28,9 @@ from verbatim.pages.page import Page
 from verbatim.pages.program import downloads, notebook_pages
 from verbatim.processes import done
 from verbatim.project import Project
+
+if TYPE_CHECKING:
+    from verbatim.published.regions import Region
 
 # What a page tells search engines, and those who show links to it; the address and the size of its card are no text
 TOLD_OUTSIDE = frozenset(["description", "author", "keywords"])
@@ -57,9 +61,10 @@ class Tally:
 Seen = tuple[Tally, list[Fault]]  # of a part of a site
 
 
-def check(project: Project, site: Path) -> int:
-    """Print every fault of a built site and what was counted; return the exit code."""
+def check(project: Project, site: Path, stale: Callable[[], dict[Region, list[str]]]) -> int:
+    """Print every fault of a built site and what was counted; return the exit code. `stale` tells the state of all proofs."""
     judge = Judge(Evidence(project))
+    judge.evidence.standing.reasons |= stale()
     tally = Tally()
     faults = sorted(set(judge_site(judge, site, tally)))
     for fault in faults:

@@ -133,7 +133,7 @@ def font_faults(site: Path, sheets: str) -> Iterator[Fault]:
     """Yield the fonts of a built site that are not KaTeX's with the signs of its pages, and those that its sheets name in vain."""
     there = {path.name: path for path in (site / FOLDER).glob("*") if not (ORIGINALS / path.name).is_file()}
     named = {name for name in NAMED.findall(sheets) if not (site / FOLDER / name).is_file()}
-    made = dict(fonts_of(site).values())
+    made = dict(fonts_of(site).values()) if there else {}
     for name in sorted(there.keys() | named):
         if name not in there:
             yield Fault(f"{FOLDER}/{name}", "a font that is named and not there", "build anew")

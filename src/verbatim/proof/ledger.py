@@ -13,12 +13,11 @@ from verbatim.faults import Fault
 from verbatim.project import Project, digest, read_json
 from verbatim.proof.inputs import State, change_of, changed_code, changed_pins, other_versions
 from verbatim.proof.opened import normal
+from verbatim.published.regions import Region, read_modules, regions_of
 from verbatim.published.units import Closure, Code, merged
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from verbatim.published.regions import Region
 
 COMMAND = "python -m verbatim verify --write"
 # Of the machine that wrote the ledger; another machine's proof may differ in it
@@ -133,6 +132,13 @@ class Standing:
         for name in self.ledger.content["regions"].keys() - regions.keys():
             faults.append(Fault(name, "the ledger proves a region that is gone", f"run `{COMMAND}`"))
         return faults
+
+
+def stale_regions(project: Project) -> dict[Region, list[str]]:
+    """Return for every region of a project why its proof no longer stands."""
+    standing = Standing(project)
+    regions, _ = regions_of(read_modules(project))
+    return {region: standing.stale_region(region) for region in regions.values()}
 
 
 def stale_fault(region: Region, reasons: list[str]) -> Fault:

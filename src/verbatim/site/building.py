@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ def judge_with(files: object, root: Path) -> Judge:
             judge.told = announce(judge.evidence)
             # Read now, while their faults can be told
             _ = judge.evidence.bibliography.numbers, read_manifest(judge.evidence.project)
+        if not gc.get_freeze_count():  # the first build: no need to sweep, again and again, what all its pages go on asking
+            gc.freeze()
         setattr(files, ATTRIBUTE, judge)
     return judge
 
