@@ -164,13 +164,23 @@ def test_only_what_is_near_is_laid_out(load: Callable[..., Load], site: Site, br
     assert page.evaluate(DRAWN) > 20
 
 
+def counted(page: Page, act: Callable[[], object]) -> int:
+    """Return of how many elements a browser works out the style while something is done, each as often as it does so."""
+    devtools, told = page.context.new_cdp_session(page), list[dict[str, Any]]()
+    devtools.on("Tracing.dataCollected", lambda message: told.extend(message["value"]))
+    devtools.send("Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"})
+    act()
+    devtools.send("Tracing.end")
+    page.wait_for_timeout(500)
+    return sum(event["args"]["elementCount"] for event in told if event["name"] == "UpdateLayoutTree" and "args" in event)
+
+
 def styled(page: Page) -> float:
     """Return how often a browser works out the style of an element that can be seen, on average, while a page is loaded again.
 
     The site's script comes late, as it does by a slow network: what it changes is there already.
     """
-    devtools, told, address = page.context.new_cdp_session(page), list[dict[str, Any]](), page.url
-    devtools.on("Tracing.dataCollected", lambda message: told.extend(message["value"]))
+    address = page.url
 
     def late(route: Route) -> None:
         page.wait_for_timeout(500)
@@ -178,18 +188,33 @@ def styled(page: Page) -> float:
 
     page.route("**/shell.js", late)
     page.goto("about:blank")
-    devtools.send("Tracing.start", {"categories": "devtools.timeline", "transferMode": "ReportEvents"})
-    page.goto(address, wait_until="networkidle")
-    devtools.send("Tracing.end")
-    page.wait_for_timeout(500)
-    counts = [event["args"]["elementCount"] for event in told if event["name"] == "UpdateLayoutTree" and "args" in event]
-    seen: int = page.evaluate(SEEN)
-    return float(sum(counts) / seen)
+    count = counted(page, lambda: page.goto(address, wait_until="networkidle"))
+    return float(count / page.evaluate(SEEN))
 
 
 def test_a_page_is_styled_once_while_it_loads(load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]) -> None:
     assert styled(load(site.folder, idle=False).page) < 2
     assert styled(load(broken("</head>", f"{STYLING}</head>"), idle=False).page) > 2
+
+
+def search_opened(page: Page) -> int:
+    """Open the search, once all is laid out; return of how many elements the style is worked out."""
+    page.wait_for_function("'whole' in document.documentElement.dataset")
+
+    def tap() -> None:
+        page.locator("label.md-header__button[for=__search]").tap()
+        page.locator("input[name=query]:focus").wait_for()
+        page.wait_for_timeout(300)
+
+    return counted(page, tap)
+
+
+def test_to_open_the_search_styles_the_search_alone(
+    load: Callable[..., Load], site: Site, broken: Callable[[str, str], Path]
+) -> None:
+    assert search_opened(load(site.folder).page) < 500
+    restyling = "<style>[data-md-toggle=search]:checked ~ .md-container :first-child { color: inherit }</style>"
+    assert search_opened(load(broken("</head>", f"{restyling}</head>")).page) > 2000
 
 
 @pytest.mark.parametrize("where", ["", "labs/cost/", "labs/draw/", "labs/gradient-descent/", "labs/verse/"])
