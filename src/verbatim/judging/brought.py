@@ -25,12 +25,12 @@ from selectolax.lexbor import LexborHTMLParser
 from verbatim.faults import Fault
 from verbatim.judging.blocks import body_of, parse
 from verbatim.judging.leftovers import FETCHING_LINKS
-from verbatim.judging.sheets import FOLDER as SHEETS
-from verbatim.judging.sheets import NAME as JOINED
 from verbatim.project import digest_of_bytes
 
 # Generators and themes: what pip notes of each file that it installs says whether a site has it as it was
 BRINGING = ("mkdocs", "mkdocs-material", "properdocs", "zensical")
+# Made of other files, and judged by sheets.py and fonts.py, which make them again
+REMADE = ("assets/stylesheets/joined.", "assets/katex/fonts/")
 CARDS = "assets/cards"
 SIGNATURE = b"tEXtverbatim\0"  # a chunk of a PNG: its kind, and the key of the text in it
 SIGNED, END = 4 + len(SIGNATURE) + 16 + 4, 12  # bytes of that chunk, with length and checksum; of the last, which is empty
@@ -111,7 +111,7 @@ class Brought:
             yield from self.index_faults(name)
         elif name in (MAP, PACKED_MAP):
             yield from self.map_faults(name)
-        elif not (name.startswith(f"{SHEETS}/{JOINED}.") or is_installed(path)):  # the joined ones are recomputed
+        elif not (name.startswith(REMADE) or is_installed(path)):
             expected = f"expected pages, listed assets and, to the byte, what {', '.join(BRINGING)} bring"
             yield Fault(name, "a file that nothing accounts for", f"{expected}; remove it, or list it among the docs")
 

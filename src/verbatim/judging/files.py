@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verbatim.faults import Fault
-from verbatim.judging.brought import Brought
-from verbatim.judging.fonts import FOLDER as FONTS
+from verbatim.judging.brought import REMADE, Brought
 from verbatim.pages.katex import KATEX, style_sheet
 from verbatim.pages.page import FOLDER, page_name
 from verbatim.project import Project, digest, digest_of, read_json, write_atomically
@@ -192,12 +191,12 @@ class Files:
                 if name not in allowed:
                     yield Fault(name, "a page that no source in Markdown makes", "remove it, or write its page in Markdown")
             elif not self.known(name):
-                yield from brought.faults(name) if not name.startswith(f"{FONTS}/") else ()  # which font_faults judges
+                yield from brought.faults(name)
             elif name not in self.generated and digest_of(path) != self.digest(name):
                 yield Fault(name, "not the file of the docs folder", "build anew")
         yield from brought.missing()
         for name, path in walk(self.project.docs):
-            published = path.suffix != ".md" and not name.startswith(f"{FONTS}/") and self.known(name)
+            published = path.suffix != ".md" and not name.startswith(REMADE) and self.known(name)
             if published and name not in seen | self.generated | self.project.unpublished:
                 yield Fault(
                     name,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from verbatim.judging.brought import Brought, signed
+from verbatim.judging import fonts, sheets
+from verbatim.judging.brought import REMADE, Brought, signed
 
 PAGE = (
     '<html><head><link rel="stylesheet" href="{up}css/base.css"><meta property="og:image" content="https://a.org/b/assets/cards/a.png">'
@@ -54,6 +55,10 @@ def told(site: Path) -> list[str]:
     brought = Brought(site, site.parent)
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file() and path.suffix != ".html")
     return [str(fault) for name in names for fault in brought.faults(name)] + list(map(str, brought.missing()))
+
+
+def test_what_is_made_again_is_called_so_where_it_is_judged() -> None:
+    assert REMADE == (f"{sheets.FOLDER}/{sheets.NAME}.", f"{fonts.FOLDER}/")
 
 
 def test_what_was_brought_and_made_passes(site: Path) -> None:
