@@ -58,7 +58,7 @@ def told(site: Path) -> list[str]:
 
 
 def test_what_is_made_again_is_called_so_where_it_is_judged() -> None:
-    assert REMADE == (f"{sheets.FOLDER}/{sheets.NAME}.", f"{fonts.FOLDER}/")
+    assert (f"{sheets.FOLDER}/{sheets.NAME}.", f"{fonts.FOLDER}/") == REMADE
 
 
 def test_what_was_brought_and_made_passes(site: Path) -> None:
