@@ -19,10 +19,14 @@ SIGNS = (
     r"^(?:try|finally):\s\S|^(?:elif|except)\b[^:]*:\s\S|^else:\s.*[=(]|^repeat\suntil\s|^end\s(?:if|for|while|do|program|function|procedure|module)(?:\s\w+)?$|^def\w*\s.*\bdo\b",
     # Diagrams, logic, entries of libraries, attributes of elements
     r"\s--+>\s?\S|^\w+\s?-+>+\s?\w+\s?:\s\S|^(?:graph|flowchart)\s(?:T[BD]|BT|LR|RL)$|^\?-\s|\)\s:-\s|^-[a-z]+\(|^@\w+\{|[\w-]=''\s[:@]?[\w-]+=''",
+    # Algorithms in English and in TeX
+    r";\s?end\s(?:for|while|if)\b|^for\s(?:each|all|every)\s.*\sdo(?:\s|$)|^\\[A-Za-z]{2,}(?:\s|$)",
+    # Rights of files
+    r"^[-dlcbps](?:[r-][w-][xsStT-]){3}\s",
     # Options as Windows has them
     r"^[a-z]+(?:\s/[A-Za-z?]){2,}(?:\s|$)",
     # What a branch gives, beside what is assigned
-    r"\w\s=\s\w[^=]*\s->\s\w|\s->\s\w[^=]*\w\s=\s\w",
+    r"\w\([^()]*\)\s?->\s?\w|\w\s=\s\w[^=]*\s->\s\w|\s->\s\w[^=]*\w\s=\s\w",
     # Declarations
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",

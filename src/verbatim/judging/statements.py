@@ -124,7 +124,9 @@ VALUES_OF_PROGRAMS = (
     ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda, ast.IfExp, ast.Await, ast.Yield, ast.JoinedStr,
 )  # fmt: skip
 # What no formula holds
-OF_PROGRAMS = (ast.Attribute, ast.Subscript, ast.Lambda, ast.Await, ast.keyword, ast.List, ast.Dict, ast.ListComp, ast.DictComp)
+OF_PROGRAMS = (
+    ast.Attribute, ast.Subscript, ast.Lambda, ast.Await, ast.keyword, ast.List, ast.Dict, ast.ListComp, ast.DictComp, ast.IfExp,
+)  # fmt: skip
 LONGEST = 1000  # of a line that anybody writes as code
 
 
@@ -174,6 +176,11 @@ def fold(line: str) -> str:
     """Return a line as a computer would have it: no look-alikes, no invisible signs, nothing before the code."""
     if not line.isascii():
         line = fold_signs(line)
+    return without_prefix(line)
+
+
+def without_prefix(line: str) -> str:
+    """Return a line without what authors put before code."""
     line = line.strip()
     while (shorter := PREFIX.sub("", line)) != line:
         line = shorter
@@ -211,17 +218,24 @@ def is_named_in_chinese(line: str, bare: str) -> bool:
     """Say whether a line, `bare` without its strings and remarks, is a statement in which names are Chinese."""
     if bare in line and NAMED_IN_CHINESE.match(CHINESE.sub("x", bare)):
         return True
-    typed = line.strip()
-    while (shorter := PREFIX.sub("", typed)) != typed:
-        typed = shorter
-    return is_pseudocode(typed) or (bare in line and may_be_pseudocode(bare) and any(map(is_program_in_chinese, python_of(bare))))
+    if not may_be_pseudocode(line):
+        return False
+    return is_pseudocode(without_prefix(line)) or (bare in line and any(map(is_program_in_chinese, python_of(bare))))
 
 
 def is_program_in_chinese(node: ast.stmt) -> bool:
     """Say whether a statement of Python with Chinese names is no formula and no word with a remark in brackets."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute) and is_busy(node.value)
-    return does_something(node, calls=True) and not is_formula(node)
+    return does_something(node, calls=True) and not (is_formula(node) and not is_update(node))
+
+
+def is_update(node: ast.stmt) -> bool:
+    """Say whether a statement gives a name another value than it has, which no formula says: n = n + 1."""
+    if not isinstance(node, ast.Assign):
+        return isinstance(node, ast.AugAssign)
+    given = {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return any(isinstance(part, ast.Name) and part.id in given for part in ast.walk(node.value))
 
 
 def is_data(text: str) -> bool:

@@ -200,6 +200,8 @@ IN_CHINESE = [
     "结果 = 模型.预测(图像)",
     "返回 最大值(列表)",
     "1. 权重 -= 步长 * 梯度",
+    "计数 = 计数 + n",
+    "结果 = 甲 if 甲 > 乙 else 乙",
 ]
 SAID_IN_CHINESE = [
     "如果 x > 0，那么 y = x；否则 y = -x。",
@@ -303,6 +305,9 @@ OTHER_LANGUAGES = [
     "del /s /q work",
     "next state = case state of Open -> state + 1",
     "(->> xs (map inc) (reduce +))",
+    "f(X) -> X",
+    "for each image x do compute the loss",
+    "drwxr-xr-x root train",
 ]
 NO_CODE = [
     "global minimum",

@@ -91,6 +91,9 @@ SHAPE_OF_CALL = re.compile(r"(?<=[(=])\((?:\d{1,6}|[A-Za-z_]\w{0,20})(?:, ?\d{1,
 CALL = re.compile(r"[A-Za-z_][\w.]{0,60}\((?:-?\d{1,5}|[A-Za-z_]\w{0,20})(?:, ?(?:-?\d{1,5}|[A-Za-z_]\w{0,20})){0,4}\)")
 # The name of a file, in a piece of code
 FILE = re.compile(r"[\w./-]{0,200}[A-Za-z][\w./-]{0,200}\.[A-Za-z]{1,6}")
+# What is said behind a formula of the value in it: $a = 0.976$ 就是准确率
+SAID_AFTER = re.compile(r"[，, ]{0,2}(?:这|也|即|便|正)?[就便正]?[是为] ?(?:\w{0,4}的)?(准确率|正确率|错误率|损失|误差|用时|耗时)")
+SHOWN_BEFORE = re.compile(r"(?:打印|输出|返回|得到|显示|看到|结果|屏幕上)[出了的是为：: ]{0,3}\Z")
 MEASURED_NAME = re.compile(
     r"(?:\w*[._])?(?:acc\w*|loss\w*|err\w*|time|seconds|mem\w*|score|auc|f1|bleu|ppl|rate|eps\w*|print)\(", re.IGNORECASE
 )
@@ -134,7 +137,7 @@ class Typed:
     @property
     def whole(self) -> str:
         """The number with the letters that touch it: 16px."""
-        return self.text + self.after if self.after[:1].isalpha() else self.text
+        return self.text + self.after if self.after.isascii() and self.after.isalpha() else self.text
 
 
 def numbers_of(text: str, held: Sequence[frozenset[float]] = ()) -> list[Typed]:
@@ -260,9 +263,10 @@ class Judged:
     def read_piece(self, piece: re.Match[str]) -> None:
         before = self.prose[max(piece.start() - 12, 0) : piece.start()]
         if piece[1] is not None:
-            for value in maths.values(piece[1], before.rstrip()):
-                self.tell(piece.start(), value.text, "typed", as_number(value.text))
             after = self.prose[piece.end() : piece.end() + 12]
+            said = SAID_AFTER.match(after)
+            for value in maths.values(piece[1], said[1] if said else before.rstrip()):
+                self.tell(piece.start(), value.text, "typed", as_number(value.text))
             if piece[1].strip()[-1:].isdigit() or piece[1].strip().endswith(("}", ")", "]")):
                 self.formula_with_unit(piece, before, after)
             self.read_words(piece)
@@ -282,7 +286,8 @@ class Judged:
         before = MEASURED_BEFORE.search(self.prose[max(piece.start() - 24, 0) : piece.start()])
         if FILE.fullmatch(piece[2]) and not before and not MEASURED_WORD.search(piece[2]):
             return
-        if CALL.fullmatch(piece[2]) and not before and not MEASURED_NAME.match(piece[2]):
+        shown = before or SHOWN_BEFORE.search(self.prose[max(piece.start() - 12, 0) : piece.start()])
+        if not shown and CALL.fullmatch(piece[2]) and not MEASURED_NAME.match(piece[2]):
             return
         end = len(piece[2].rstrip()) if Prose(self.prose, self.text).counted_after(piece.end()) else -1
         for number in scan(piece[2]):

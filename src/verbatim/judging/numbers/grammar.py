@@ -57,12 +57,14 @@ PAGES_BEFORE = re.compile(
     r"(?:\bpp?\. ?|(?:^|[，。；、（( ])页码? ?|卷 ?|[Vv]ol\. ?|\d{1,3} ?[(（]\d{1,3}[)）] ?[:：] ?(?:\d{1,5} ?[–—-] ?)?)\Z"
 )
 # Of references: volume (issue): pages; year: pages; year, volume: pages; volume, pages (year)
-VOLUME, RANGE = r"\d{1,4}(?: ?[(（]\d{1,3}[)）])?", r"\d{1,5} ?[–—-]{1,2} ?\d{1,5}(?!\d|\.\d| ?[%‰张次个秒])"
+VOLUME, RANGE = r"\d{1,4}(?: ?[(（]\d{1,5}[)）])?", r"\d{1,5} ?[–—-]{1,2} ?\d{1,5}(?!\d|\.\d| ?[%‰张次个秒])"
 ISSUE = re.compile(
     rf"\d{{1,3}} ?[(（]\d{{1,3}}[)）] ?(?:[:：] ?\d{{1,5}}(?: ?[–—-] ?\d{{1,5}})?|[,，] ?(?:pp?\. ?)?{RANGE})(?:[,，] ?{YEAR}(?=[.。]|$))?"
     rf"|{VOLUME}, ?(?:pp?\. ?)?{RANGE},? ?[(（]{YEAR}[)）]"
 )
+YEAR_AT_END = re.compile(rf"{YEAR}(?=[.。]?(?:\s|$))")
 PUBLISHED_BEFORE = re.compile(r"[A-Za-z.\])][,，.]? ?\Z")
+REFERENCE_BEFORE = re.compile(r"\[[A-Z]{1,2}(?:/[A-Z]{2})?\][^\n]{0,160}[,，] ?\Z")
 PUBLISHED = re.compile(rf"{YEAR}(?:, ?{VOLUME})?[:：] ?{RANGE}")
 # Dates with their year, which are dates wherever they stand, and others
 DATES, LOOSE_DATES = (
@@ -117,7 +119,7 @@ IDS = (
     (re.compile(r"\bi[3579][-‑]\Z"), re.compile(r"\d{4,5}[A-Z]{0,2}(?![\w%])")),
     (re.compile(r"(?:形状|\bshape)[是为：:= ]{0,3}[(（\[](?:[A-Za-z]{1,6}, ?)?\Z"), re.compile(r"\d{1,6}(?:, ?(?:\d{1,6}|[A-Za-z]{1,6})){1,4},?[)）\]]")),
     (re.compile(r"形状[^。；：\n]{0,20}\Z"), re.compile(r"\d{1,6}(?:, ?\d{1,6}){0,4},?\)")),
-    (re.compile(r"\(\Z"), re.compile(r"\d{1,6},\)")),
+    (re.compile(r"\((?:[A-Za-z]{1,5}, ?)?\Z"), re.compile(r"\d{1,6},\)|(?<=, |\w,)\d{1,6}(?:, ?\d{1,6}){0,3}\)")),
     (re.compile(r"(?:退出码|返回码|[Ee]xit (?:code|status))[:：是为]? ?\Z"), re.compile(r"(?:1?\d{1,2}|2[0-4]\d|25[0-5])(?=[ 。，；、）)]|$)")),
     (re.compile(r"#\Z"), re.compile(r"[0-9A-Fa-f]{1,8}(?![\w%])")),
     (re.compile(r"(?:DOI|doi)[:：]? ?\Z"), re.compile(r"10\.\d{4,9}/\S{1,80}")),
@@ -132,6 +134,7 @@ IDS = (
     (re.compile(r"(?<![A-Za-z])H\Z"), re.compile(r"\.26[1-6](?!\d)")),
     (re.compile(r"Xeon (?:Gold|Silver|Platinum|Bronze) ?\Z"), re.compile(r"\d{4}[A-Z]{0,2}(?![\w%])")),
 )  # fmt: skip
+SIGNS_BEFORE = ("#", "(")
 ID_AFTER = tuple(
     re.compile(pattern)
     for pattern in (
@@ -351,9 +354,11 @@ def ordinal(prose: Prose, number: Number) -> int:
 
 def pages(prose: Prose, number: Number) -> int:
     if match := ISSUE.match(prose.text, number.start) or PAGES_AFTER.match(prose.text, number.start):
-        return match.end()
+        return 0 if prose.counted_after(match.end()) else match.end()
     if PUBLISHED_BEFORE.search(prose.before(number.start, 6)) and (match := PUBLISHED.match(prose.text, number.start)):
         return match.end()
+    if number.text.isdigit() and (match := YEAR_AT_END.match(prose.text, number.start)):
+        return match.end() if REFERENCE_BEFORE.search(prose.before(number.start, 200)) else 0
     follows = prose.chain[1] == "pages" and chained(prose, number)
     named = number.kind == "integer" and (follows or PAGES_BEFORE.search(prose.before(number.start, 20)))
     if named and not prose.counted_after(number.end):
@@ -396,8 +401,13 @@ def name(prose: Prose, number: Number) -> int:
 def identifier(prose: Prose, number: Number) -> int:
     before = prose.before(number.start)
     for lead, shape in IDS:
-        if lead.search(before) and (match := shape.match(prose.text, number.start)) and not prose.counted_after(match.end()):
-            return match.end()
+        if (
+            (led := lead.search(before))
+            and (match := shape.match(prose.text, number.start))
+            and not prose.counted_after(match.end())
+        ):
+            disguised = led[0][:1] in SIGNS_BEFORE and names_measured(before[: led.start()])  # 准确率 #976
+            return 0 if disguised else match.end()
     for shape in ID_AFTER:
         if match := shape.match(prose.text, number.start):
             return match.end()
@@ -492,7 +502,7 @@ JUDGED_AFTER = re.compile(r" ?张[^，。；！？\d]{0,4}(?:[认答判看做分
 POINTS_BEFORE = re.compile(r"(?:[涨升高低降差跌多少快慢])[了出到约过]{0,2} ?\Z")
 RATIO_LIKE = re.compile(
     r"\d{1,9}/\d{1,9}(?! ?(?:的? ?(?:平方|立方|倒数|次[方幂]|导数|页)|[-+−*/×^=(A-Za-z]))|\d{1,9} ?[次张个步局回轮] ?(?:[里中] ?)?(?:[就只]?有|失败|成功|出错|[错对赢输]) ?\d"
-    r"|\d['’]\d|\d[一二三四五六七八九十百千零〇]|\d{1,2} \d{1,2} ?[张次步个幅份条]|\d{1,9} ?比 ?\d{1,9}(?! ?[大小多少高低强弱好差])|\d{1,9} ?[与和对] ?\d{1,9} ?之比|\d{1,9} (?:in|of|out of|per) (?:every )?\d|\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
+    r"|\d['’]\d|\d[一二三四五六七八九十百千零〇]|\d{1,2} \d{1,2} ?[张次步个幅份条]|\d{1,9} ?比 ?\d{1,9}(?! ?[大小多少高低强弱好差])|\d{1,9} ?[与和对] ?\d{1,9} ?之比|\d{1,9} (?:in|of|out of|per) (?:every )?\d|\d{1,9} ?(?:[:：±]\d|[/±] ?\d{2,}|/ ?\d{1,9} ?的?(?:图|样本|数据|参数|时间|测试|人|张|步|个))|\d{1,9} ?(?:[–—~-]|到|至) ?\d{1,9} ?[%‰]|\d{1,3} \d{3}(?!\d)|\d{1,3} ?(?:d|hr?|m|min) ?\d{1,2} ?(?:hr?|m|min|s|sec)(?![A-Za-z])|\d ?[×x] ?10(?:[\^⁻⁰¹²³⁴-⁹]| ?的)"
 )
 
 

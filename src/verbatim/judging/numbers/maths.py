@@ -123,7 +123,7 @@ class Formula:
         self.true = self.true_spans()
         self.is_shape = bool(SHAPE.fullmatch(tex.strip())) and not MEASURED.search(self.before)
         self.is_tuple = bool(re.search(r"形状[是为]?\s{0,2}\Z", self.before) and TUPLE.fullmatch(tex))
-        self.example = bool(EXAMPLE.search(self.before) and VECTOR.match(tex))
+        self.example = bool(EXAMPLE.search(self.before) and VECTOR.match(tex)) and not MEASURED.search(self.before)
 
     def read(self) -> None:
         place, depth = 0, 0
