@@ -38,7 +38,9 @@ def check(project: Project, given: argparse.Namespace) -> int:
     stale = begun(partial(stale_regions, project))  # this takes about as long as to load the judge, which can go on meanwhile
     from verbatim.judging.check import check
 
-    return check(project, given.site, stale)
+    code = check(project, given.site, stale)
+    gc.freeze()  # Python sweeps once more when it ends
+    return code
 
 
 def record(project: Project, given: argparse.Namespace) -> int:

@@ -97,8 +97,8 @@ class Brought:
         """Return the text of a page without blanks, and its words: most are found among these at once."""
         if page not in self.texts:
             tree = self.tree(page)
-            text = body_of(tree).text() if tree.body else ""
-            self.texts[page] = "".join(text.split()), frozenset(WORD.findall(text))
+            pieces = body_of(tree).text().split() if tree.body else []
+            self.texts[page] = "".join(pieces), frozenset(WORD.findall(" ".join(set(pieces))))
         return self.texts[page]
 
     def faults(self, name: str) -> Iterator[Fault]:

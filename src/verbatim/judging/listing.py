@@ -42,7 +42,8 @@ INLINE = (
 PROVEN = re.compile(
     r"<pre\b.*?</pre>|<details class=\"verbatim-proof\".*?</details>|<(script|style|template)\b.*?</\1>|<!--.*?-->", re.DOTALL
 )
-WITHIN_WORD = re.compile(r"(?<=\w)<wbr>(?=\w)")
+WORD_BREAK = "<wbr>"
+WITHIN_WORD = re.compile(rf"(?<=\w){WORD_BREAK}(?=\w)")
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 HEADER_LINK = re.compile(
     r'<a\b[^>]*class="(?:headerlink|footnote-backref)"[^>]*>.*?</a>|<span class="caption-prefix">[^<]*</span>', re.DOTALL
@@ -128,7 +129,7 @@ def code_on(page: str) -> tuple[list[str], list[str]]:
     several = [run for table in tables for run in table_runs(table)] + runs_of(lines_of(lines), is_listing)
     several = several or list(steps_of(lines))
     single = [line for table in tables for line in statements_of(marked_lines(table), calls=False)]
-    if WITHIN_WORD.search(page):  # where a word may be broken, a line may too: both readings count
+    if WORD_BREAK in page and WITHIN_WORD.search(page):  # where a word may be broken, a line may too: both readings count
         single += statements_of(marked_lines(WITHIN_WORD.sub("", page)), calls=False)
     return several[:TOLD], [*single, *statements_of(lines, calls=True)][:TOLD]
 

@@ -137,7 +137,7 @@ class Reader:
         if node.is_text_node:
             self.parts.append(cleaned(node.text(deep=False) or ""))
             return
-        if not node.is_element_node or node.tag in UNREAD:
+        if not node.is_element_node or (tag := node.tag) in UNREAD:
             return
         attributes = node.attributes
         if attributes:
@@ -151,26 +151,26 @@ class Reader:
                 inside.notes = self.notes
                 self.found += inside.read_inside(node)
                 return
-        self.visit_inside(node)
+        self.visit_inside(node, tag)
 
     def read_inside(self, node: LexborNode) -> list[Paragraph]:
         """Return the paragraphs of what stands in an element, apart from what stands around it."""
-        self.visit_inside(node)
+        self.visit_inside(node, node.tag)
         self.flush(node)
         return self.found
 
-    def visit_inside(self, node: LexborNode) -> None:
-        block, first = node.tag in PARAGRAPHS, len(self.parts)
+    def visit_inside(self, node: LexborNode, tag: str | None) -> None:
+        block, first = tag in PARAGRAPHS, len(self.parts)
         if block:
             self.flush(node.parent or node)
         for child in node.iter(include_text=True):
             self.visit(child)
-        if node.tag in BREAKS:
-            self.parts.append(BREAKS[node.tag])
-        elif node.tag in INLINE_CODE or node.tag == "sup":
+        if tag in BREAKS:
+            self.parts.append(BREAKS[tag])
+        elif tag in INLINE_CODE or tag == "sup":
             text = "".join(self.parts[first:])
             del self.parts[first:]
-            self.parts.append(raised(text) if node.tag == "sup" else "" if self.known.published(text) else CODE + text + CODE_END)
+            self.parts.append(raised(text) if tag == "sup" else "" if self.known.published(text) else CODE + text + CODE_END)
         if block:
             self.flush(node)
 

@@ -50,15 +50,30 @@ def judge_with(files: object, root: Path) -> Judge:
     """Return the judge that lies with the files of a build, made when first asked for."""
     judge = getattr(files, ATTRIBUTE, None)
     if judge is None:
-        judge = new_judge(root)
-        with told():
+        with told(), kept():
+            judge = new_judge(root)
             judge.told = announce(judge.evidence)
             # Read now, while their faults can be told
             _ = judge.evidence.bibliography.numbers, read_manifest(judge.evidence.project)
-        if not gc.get_freeze_count():  # the first build: no need to sweep, again and again, what all its pages go on asking
-            gc.freeze()
         setattr(files, ATTRIBUTE, judge)
     return judge
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Spare the sweeping of memory what is read here: all pages of the build go on asking it.
+
+    In the first build of a process alone, as what a build before has left would be spared too.
+    """
+    first = not gc.get_freeze_count()
+    if first:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if first:
+            gc.freeze()
+            gc.enable()
 
 
 def announce(evidence: Evidence) -> frozenset[str]:

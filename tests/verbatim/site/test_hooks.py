@@ -5,6 +5,7 @@ Tests `cards`, `mkdocs_cards`, `mkdocs_policy`, `mkdocs_programs`, `mkdocs_searc
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,6 +18,7 @@ from sample_project import Sample
 
 from verbatim.judging.brought import is_signed
 from verbatim.site import mkdocs_cards, mkdocs_policy, mkdocs_programs, mkdocs_search, mkdocs_theme, policy
+from verbatim.site.building import kept
 from verbatim.site.cards import placed
 
 PAGE = '<!doctype html><html><head><meta charset="utf-8"><title>x</title></head><body><p>x</p></body></html>'
@@ -102,3 +104,18 @@ def test_pages_hold_the_script_of_the_palette_without_its_notes(config: MkDocsCo
 def test_the_theme_does_not_start_its_own_palette() -> None:
     form = '<form class="md-header__option" data-md-component="palette">'
     assert mkdocs_theme.mend(form) == '<form class="md-header__option">'
+
+
+def test_what_the_first_build_reads_is_swept_no_more() -> None:
+    gc.unfreeze()
+    try:
+        with kept():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        frozen = gc.get_freeze_count()
+        assert frozen > 0
+        with kept():
+            assert gc.isenabled()
+        assert gc.get_freeze_count() <= frozen
+    finally:
+        gc.unfreeze()
