@@ -105,7 +105,7 @@ def parts_of(judge: Judge, site: Path, expected: dict[str, Page]) -> list[Callab
     """Return what is judged of a site, each part by itself: the longest first, so that processors which share them end together."""
     evidence, files = judge.evidence, judge.allowed.files
     # What more than one part asks is found before any begins; a Node that renders formulas cannot be shared
-    stale, _ = evidence.standing.faults(evidence.catalogue.regions), evidence.resolved
+    stale, *_ = evidence.standing.faults(evidence.catalogue.regions), evidence.resolved, evidence.stale_programs
     KATEX_PROCESS.close()
     whole = (
         stale,

@@ -237,10 +237,10 @@ def given(text: str) -> str:
 
 def wrong_units(paragraph: Paragraph, page: str) -> Iterator[Fault]:
     """Yield the numbers of records that are followed by a unit which is not theirs."""
-    numbers = iter(paragraph.numbers)
-    for place, sign in enumerate(paragraph.text):
-        if sign not in (BOUND, GIVEN, HELD) or (number := next(numbers, None)) is None or number.kind not in ("record", "constant"):
+    for sign, number in zip(PROVEN.finditer(paragraph.text), paragraph.numbers, strict=False):
+        if number.kind not in ("record", "constant"):
             continue
+        place = sign.start()
         after = HIDING.sub("", paragraph.text[place + 1 : place + 30])
         if after[:1] in ("", BREAK) and paragraph.node.tag in HEADED:
             after = unit_over(paragraph.node, paragraph.text, place)
