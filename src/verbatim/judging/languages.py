@@ -26,7 +26,7 @@ SIGNS = (
     # Options as Windows has them
     r"^[a-z]+(?:\s/[A-Za-z?]){2,}(?:\s|$)",
     # What a branch gives, beside what is assigned
-    r"\w\([^()]*\)\s?->\s?\w|\w\s=\s\w[^=]*\s->\s\w|\s->\s\w[^=]*\w\s=\s\w",
+    r"\)\s?->\s?\w|=\s\w[^=]{0,80}\s->\s\w|->\s\w[^=]{0,80}\s=\s\w",
     # Declarations
     r"^(?:Dim\s\w+\sAs\s|(?:val|mut|my|our|local|type)\s\w+\s?=|(?:val|let)\s\w+:\s|export\s(?:default|const|function)\b|import\s.*\bfrom\s['\"]"
     r"|use\s\w+::|impl\s\w+\sfor\s[A-Z]|class\s\w+\sextends\s\w|nonlocal\s\w+)",
@@ -71,7 +71,6 @@ MARKS = (
     r"%[A-Za-z]",
     r"![\w\[(=]",
     r"\S\s/\w+/\w",
-    r"[a-z]\s/[A-Za-z?](?:\s|$)",
 )
 MARK = tuple(map(re.compile, MARKS))
 TEX = re.compile(r"\\\(.*\\\)|\\\[.*\\\]", re.DOTALL)

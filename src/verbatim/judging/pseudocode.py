@@ -8,7 +8,11 @@ import re
 # Signs of a sentence: no program is written around them
 SENTENCE = re.compile(r"[，。？！、“”‘’…]")
 # Without one of these a line of Chinese is no program
-HINT = re.compile(r"[\u4e00-\u9fff]\(|←| 否则 | in [\u4e00-\u9fff]|[\u4e00-\u9fff\])] ?[-+*/%]?[=<>!≤≥≠]|[=<>≤≥≠] ?[\u4e00-\u9fff]")
+HINT = re.compile(
+    # One set of rare signs, then what stands around them: lines without such signs are passed over
+    r"[(←=<>!≤≥≠否i](?:(?<=[\u4e00-\u9fff]\()|(?<=←)|(?<= 否)则 |(?<= i)n [\u4e00-\u9fff]|(?<=[=<>≤≥≠]) ?[\u4e00-\u9fff]"
+    r"|(?<=[\u4e00-\u9fff\])][=<>!≤≥≠])|(?<=[\u4e00-\u9fff\])][ +*/%-][=<>!≤≥≠])|(?<=[\u4e00-\u9fff\])] [+*/%-][=<>!≤≥≠]))"
+)
 # What a program says with words of its own: how a line begins, and what stands between its parts
 BEGINS = re.compile(
     r"(?:否则(?:如果|若)?|如果|若|当|对于?|遍历|循环|重复|直到|函数|过程|定义|返回|打印|输出|导入|类)(?=[ \x21-\x7e：（])"

@@ -355,7 +355,7 @@ def ordinal(prose: Prose, number: Number) -> int:
 def pages(prose: Prose, number: Number) -> int:
     if match := ISSUE.match(prose.text, number.start) or PAGES_AFTER.match(prose.text, number.start):
         return 0 if prose.counted_after(match.end()) else match.end()
-    if PUBLISHED_BEFORE.search(prose.before(number.start, 6)) and (match := PUBLISHED.match(prose.text, number.start)):
+    if (match := PUBLISHED.match(prose.text, number.start)) and PUBLISHED_BEFORE.search(prose.before(number.start, 6)):
         return match.end()
     if number.text.isdigit() and (match := YEAR_AT_END.match(prose.text, number.start)):
         return match.end() if REFERENCE_BEFORE.search(prose.before(number.start, 200)) else 0
