@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown import Markdown
 from sample_project import Sample
+
+from verbatim.site.markdown import without_colourless
+
+COLOURS = Path(__file__).parents[3] / "docs/assets/css/code.css"
 
 
 @pytest.fixture
@@ -40,3 +46,17 @@ def test_a_link_is_not_written_from_a_page_that_nobody_names(unproven: Sample, f
 def test_a_figure_that_nobody_drew_is_told(unproven: Sample, faults: pytest.LogCaptureFixture) -> None:
     assert "verbatim-fault" in convert(unproven, "![图](assets/figures/none.svg)")
     assert "there is no figure none.svg; draw it with `python -m figures --write`" in faults.messages[0]
+
+
+def test_tokens_without_a_colour_of_their_own_are_no_elements() -> None:
+    page = '<p><span class="n">字</span></p><pre><span></span><code>{}a{}<span class="o">=</span>{} {}{}None{}</code></pre>'
+    name, white, constant, end = (*(f'<span class="{kind}">' for kind in ("n", "w", "kc")), "</span>")
+    assert without_colourless(page.format(name, end, white, end, constant, end)) == page.format(*[""] * 6)
+
+
+@pytest.mark.parametrize("kind", ["name", "variable"])
+def test_names_have_the_colour_of_all_code(kind: str) -> None:
+    style = COLOURS.read_text("utf-8")
+    own, all_code = (re.findall(rf"--md-code-{name}-color: (#\w+);", style) for name in (f"hl-{kind}", "fg"))
+    assert len(own) > 1
+    assert own == all_code
