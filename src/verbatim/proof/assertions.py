@@ -20,6 +20,8 @@ from verbatim.proof.probes import is_docstring, placed
 
 NAME = "_verbatim_assertions"
 EXPECTING = ("raises", "warns", "deprecated_call")
+DISPLAYS = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Lambda, ast.GeneratorExp, ast.JoinedStr)  # true, unless they are empty
+THERE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, type)  # true whatever they do
 
 
 class Count:
@@ -30,6 +32,12 @@ class Count:
         self.held: Counter[str] = Counter()
         self.test = ""
         self.watcher: Callable[[str], None] = lambda test: None  # told of each assertion before it is evaluated
+        self.ended: Callable[[str], None] = lambda test: None  # and thereafter
+
+    @staticmethod
+    def can_fail(value: object) -> bool:
+        """Say whether a thing that stands alone in an assertion can be false: a function that nobody called cannot."""
+        return not isinstance(value, THERE)
 
     def begin(self) -> None:
         self.begun[self.test] += 1
@@ -37,6 +45,7 @@ class Count:
 
     def hold(self, _begun: None = None, value: Any = None) -> Any:
         self.held[self.test] += 1
+        self.ended(self.test)
         return value
 
 
@@ -48,13 +57,15 @@ def called(node: ast.expr) -> str:
 
 
 def hollow(node: ast.expr) -> bool:
-    """Say whether an expression is the same whatever was tested: it names nothing, is a tuple, or compares a thing with itself."""
+    """Say whether an expression is the same whatever was tested: it names nothing, is a display, compares a thing with itself."""
+    if isinstance(node, ast.NamedExpr):
+        return hollow(node.value)
     if isinstance(node, ast.BoolOp):
         return any(map(hollow, node.values)) if isinstance(node.op, ast.Or) else all(map(hollow, node.values))
     if isinstance(node, ast.Compare):
         sides = {ast.dump(side) for side in (node.left, *node.comparators)}
         return (len(sides) == 1 and not any(isinstance(part, ast.Call) for part in ast.walk(node))) or not named(node)
-    return isinstance(node, ast.Tuple | ast.Lambda | ast.GeneratorExp | ast.JoinedStr) or not named(node)
+    return isinstance(node, DISPLAYS) or not named(node)
 
 
 def named(node: ast.expr) -> bool:
@@ -87,7 +98,14 @@ class Rewriter(ast.NodeTransformer):
         if hollow(node.test):
             return node
         begin = [] if self.expecting else [self.note("begin", node)]
-        return [*begin, node, self.note("hold", node)]
+        held = [self.note("hold", node)]
+        if isinstance(node.test, ast.Name | ast.Attribute):
+            begin, held = (self.where_it_can_fail(node, notes) for notes in (begin, held))
+        return [*begin, node, *held]
+
+    def where_it_can_fail(self, node: ast.Assert, notes: list[ast.stmt]) -> list[ast.stmt]:
+        """Return notes that are made only where what is asserted can be false."""
+        return [placed(ast.If(self.call("can_fail", node.test), notes, []), node)] if notes else []
 
     def visit_With(self, node: ast.With) -> ast.stmt | list[ast.stmt]:
         expecting, self.expecting = (
@@ -147,7 +165,7 @@ def install(folders: list[str]) -> Count:
     """Note the assertions of what is imported from these folders, from now on."""
     count = Count()
     module = types.ModuleType(NAME)
-    vars(module).update(begin=count.begin, hold=count.hold)
+    vars(module).update(begin=count.begin, hold=count.hold, can_fail=count.can_fail)
     sys.modules[NAME] = module
     sys.meta_path.insert(0, Finder(folders))
     return count

@@ -41,10 +41,13 @@ class State:
 
 
 def digest_of_input(project: Project, path: str) -> str:
-    """Return the digest of a file that a run read, or of the names in a folder that it listed, whose path ends in a slash."""
+    """Return the digest of a file that a run read, or of the names in a folder that it listed, whose path ends in a slash.
+
+    Of what it only asked about, there may be a folder, or nothing.
+    """
     folder = project.root / path
     if not path.endswith("/"):
-        return digest_of(folder)
+        return "folder" if folder.is_dir() else digest_of(folder)
     if not folder.is_dir():
         return "missing"
     return digest("\n".join(sorted(name for name in os.listdir(folder) if not is_aside(path, name))))
@@ -56,9 +59,10 @@ def is_aside(folder: str, name: str) -> bool:
     return left or bool(ASIDE.search(f"{folder}{name}".removeprefix("./")))
 
 
-def change_of(path: str, now: str, kind: str = "file") -> str:
-    """Say what became of a file that was read, or of a folder that was listed, whose digest is another now."""
-    return f"{'folder' if path.endswith('/') else kind}: {path} {'is gone' if now == 'missing' else 'changed'}"
+def change_of(path: str, then: str | None, now: str, kind: str = "file") -> str:
+    """Say what became of a file that was read or not there, or of a folder that was listed, whose digest is another now."""
+    what = "is new" if then == "missing" else "is gone" if now == "missing" else "changed"
+    return f"{'folder' if path.endswith('/') else kind}: {path} {what}"
 
 
 def common(project: Project) -> dict[str, Any]:

@@ -117,8 +117,9 @@ class Standing:
                 then[f"{name} {path}"] = "no longer used"
         reasons += changed_code(self.project, then, now, region.path)
         for path in entry["files"]:
-            if (digest_now := self.state.digest(path)) != self.ledger.content["files"].get(path):
-                reasons.append(change_of(path, digest_now))
+            before = self.ledger.content["files"].get(path)
+            if (digest_now := self.state.digest(path)) != before:
+                reasons.append(change_of(path, before, digest_now))
         return reasons + self.common_reasons
 
     def test_code(self, name: str) -> dict[str, str]:

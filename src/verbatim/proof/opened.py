@@ -1,14 +1,16 @@
-"""What a run opens: files that its code reads, folders that it lists, by the code that does so, and distributions that it imports.
+"""What a run opens: files that its code reads or asks about, folders that it lists, and distributions that it imports.
 
 Like `probes`, it needs the standard library alone: processes that tests start load it by its path.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import os
 import re
 import sys
+import threading
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +23,11 @@ ASIDE = re.compile(
 INSTRUMENT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 READING = (os.O_RDONLY, os.O_RDWR)
 LISTING = ("os.listdir", "os.scandir")
+# By which a process is started, each with where its words are among what the hook is told
+STARTING = {"subprocess.Popen": 1, "os.system": 0, "os.posix_spawn": 1, "os.exec": 1}
+PIECES = re.compile(r"[\s'\"<>|;&()=,]+")  # what a shell, or code handed to Python, has between names of files
+ABOUT = ("stat", "lstat", "access")  # of the module os: how code asks about a file without opening it; no hook is told
+BY_WAY_OF = frozenset(["os", "posixpath", "ntpath", "genericpath", "pathlib"])  # `Path.exists` and its like
 
 
 class Watch:
@@ -31,17 +38,19 @@ class Watch:
         self.published = tuple(os.path.realpath(folder) + os.sep for folder in published)  # measures itself in every process
         self.note = note
         self.places: dict[str, str | None] = {}
+        self.own = threading.local()  # whether a thread is in the watch itself, which asks about files too
         self.active = True
         sys.addaudithook(self.hear)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         # A script is opened by Python itself, with no caller: this very frame is the only one that is always there
         if event == "open" and self.active and isinstance(arguments[0], str | bytes) and is_read(arguments[1], arguments[2]):
-            self.tell(os.fsdecode(arguments[0]))
-        elif event == "subprocess.Popen" and self.active and not isinstance(arguments[1], str | bytes):
-            # What a process is told to run, nobody in it opens by code of the project
-            named = [os.path.join(os.fsdecode(arguments[2] or ""), os.fsdecode(word)) for word in arguments[1]]
-            for name in named:
+            # Absent, it is an input all the same, unless it is about to be made; os.open may mean another folder by a short name
+            name, mode, flags = os.fsdecode(arguments[0]), arguments[1], arguments[2]
+            self.tell(name, absent=not flags & os.O_CREAT and (mode is not None or os.path.isabs(name)))
+        elif event in STARTING and self.active:
+            # What a process is told to run or to read, nobody in it opens by code of the project
+            for name in told(arguments[STARTING[event]], arguments[2] if event == "subprocess.Popen" else None):
                 if not os.path.realpath(name).startswith(self.published):
                     self.tell(name)
         elif event in LISTING and self.active and isinstance(arguments[0], str | bytes | None):
@@ -55,14 +64,29 @@ class Watch:
             if not (ASIDE.search(short) or is_importing(frame := sys._getframe())) and (place := self.opener(frame)):
                 self.note(*place, short)
 
-    def tell(self, name: str) -> None:
-        """Note a file that the project's own code reads, or hands to a process."""
-        path = self.relative(name)
+    def tell(self, name: str, *, absent: bool = False) -> None:
+        """Note a file that the project's own code reads, or hands to a process; with `absent`, also one that is not there."""
+        path = self.relative(name, absent=absent and not os.path.isdir(name))
         if path and (place := self.opener(sys._getframe())):
             self.note(*place, path)
 
-    def relative(self, name: str) -> str | None:
-        """Return a path relative to the project; None for what is not in it, or is set aside."""
+    def tell_asked(self, name: str) -> None:
+        """Note a file about which the project's own code asks the system, there or not; folders that are there are no files."""
+        if not self.active or getattr(self.own, "busy", False) or (os.path.isabs(name) and not name.startswith(self.root)):
+            return
+        self.own.busy = True
+        try:
+            frame: types.FrameType | None = sys._getframe(2)
+            while frame and str(frame.f_globals.get("__name__")).partition(".")[0] in BY_WAY_OF:
+                frame = frame.f_back
+            path = self.relative(name, absent=not os.path.isdir(name))
+            if path and frame and (place := self.place(frame)):
+                self.note(*place, path)
+        finally:
+            self.own.busy = False
+
+    def relative(self, name: str, *, absent: bool = False) -> str | None:
+        """Return a path relative to the project; None for what is not in it, is set aside or, without `absent`, is no file."""
         path = os.path.realpath(name)
         if not path.startswith(self.root) or path.startswith((INSTRUMENT, sys.prefix + os.sep)):
             return None
@@ -70,18 +94,50 @@ class Watch:
             folder, _, file = path.rpartition("/__pycache__/")
             path = f"{folder}/{file.partition('.')[0]}.py"
         short = path[len(self.root) :].replace(os.sep, "/")
-        return None if ASIDE.search(short) or not os.path.isfile(path) else short
+        return None if ASIDE.search(short) or not (absent or os.path.isfile(path)) else short
 
     def opener(self, frame: types.FrameType | None) -> tuple[str, int] | None:
         """Return the innermost place of the project's own code among the callers."""
         while frame:
-            name = frame.f_code.co_filename
-            if name not in self.places:
-                self.places[name] = self.relative(name) if name.endswith(".py") else None
-            if place := self.places[name]:
-                return place, frame.f_lineno
+            if place := self.place(frame):
+                return place
             frame = frame.f_back
         return None
+
+    def place(self, frame: types.FrameType) -> tuple[str, int] | None:
+        """Return the place that a frame is at, in the project's own code."""
+        name = frame.f_code.co_filename
+        if name not in self.places:
+            self.places[name] = self.relative(name) if name.endswith(".py") else None
+        return (place, frame.f_lineno) if (place := self.places[name]) else None
+
+
+def hear_asking(watch: Watch) -> None:
+    """Let a watch hear, from now on, what this process asks the system about files."""
+    for name in ABOUT:
+        original = getattr(os, name)
+        asking = telling(watch, original)
+        setattr(os, name, asking)
+        for able in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
+            able.update({asking} if original in able else ())
+
+
+def telling(watch: Watch, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of the module os that tells a watch which path it is asked about."""
+
+    @functools.wraps(original)
+    def asking(path: Any, *arguments: Any, **named: Any) -> Any:
+        if watch.active and isinstance(path, str | bytes | os.PathLike) and named.get("dir_fd") is None:
+            watch.tell_asked(os.fsdecode(path))
+        return original(path, *arguments, **named)
+
+    return asking
+
+
+def told(words: Any, folder: Any) -> set[str]:
+    """Return what may be files among the words by which a process is started in a folder, or in the text that a shell reads."""
+    texts = [os.fsdecode(word) for word in ([words] if isinstance(words, str | bytes | os.PathLike) else words)]
+    return {os.path.join(os.fsdecode(folder or ""), name) for text in texts for name in (text, *PIECES.split(text)) if name}
 
 
 def is_importing(frame: types.FrameType | None) -> bool:
@@ -129,6 +185,16 @@ def is_read(mode: str | None, flags: int) -> bool:
     if mode is not None:
         return "r" in mode or "+" in mode
     return flags & os.O_ACCMODE in READING if hasattr(os, "O_ACCMODE") else not flags & os.O_WRONLY
+
+
+def follow_forks(watch: Watch, folder: Path) -> None:
+    """Let processes that are forked off this one, whose memory nobody sees, keep in a folder what they open."""
+
+    def begin() -> None:
+        watch.note = keep_in(folder)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=begin)
 
 
 def keep_in(folder: Path) -> Callable[[str, int, str], None]:

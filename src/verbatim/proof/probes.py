@@ -429,4 +429,4 @@ def start_child() -> None:
     assert spec.loader is not None
     opened = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(opened)
-    opened.Watch(root, opened.keep_in(STATE.folder), packages)
+    opened.hear_asking(opened.Watch(root, opened.keep_in(STATE.folder), packages))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,19 @@ from verbatim.proof.records import Run, compare, labs_of, output_path, read_reco
 COMMAND = "python -m verbatim run --write"
 # What a reader has who is told to install nothing
 NOTHING_TO_INSTALL = "python3 -m venv --without-pip .venv"
+# What bash may pass over, or whose failure it does not tell, so that a run proves nothing of it
+PASSING, PLAIN = (
+    "bash may pass over a part of this line, or over its failure",
+    "expected plain commands, one a line, none of which ends the others",
+)
+OPERATORS = re.compile(r"[;&|()]+|<<+")
+NOT_PLAIN = frozenset(
+    [
+        "if", "for", "while", "until", "case", "select", "function", "time", "!", "{", "[[", "exit", "exec", "return", "set",
+        "trap", "eval", "true", ":", "alias", "shopt"
+    ]
+)  # fmt: skip
+INNER = ("$(", "`", "<(", ">(")
 OF_OURS = ("PYTHON", "TF_", "KERAS", "COVERAGE", "VIRTUAL_ENV", "VERBATIM")
 
 # Runs the pasted program as the main module and keeps the results it leaves behind; nothing else is added to it
@@ -84,6 +99,8 @@ class Environments:
 
 def prepare(folder: Path, commands: str) -> Path:
     """Run a page's set-up commands in an empty folder of their own and return the Python that they made. Raises SetUpFailed."""
+    if line := passed_over(commands):
+        raise SetUpFailed(f"{PASSING}: {line!r}; {PLAIN}")
     folder.mkdir(parents=True)
     command = ["bash", "-e", "-c", commands]
     ended = subprocess.run(command, cwd=folder, env=clean_environment(), capture_output=True, encoding="utf-8", errors="replace")
@@ -186,8 +203,24 @@ def stale_program(
     return [f"{kind} changed since its program was run" for kind in now if then.get(kind) != now[kind]]
 
 
+def passed_over(commands: str) -> str:
+    """Return the first line that is more than one plain command, or may end the others; "" where none is."""
+    for line in commands.replace("\\\n", " ").splitlines():
+        words = shlex.shlex(line, posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        try:
+            found = list(words)
+        except ValueError:  # a quotation that goes on in the next line
+            return line
+        if any(map(OPERATORS.fullmatch, found)) or NOT_PLAIN & set(found[:1]) or any(sign in line for sign in INNER):
+            return line
+    return ""
+
+
 def stale_command(name: str, text: str, known: dict[str, dict[str, Any]]) -> list[str]:
     """Return why a command is not proven as it is now; nothing where a page's program was run after it."""
+    if line := passed_over(text):
+        return [f"{PASSING}: {line!r}; {PLAIN}"]
     found = [entry["commands"][name] for entry in known.values() if name in entry["commands"]]
     if not found:
         return ["it was never run"]

@@ -74,7 +74,7 @@ class Proof:
                 yield Fault(f"{region.path}:{probe.line}", f"no test {probe.what}", fix, excerpt)
 
     def replaced(self, region: Region, shown: dict[int, Probe]) -> Iterator[Fault]:
-        """Yield the functions that only tests run which find something else in their place whenever they assert."""
+        """Yield the functions that only tests run which put something else in their place and assert nothing of them."""
         hits = self.hits(region.path)
         for name, first, last in self.functions(region.path):
             inside = (hits.get(index, set()) for index, probe in shown.items() if probe.inside and first <= probe.line <= last)
@@ -238,7 +238,7 @@ def build(
     faults += [*outcome_faults(project, noted), *hidden, *proof.faults]
     distributions = that_count(project, noted["distributions"])
     if selection:
-        entries = merged_entries(project, selection.old.content["regions"], entries, regions)
+        entries = merged_entries(project, selection.old, entries, regions)
         distributions = dict(sorted({**selection.old.content["distributions"], **distributions}.items()))
     files = sorted({path for entry in entries.values() for path in entry["files"]})
     content = {
@@ -253,10 +253,12 @@ def build(
 
 
 def merged_entries(
-    project: Project, old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]], regions: dict[str, Region]
+    project: Project, ledger: Ledger, new: dict[str, dict[str, Any]], regions: dict[str, Region]
 ) -> dict[str, dict[str, Any]]:
-    """Return the old entries with the new ones in their place; what other tests opened is still an input."""
+    """Return the old entries with the new ones in their place; what other tests opened, or found absent, is still an input."""
+    old = ledger.content["regions"]
+    absent = {path for path, value in ledger.content["files"].items() if value == "missing"}
     for name, entry in new.items():
         before = old.get(name, {}).get("files", [])
-        entry["files"] = sorted({*entry["files"], *(path for path in before if (project.root / path).exists())})
+        entry["files"] = sorted({*entry["files"], *(path for path in before if path in absent or (project.root / path).exists())})
     return {name: entry for name, entry in sorted({**old, **new}.items()) if name in regions}

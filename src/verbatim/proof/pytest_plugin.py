@@ -6,7 +6,7 @@ a JSON object:
 - "hits": {source file: {probe: [contexts]}}, where a context is a test's node id, `fixture:` and a fixture's id, or "" for code
   that ran while modules were imported;
 - "uses": {test: [fixtures it requests, directly or not]}; "outcomes": {test: "passed" or what else happened};
-- "replaced": {test: [[source file, name] of what was something else whenever the test asserted]};
+- "replaced": {test: [[source file, name] of what the test put something else in the place of, and ran by no assertion]};
 - "early": [modules of the project that were imported before the run was measured];
 - "opened": [[file of code, line, file that it read]]; "distributions": {name: version}.
 """
@@ -71,8 +71,10 @@ class Prover:
         probes.STATE.enter, probes.STATE.leave = self.enter, self.leave
         self.watch = opened.Watch(str(self.project.root), lambda *place: self.opened.add(place), packages)
         self.early = opened.past_caches(self.watch)
+        opened.hear_asking(self.watch)
+        opened.follow_forks(self.watch, Path(self.folder.name))
         self.count = assertions.install([str(folder) for folder in self.project.tests])
-        self.count.watcher = self.asserting
+        self.count.watcher, self.count.ended = self.asserting, self.stand_ins.ended
         probes.STATE.loaded = self.stand_ins.loaded
         probes.install(packages, probes)
         # Python processes that tests start measure themselves, in the context of the test that started them
@@ -80,17 +82,17 @@ class Prover:
 
     def asserting(self, test: str) -> None:
         if isinstance(self.item, pytest.Function) and self.item.nodeid == test:
-            self.stand_ins.asserting(test, self.item.module)
+            self.stand_ins.asserting(test, self.item.module, self.uses.get(test, ()))
 
     def enter(self, context: str) -> None:
         self.credit()
         self.contexts.append(context)
-        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = context
+        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = self.stand_ins.context = context
 
     def leave(self) -> None:
         self.credit()
-        self.contexts.pop()
-        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = self.contexts[-1]
+        self.stand_ins.ended(self.contexts.pop())
+        os.environ[probes.CONTEXT_VARIABLE] = self.count.test = self.stand_ins.context = self.contexts[-1]
 
     def credit(self) -> None:
         """Give what has run since last time to the context that it ran in."""
@@ -195,8 +197,8 @@ class Prover:
             "outcomes": self.outcomes,
             "replaced": {
                 test: sorted([self.project.relative(Path(path)), name] for path, name in names)
-                for test, names in sorted(self.stand_ins.seen.items())
-                if names
+                for test in sorted(self.uses)
+                if (names := self.stand_ins.unproven(test))
             },
             "early": self.early,
             "opened": sorted(self.opened | opened.kept_in(folder)),

@@ -346,7 +346,7 @@ def changed_settings(state: State, name: str, then: dict[str, Any], seeds: list[
     for group, kind in (("data", "data"), ("files", "file")):
         for path, value in then[group].items():
             if (digest_now := state.digest(path)) != value:
-                reasons.append(change_of(path, digest_now, kind))
+                reasons.append(change_of(path, value, digest_now, kind))
     reasons += changed_pins(then["pins"], now["pins"])
     pinned = {normal(pin) for pin in now["pins"]}
     reasons += other_versions(project, {key: value for key, value in then["distributions"].items() if key not in pinned})

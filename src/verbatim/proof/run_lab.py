@@ -1,7 +1,7 @@
 """Runs one lab in a process of its own, for `record`: `python -m verbatim.proof.run_lab MODULE SEED RESULT ROOT [SETTINGS]`.
 
 The lab's printed output stays on standard output; RESULT, a JSON file, gets the numbers, the peak memory, the files below ROOT
-that it read and the distributions that it imported.
+that it read or asked about and the distributions that it imported.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 import json
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,13 @@ def main() -> None:
     read: set[str] = set()
     watch = opened.Watch(root, lambda _place, _line, path: read.add(path))
     read.update(opened.past_caches(watch))
-    numbers = run_lab(module, None if seed == "script" else int(seed), *settings)
-    memory = peak_memory_mb()
-    watch.active = False
+    opened.hear_asking(watch)
+    with tempfile.TemporaryDirectory(prefix="verbatim-") as folder:
+        opened.follow_forks(watch, Path(folder))
+        numbers = run_lab(module, None if seed == "script" else int(seed), *settings)
+        memory = peak_memory_mb()
+        watch.active = False
+        read.update(path for _, _, path in opened.kept_in(Path(folder)))
     found = {"numbers": numbers, "memory_mb": memory, "opened": sorted(read), "distributions": opened.distributions()}
     Path(result).write_text(json.dumps(found), "utf-8")
 

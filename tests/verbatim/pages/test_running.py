@@ -14,14 +14,16 @@ from sample_project import Sample, files_of, unpacked
 from verbatim.judging.evidence import Evidence
 from verbatim.pages import running
 from verbatim.pages.running import programs_of, run_one
-from verbatim.project import Project
+from verbatim.project import Project, digest
 from verbatim.proof.programs import (
     Ended,
     Environments,
     SetUpFailed,
     differences,
+    passed_over,
     prepare,
     read_programs,
+    stale_command,
     stale_program,
 )
 
@@ -139,7 +141,8 @@ def test_what_does_not_give_the_record_again_is_refused(sample: Sample, case: st
 
 def test_a_page_saved_while_its_program_runs_is_refused(sample: Sample) -> None:
     begun, go = sample.root / "begun", sample.root / "go"
-    sample.edit("snippets/commands/hello.sh", "echo hello", f"touch {begun}; until [ -e {go} ]; do sleep 0.1; done")
+    sample.write("wait.sh", f"touch {begun}; until [ -e {go} ]; do sleep 0.1; done\n")
+    sample.edit("snippets/commands/hello.sh", "echo hello", f"bash {sample.root}/wait.sh")
     command = [sys.executable, "-m", "verbatim", "run", "index.md", "--write"]
     process = subprocess.Popen(command, cwd=sample.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     while not begun.exists():
@@ -187,8 +190,8 @@ def test_an_entry_of_a_page_that_changed_meanwhile_is_not_written(
 
 def test_commands_that_make_two_environments_leave_it_open_which_to_use(tmp_path: Path) -> None:
     with pytest.raises(SetUpFailed, match="expected the commands to make one virtual environment"):
-        prepare(tmp_path / "folder", "mkdir -p a/bin b/bin && touch a/bin/python b/bin/python")
-    prepared = prepare(tmp_path / "other", "mkdir -p a/bin && touch a/bin/python")
+        prepare(tmp_path / "folder", "mkdir -p a/bin b/bin\ntouch a/bin/python b/bin/python")
+    prepared = prepare(tmp_path / "other", "mkdir -p a/bin\ntouch a/bin/python")
     assert prepared == tmp_path / "other/a/bin/python"
 
 
@@ -200,6 +203,29 @@ def test_a_program_whose_lab_has_no_record_is_compared_with_nothing(unproven: Sa
 
 
 def test_the_same_commands_make_one_environment(tmp_path: Path) -> None:
-    environments, commands = Environments(tmp_path), "mkdir -p a/bin && touch a/bin/python"
+    environments, commands = Environments(tmp_path), "mkdir -p a/bin\ntouch a/bin/python"
     made = [environments.python(commands), environments.python(commands), environments.python(f"{commands} # again")]
     assert made == [tmp_path / "0/a/bin/python", tmp_path / "0/a/bin/python", tmp_path / "1/a/bin/python"]
+
+
+PASSED_OVER = [
+    "false | cat", "exit 0\nfalse", "false || echo x", "if false; then no-such-command; fi", "no-such-command &", "set +e\nfalse",
+    ": <<X\nno-such-command\nX", "cat <<X\nX", "false && echo x", "f() { false; }", "echo $(false)", 'echo "`false`"',
+    "trap x EXIT", "exec true", "true; false", "! true", "echo 'a", "(false)", "echo a \\\n || false",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("commands", PASSED_OVER)
+def test_commands_that_bash_may_pass_over_are_no_set_up(tmp_path: Path, commands: str) -> None:
+    with pytest.raises(SetUpFailed, match="bash may pass over a part of this line, or over its failure"):
+        prepare(tmp_path / "folder", f"echo begins\n{commands}")
+    assert (
+        "bash may pass over"
+        in stale_command("commands/a.sh", commands, {"a.md": {"commands": {"commands/a.sh": digest(commands)}}})[0]
+    )
+
+
+@pytest.mark.parametrize("commands", ["echo a", "pip install 'a<2; b' \\\n  c==1 > log.txt", ". .venv/bin/activate", "", "# a | b"])
+def test_plain_commands_are_proven_by_a_run(commands: str) -> None:
+    assert passed_over(commands) == ""
+    assert stale_command("commands/a.sh", commands, {"a.md": {"commands": {"commands/a.sh": digest(commands)}}}) == []

@@ -26,6 +26,11 @@ REFUSED = {
     # Nor do these
     "arithmetic of constants": ("def test_new():\n    assert 1 + 1 == 2\n", "test_new: the test evaluates no assertion"),
     "a tuple": ("def test_new():\n    a = 1\n    assert (a == 2, 'told')  # noqa\n", "the test"),
+    "a list": ("def test_new():\n    a = 1\n    assert [a == 2]\n", "test_new: the test evaluates no assertion"),
+    "a dictionary": ("def test_new():\n    a = 1\n    assert {'a': a == 2}\n", "test_new: the test evaluates no assertion"),
+    "a name for a constant": ("def test_new():\n    assert (a := 1)\n", "test_new: the test evaluates no assertion"),
+    "a function that nobody called": ("def test_new():\n    a = str\n    assert a\n", "test_new: the test evaluates no assertion"),
+    "a module": ("import os\n\n\ndef test_new():\n    assert os.path\n", "test_new: the test evaluates no assertion"),
     "or true": ("def test_new():\n    a = 1\n    assert a == 2 or True\n", "test_new: the test evaluates no assertion"),
     "a thing with itself": ("def test_new():\n    a = 1\n    assert a == a\n", "test_new: the test evaluates no assertion"),
     "an early return": (
@@ -210,6 +215,100 @@ def test_triple():
     with patch("sample.triple.triple", lambda number: 12):
         assert sample.triple.triple(4) == 12
 """,
+    "a patch while the original is held under another name": """
+import sample.triple
+from sample.triple import triple as original
+
+
+def test_triple(monkeypatch):
+    monkeypatch.setattr(sample.triple, "triple", lambda number: 12)
+    original(4)
+    assert sample.triple.triple(4) == 12
+""",
+    "an assignment to the module, and back": """
+import sample.triple
+from sample.triple import triple
+
+
+def test_triple():
+    sample.triple.triple = lambda number: 12
+    made = sample.triple.triple(4)
+    sample.triple.triple = triple
+    triple(4)
+    assert made == 12
+""",
+    "a fixture that has replaced it and put it back": """
+from unittest.mock import patch
+
+import pytest
+import sample.triple
+from sample.triple import triple
+
+
+@pytest.fixture(scope="module")
+def made():
+    with patch.object(sample.triple, "triple", lambda number: 12):
+        return sample.triple.triple(4)
+
+
+def test_triple(made):
+    triple(4)
+    assert made == 12
+""",
+    "a stand-in that runs the original and tells something else": """
+import sample.triple
+from sample.triple import triple
+
+
+def test_triple(monkeypatch):
+    monkeypatch.setattr(sample.triple, "triple", lambda number: (triple(number), 12)[1])
+    assert sample.triple.triple(4) == 12
+""",
+    "other code in the function": """
+import sample.triple
+
+
+def test_triple(monkeypatch):
+    sample.triple.triple(4)
+    monkeypatch.setattr(sample.triple.triple, "__code__", (lambda number: 12).__code__)
+    assert sample.triple.triple(4) == 12
+""",
+}
+HONEST = {
+    "an assertion before the patch": """
+import sample.triple
+from sample.triple import triple
+
+
+def test_triple(monkeypatch):
+    assert triple(4) == 12
+    monkeypatch.setattr(sample.triple, "triple", lambda number: 13)
+    assert sample.triple.triple(4) == 13
+""",
+    "an assertion behind the patch": """
+from unittest.mock import patch
+
+import sample.triple
+from sample.triple import triple
+
+
+def test_triple():
+    with patch("sample.triple.triple", lambda number: 13):
+        thirteen = sample.triple.triple(4)
+    assert thirteen == 13
+    assert triple(4) == 12
+""",
+    "a slow helper of another module": """
+import sample.lab
+import sample.triple
+
+
+def test_triple(monkeypatch):
+    monkeypatch.setattr(sample.lab, "double", lambda number: 2)
+    monkeypatch.setattr(sample.lab, "LIMIT", 3)
+    result = sample.triple.triple(sample.lab.total([1]))
+    assert result == 6
+""",
 }
 IN_PLACE = """
 import pytest
@@ -246,6 +345,14 @@ def test_what_stands_in_for_a_function_proves_nothing_of_it(sample: Sample, test
     ended = sample.verbatim("verify")
     assert ended.returncode == 1
     assert "src/sample/triple.py:2: every test that runs triple asserts while something else replaces it" in ended.stderr
+
+
+@pytest.mark.parametrize("test", HONEST.values(), ids=list(HONEST))
+def test_what_a_test_asks_the_function_itself_is_proof_whatever_it_replaces(sample: Sample, test: str) -> None:
+    sample.write("src/sample/triple.py", TRIPLE)
+    sample.write("tests/test_triple.py", test)
+    ended = sample.verbatim("verify", "--write")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_a_replacement_beside_an_assertion_on_the_function_is_none(sample: Sample) -> None:
@@ -315,11 +422,15 @@ def test_a_method_that_is_replaced_is_seen_as_a_function_is() -> None:
     stand_ins = StandIns()
     stand_ins.loaded(published)
     stand_ins.collected(tests)
+    stand_ins.context = "test"
     names = {name for file, name in stand_ins.originals if not name.startswith("Saved.__")}
     assert names == {"Saved", "Saved.restore", "load"}
     assert list(stand_ins.replaced(tests)) == []
     Saved.restore = lambda self: 4  # type: ignore[method-assign]
     assert list(stand_ins.replaced(tests)) == [("published.py", "Saved.restore")]
+    published.Saved = published.load = published.SIZE = None  # type: ignore[attr-defined]
+    replaced = {name for _, name in stand_ins.changed_by("test") if not name.startswith("Saved.__")}
+    assert replaced == {"Saved", "Saved.restore", "load"}
 
 
 def test_functions_and_methods_are_told_with_their_lines() -> None:

@@ -18,7 +18,7 @@ from sample_project import Sample
 
 from verbatim.judging.evidence import Evidence
 from verbatim.proof.inputs import Snapshot, installed
-from verbatim.proof.opened import Watch, is_read, keep_in, kept_in, normal
+from verbatim.proof.opened import ABOUT, Watch, hear_asking, is_read, keep_in, kept_in, normal
 from verbatim.proof.records import labs_of, stale_record
 from verbatim.proof.run_lab import peak_memory_mb, run_lab
 
@@ -102,6 +102,8 @@ def count():
     "tests/test_reads.py": """\
 from pathlib import Path
 
+import pytest
+
 from oracle import expected
 
 from sample.reads import count
@@ -113,6 +115,12 @@ def test_count():
 
 def test_count_again():
     assert count() == 9
+
+
+def test_count_without_what_is_not_there():
+    with pytest.raises(FileNotFoundError):
+        Path(__file__).with_name("absent.txt").read_text()
+    assert count() == 9 and not Path(__file__).with_name("switch").exists()
 
 
 def test_count_of_files():
@@ -182,6 +190,20 @@ def test_a_file_that_comes_into_a_folder_which_was_listed(opening: Sample) -> No
     assert reasons(opening, "sample/reads.py:count") == []
     opening.write("tests/nine/2.txt", "")
     assert reasons(opening, "sample/reads.py:count") == ["folder: tests/nine/ changed"]
+
+
+@pytest.mark.parametrize("name", ["tests/absent.txt", "tests/switch"])
+def test_a_file_that_the_run_found_absent_and_that_is_there_now(opening: Sample, name: str) -> None:
+    opening.write(name, "")
+    assert reasons(opening, "sample/reads.py:count") == [f"file: {name} is new"]
+
+
+def test_a_run_of_some_tests_keeps_what_others_found_absent(opening: Sample) -> None:
+    opening.append("tests/test_reads.py", "\n\ndef test_count_once_more():\n    assert count() - 9 == 0\n")
+    assert opening.verbatim("verify", "--write").returncode == 0
+    assert reasons(opening, "sample/reads.py:count") == []
+    (opening.root / "tests/switch").mkdir()
+    assert reasons(opening, "sample/reads.py:count") == ["file: tests/switch is new"]
 
 
 def test_a_file_that_is_gone_and_a_conftest_that_is_new(opening: Sample) -> None:
@@ -282,7 +304,7 @@ def test_what_code_of_the_project_reads_is_noted_with_its_place(
     for arguments in (
         (data, "r", 0),
         (os.fsencode(data), None, os.O_RDONLY),
-        (data, "w", 0),
+        (data, "w", os.O_CREAT | os.O_WRONLY),
         (data, None, os.O_WRONLY),
         (3, "r", 0),
     ):
@@ -315,6 +337,68 @@ def test_a_folder_that_code_of_the_project_lists_is_noted(
     assert len(notes) == 6
 
 
+def test_a_file_that_is_not_there_is_noted_unless_it_is_about_to_be_made(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, notes = heard
+    names = defined(sample, "src/sample/reads.py", "def told(hear, arguments):\n    hear('open', arguments)\n")
+    absent = str(sample.root / "docs/absent.txt")
+    monkeypatch.chdir(sample.root)
+    created = os.O_RDWR | os.O_CREAT
+    for arguments in ((absent, "r", 0), (absent, None, 0), (absent, "w+", created), (str(sample.root / "docs"), "r", 0)):
+        names["told"](watch.hear, arguments)
+    names["told"](watch.hear, ("docs/absent.txt", None, 0))  # of a folder that only os.open knows
+    assert notes == [("src/sample/reads.py", 2, "docs/absent.txt")] * 2
+
+
+ASKED = """\
+import os
+from pathlib import Path
+
+
+def ask(path):
+    return [Path(path).exists(), os.path.isfile(path), os.access(path, os.R_OK), os.path.lexists(path), os.path.isdir(path)]
+"""
+
+
+def test_what_code_of_the_project_asks_about_is_noted_there_or_not(
+    sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, notes = heard
+    able = os.stat in os.supports_follow_symlinks
+    for name in ABOUT:
+        monkeypatch.setattr(os, name, getattr(os, name))
+    hear_asking(watch)
+    assert (os.stat in os.supports_follow_symlinks) is able
+    ask = defined(sample, "src/sample/asks.py", ASKED)["ask"]
+    root = sample.root
+    there = {
+        "docs/absent.txt": [False] * 5,
+        "docs/data.txt": [True, True, True, True, False],
+    }
+    for name, answers in there.items():
+        notes.clear()
+        assert ask(root / name) == ask(str(root / name)) == answers
+        assert set(notes) == {("src/sample/asks.py", 6, name)}
+        assert len(notes) == 10
+    notes.clear()
+    monkeypatch.chdir(root)
+    assert ask("docs/absent.txt") == [False] * 5
+    assert len(notes) == 5
+    for outside in (Path("/absent.txt"), root.parent / "absent.txt", root / ".git/absent", Path(), root / "docs"):
+        ask(outside)  # not in the project, set aside, or a folder
+    folder = os.open(root.parent, os.O_RDONLY)
+    exec(
+        compile("os.access('absent.txt', 4, dir_fd=folder)", str(root / "src/sample/asks.py"), "exec"), {"os": os, "folder": folder}
+    )
+    os.close(folder)
+    Path(root / "docs/absent.txt").exists()  # asked by no code of the project
+    exec(compile("Path(path).exists()", "library.py", "exec"), {"Path": Path, "path": root / "docs/absent.txt"})
+    watch.active = False
+    ask(root / "docs/absent.txt")
+    assert len(notes) == 5
+
+
 def test_what_a_process_is_told_to_run_is_noted_as_if_it_were_read(
     sample: Sample, heard: tuple[Watch, list[tuple[str, int, str]]]
 ) -> None:
@@ -325,12 +409,46 @@ def test_what_a_process_is_told_to_run_is_noted_as_if_it_were_read(
     names["started"](watch.hear, sys.executable, [sys.executable, child, "3"], None, None)
     names["started"](watch.hear, sys.executable, [os.fsencode(sys.executable), b"tests/child.py"], root, None)
     assert notes == [("src/sample/starts.py", 2, "tests/child.py")] * 2
-    names["started"](watch.hear, sys.executable, [sys.executable, "-c", "open('tests/child.py')"], root, None)
-    names["started"](watch.hear, "x", f"x {child}", root, None)
+    names["started"](watch.hear, sys.executable, [sys.executable, "-c", "open('tests/child.py').read('tests/gone.py')"], root, None)
+    names["started"](watch.hear, "x", f"cat <{child}|wc", root, None)
+    assert notes == [("src/sample/starts.py", 2, "tests/child.py")] * 4
+    names = defined(sample, "src/sample/starts.py", "def started(hear, event, *arguments):\n    hear(event, arguments)\n")
+    names["started"](watch.hear, "os.system", f"cat {child}".encode())
+    names["started"](watch.hear, "os.posix_spawn", "/bin/cat", ["cat", child], {})
+    assert len(notes) == 6
     watch.hear("subprocess.Popen", (sys.executable, [child], None, None))  # started by no code of the project
     watch.published = (str(sample.root / "src/sample") + os.sep,)
-    names["started"](watch.hear, sys.executable, [sys.executable, str(sample.root / "src/sample/lab.py")], None, None)
-    assert len(notes) == 2
+    names["started"](watch.hear, "os.system", f"python {sample.root}/src/sample/lab.py")
+    assert len(notes) == 6
+
+
+FORKED = """
+
+def test_forked():
+    import os
+    from pathlib import Path
+
+    if not os.fork():
+        Path(__file__).with_name("forked.txt").read_text()
+        os._exit(0)
+    os.wait()
+    assert count() == 9
+"""
+
+
+def test_what_a_forked_process_reads_is_an_input(opening: Sample) -> None:
+    opening.append("tests/test_reads.py", FORKED)
+    opening.write("tests/forked.txt", "1")
+    fork = "    if not os.fork():\n        Path(__file__).with_name('words.txt').read_text()\n        os._exit(0)\n    os.wait()\n"
+    opening.edit("src/sample/lab.py", "    result = total", f"    import os\n{fork}    result = total")
+    for command in ("verify", "record"):
+        ended = opening.verbatim(command, "--write")
+        assert ended.returncode in (0, 1), ended.stdout + ended.stderr
+    assert reasons(opening, "sample/reads.py:count") == []
+    opening.write("tests/forked.txt", "2")
+    assert reasons(opening, "sample/reads.py:count") == ["file: tests/forked.txt changed"]
+    record = json.loads((opening.root / "snippets/records/lab.json").read_text("utf-8"))
+    assert list(record["digests"]["files"]) == ["src/sample/words.txt"]
 
 
 @pytest.mark.parametrize(
