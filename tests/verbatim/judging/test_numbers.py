@@ -306,12 +306,14 @@ PATHOLOGICAL = (
     f"{CODE}errors{CODE_END}",
     f"{FORMULA}= 9{FORMULA_END}",
 )
+# Repeated within one piece of code
+WITHIN_CODE = ("(-1, 2, ", "f((1, 2) ")
 
 
-@pytest.mark.parametrize("piece", PATHOLOGICAL)
+@pytest.mark.parametrize("piece", [*PATHOLOGICAL, *WITHIN_CODE])
 def test_time_grows_with_the_length_of_the_text_and_no_faster(piece: str) -> None:
     def seconds(count: int) -> float:
-        text = piece * count
+        text = CODE + piece * count + CODE_END if piece in WITHIN_CODE else piece * count
         start = time.process_time()
         numbers_of(text)
         return time.process_time() - start

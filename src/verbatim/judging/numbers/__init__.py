@@ -290,8 +290,9 @@ class Judged:
         if not shown and CALL.fullmatch(piece[2]) and not MEASURED_NAME.match(piece[2]):
             return
         end = len(piece[2].rstrip()) if Prose(self.prose, self.text).counted_after(piece.end()) else -1
+        shapes = {place for match in SHAPE_OF_CALL.finditer(piece[2]) for place in range(*match.span())}
         for number in scan(piece[2]):
-            free = number.end != end and not before and Prose(piece[2]).free(number)
+            free = not before and (number.start in shapes or (number.end != end and Prose(piece[2]).free(number)))
             if not free and (before or not in_code(piece[2], number)):
                 self.tell(piece.start(), number.text, "typed", number.value)
 
@@ -363,7 +364,7 @@ def as_number(text: str) -> float | None:
 def in_code(code: str, number: Number) -> bool:
     """Say whether a number is part of how code is written: of a name, x_train2; an option, -3; a shape, (784,); an exponent, ^10."""
     before, after = code[max(number.start - 2, 0) : number.start], code[number.end : number.end + 2]
-    if SHAPE.fullmatch(code) or any(match.start() < number.start < match.end() for match in SHAPE_OF_CALL.finditer(code)):
+    if SHAPE.fullmatch(code):
         return True
     if number.text in "123456789" and SIGNED.search(code, max(number.start - 3, 0), number.start):
         return True
