@@ -82,8 +82,8 @@ def test_all_but_numbers_is_refused_in_the_sites_own_scripts_too() -> None:
 
 
 def test_types_are_checked(tmp_path: Path) -> None:
-    for path in [*SCRIPTS.glob("*.js"), *SITE.glob("*.js")]:
-        shutil.copy(path, tmp_path)
+    for folder in (SCRIPTS, SITE):
+        shutil.copytree(folder, tmp_path / folder.name)
     assert types(tmp_path) == ""
     (tmp_path / "sample.js").write_text("/** @param {number} x */\nexport const f = (x) => x.length;\n")
     assert "sample.js(2,27): error TS2339" in types(tmp_path)

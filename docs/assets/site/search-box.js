@@ -125,7 +125,6 @@ function close() {
 const KEYS = {
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
-  Escape: () => close(),
   Tab: () => { close(); return false; },
   Enter: () => document.activeElement === query && list.querySelector("a")?.click(),
   ArrowRight: () => document.activeElement === query && query.selectionStart === query.value.length && accept(),

@@ -254,6 +254,8 @@ const ours = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented 
 document.addEventListener("keydown", event => {
   if (event.key === "Escape") {
     turn(drawer, false);
+    turn(search, false);
+    query?.blur();
   } else if (!ours(event)) {
     return;
   } else if ("fs/".includes(event.key)) {
