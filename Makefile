@@ -33,8 +33,8 @@ help:
 	@echo "make figures           draw the figures from the records and compare (WRITE=1 replaces)"
 	@echo "make mutants           change the published code in small ways and see the tests notice (REGION=… for one, JOBS=2, WRITE=1 replaces)"
 	@echo "make processors        play other kinds of processors and compare with the records (LAB=… for one, TESTS=1 for the tests)"
-	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build or faster for one, generators for what the article costs a phone on other generators' sites, WRITE=1 replaces the results)"
-	@echo "make audit             build the site and measure what each page costs a phone, and what Lighthouse says of it (PAGE=labs/draw/ for one, RUNS=1 of Lighthouse in place of 5, 0 for none, WRITE=1 replaces the results)"
+	@echo "make bench             measure what verification adds to a build, and how fast the labs' network trains beside its peers (BENCH=build, faster or generators for one, WRITE=1 replaces the results)"
+	@echo "make audit             build the site and measure what each page costs a phone, and what Lighthouse says of it (PAGE=labs/draw/ for one, RUNS=1 of Lighthouse in place of 5, 0 for none, WRITE=1 replaces the results), then what the article costs on other generators' sites"
 	@echo "make lock              compile requirements*.txt and package-lock.json from what is edited by hand"
 	@echo "make clean             remove all that make has made"
 
@@ -105,7 +105,7 @@ bench: ready-test
 	@for bench in $(or $(BENCH),build faster); do $(BIN)/python benchmarks/$$bench.py $(WRITTEN) || exit 1; done
 
 audit: ready-test
-	@$(BUILD) && $(BIN)/python benchmarks/site.py $(if $(PAGE),--pages $(PAGE)) $(if $(RUNS),--runs $(RUNS)) $(WRITTEN)
+	@$(BUILD) && $(BIN)/python benchmarks/site.py $(if $(PAGE),--pages $(PAGE)) $(if $(RUNS),--runs $(RUNS)) $(WRITTEN)$(if $(PAGE),, && $(BIN)/python benchmarks/generators.py $(WRITTEN))
 
 # Any Python 3 can run the set-up, which finds or brings one that suits; PYTHON=/path/to/python3 says which it must be
 SETUP = "$(or $(PYTHON),python3)" -Es scripts/setup.py

@@ -5,6 +5,7 @@
 Every generator (builders.py) gets the same plain Markdown (plain.py) and figures. All are built, served and measured by turns, by
 what measures our own pages (phone.py); requests to other hosts are refused and counted. First and largest paint are seen by a
 processor slowed four times behind 1.6 Mbit/s; of these, told by the clock, the least of all rounds counts, of all else the median.
+Lighthouse (lighthouse.py) opens each site once a round, and refuses nobody.
 Results are printed; `--write` also puts them, with all runs, into benchmarks/generators.json.
 """
 
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests/support"))
 
+import lighthouse  # noqa: E402
 from browsing import chromium  # noqa: E402
 from builders import GENERATORS, OURS, build, prepare  # noqa: E402
 from phone import SLOWED, Served, phone, visited  # noqa: E402
@@ -48,7 +50,13 @@ PAINTED = """async () => {
 }"""
 GROUND = """() => [document.body, document.documentElement].map(element => getComputedStyle(element).backgroundColor)
   .find(colour => colour != "rgba(0, 0, 0, 0)") ?? "" """
-INDEXES = ("search_index.json", "search.json", "searchindex.js", "*localSearchIndex*.js")  # of words, as the generators call them
+INDEXES = (
+    "search_index.json",
+    "pages.json",
+    "search.json",
+    "searchindex.js",
+    "*localSearchIndex*.js",
+)  # of words, as the generators call them
 CLOCKED = ("first_paint", "largest_paint")
 Measured = dict[str, float]
 Traits = dict[str, dict[str, Any]]
@@ -63,7 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.write and set(options.only) != set(GENERATORS):
         parser.error("--write keeps all generators or none; leave --only out")
-    traits, runs = measured(options.only, options.rounds)
+    try:
+        traits, runs = measured(options.only, options.rounds)
+    except lighthouse.Unmeasured as problem:
+        print(f"generators: {problem}", file=sys.stderr)
+        return 1
     print("\n".join(report(summary(traits, runs))))
     if options.write:
         write_atomically(RESULTS, json.dumps(results(traits, runs), ensure_ascii=False, indent=1) + "\n")
@@ -93,7 +105,15 @@ def measured(names: list[str], rounds: int) -> tuple[Traits, Runs]:
             with serving(site) as served, chromium() as browser:
                 runs[name].append({"build": round(seconds, 3), **cost(browser, served)})
                 traits[name] = traits.get(name) or has(browser, served, name)
+            with serving(site) as served:
+                runs[name][-1] |= judged(served)
     return traits, runs
+
+
+def judged(site: Served) -> Measured:
+    """Return Lighthouse's score of the first page, of a hundred, and the milliseconds that it was blocked; raises Unmeasured."""
+    said = lighthouse.measured(site, [""], 1)["pages"][""]
+    return {"lighthouse": said["performance"], "lighthouse_blocked": said["blocked"]}
 
 
 def summary(traits: Traits, runs: Runs) -> Traits:
@@ -184,11 +204,11 @@ def report(numbers: Traits) -> Iterator[str]:
     """Yield what was measured, as lines of a table, a generator a column."""
     titles = [row["title"] for row in numbers.values()]
     widths = [max(len(title), 10) for title in titles]
-    yield f"{'':16}" + "".join(f"  {title:>{width}}" for title, width in zip(titles, widths, strict=True))
+    yield f"{'':18}" + "".join(f"  {title:>{width}}" for title, width in zip(titles, widths, strict=True))
     keys = [key for key in next(iter(numbers.values())) if key not in ("title", "packages")]
     for key in keys:
         cells = (told(row[key]) for row in numbers.values())
-        yield f"{key:16}" + "".join(f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        yield f"{key:18}" + "".join(f"  {cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
     for row in numbers.values():
         hosts = ", ".join(f"{host} ({count})" for host, count in row["elsewhere"].items())
         yield f"{row['title']}: {' '.join(row['packages']) or 'as in requirements-site.txt'}; asks elsewhere: {hosts or 'nobody'}"

@@ -21,6 +21,7 @@ BENCHMARKS = ROOT / "benchmarks"
 ARTICLE = (ROOT / "docs/index.md").read_text("utf-8")
 COSTS = {"build", "elements", "requests", "kilobytes", "shift", "load", "longest", "blocked", "scroll_longest"}
 PAINTS = {"first_paint", "largest_paint"}
+JUDGED = {"lighthouse", "lighthouse_blocked"}
 TRAITS = {"title", "packages", "formulas", "formulas_built", "stars", "elsewhere", "dark", "search", "pages"}
 PAGE = """<!doctype html><meta name=viewport content="width=device-width"><title>页</title>
 <style>body {{ background: #fff }} @media (prefers-color-scheme: dark) {{ body {{ background: {dark} }} }}</style>
@@ -188,11 +189,24 @@ def test_results_are_written_when_told_and_only_whole(
     assert "leave --only out" in capsys.readouterr().err
 
 
+def test_without_lighthouse_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(names: list[str], rounds: int) -> None:
+        raise generators.lighthouse.Unmeasured("cannot install Lighthouse; connect to npm's registry")
+
+    monkeypatch.setattr(generators, "RESULTS", tmp_path / "generators.json")
+    monkeypatch.setattr(generators, "measured", missing)
+    assert generators.main(["--write"]) == 1
+    assert "generators: cannot install Lighthouse" in capsys.readouterr().err
+    assert not generators.RESULTS.exists()
+
+
 def test_the_recorded_results_are_of_what_is_pinned() -> None:
     recorded = json.loads((BENCHMARKS / "generators.json").read_text("utf-8"))
     numbers = recorded["numbers"]
     assert generators.summary(numbers, recorded["runs"]) == numbers
     assert list(numbers) == list(generators.GENERATORS)
     assert {name: row["packages"] for name, row in numbers.items()} == {name: generators.versions(name) for name in numbers}
-    assert all(row.keys() == TRAITS | COSTS | PAINTS for row in numbers.values())
+    assert all(row.keys() == TRAITS | COSTS | PAINTS | JUDGED for row in numbers.values())
     assert not numbers["ours"]["elsewhere"]
