@@ -116,6 +116,7 @@ for (const link of links) {
   }
 }
 const passed = /** @type {Set<Element>} */ (new Set());
+let ended = false; // whether the end of the page is in sight: the last section may be too short to come to the top
 let watching = /** @type {IntersectionObserver[]} */ ([]);
 
 /**
@@ -125,7 +126,7 @@ let watching = /** @type {IntersectionObserver[]} */ ([]);
  * @param {(seen: IntersectionObserverEntry[]) => void} work
  */
 function watch(nodes, line, work) {
-  const watcher = new IntersectionObserver(work, { rootMargin: `-${line}px 0px 9999999px` });
+  const watcher = new IntersectionObserver(work, { rootMargin: `-${line}px 0px 9999999px`, threshold: [0, 1] });
   for (const node of nodes) {
     watcher.observe(node);
   }
@@ -139,8 +140,8 @@ function follow(height) {
   watch(title ? [title] : [], height, ([{ isIntersecting }]) =>
     document.querySelector(".md-header__title")?.classList.toggle("md-header__title--active", !isIntersecting));
   watch(entries.keys(), height + GAP, seen => {
-    for (const { target, isIntersecting, boundingClientRect } of seen) {
-      const above = !isIntersecting && boundingClientRect.height > 0; // what is folded is nowhere
+    for (const { target, boundingClientRect: { top, height: own } } of seen) {
+      const above = top < height + GAP && own > 0; // what is folded is nowhere
       passed[above ? "add" : "delete"](target);
     }
     mark();
@@ -148,14 +149,22 @@ function follow(height) {
 }
 
 function mark() {
-  const last = [...entries.keys()].filter(section => passed.has(section)).at(-1);
+  const last = [...entries.keys()].filter(section => passed.has(section) || (ended && scrollY > 0)).at(-1);
   for (const [section, told] of entries) {
     for (const link of told) {
-      link.classList.toggle("md-nav__link--passed", passed.has(section));
+      link.classList.toggle("md-nav__link--passed", passed.has(section) || section === last);
       link.classList.toggle("md-nav__link--active", section === last);
     }
   }
   entries.get(last ?? document.body)?.forEach(show);
+}
+
+const foot = document.querySelector(".md-footer-meta");
+if (foot) {
+  new IntersectionObserver(([{ intersectionRatio }]) => {
+    ended = intersectionRatio > 0.9; // not 1: its edge may fall between two pixels
+    mark();
+  }, { threshold: [0, 0.95] }).observe(foot);
 }
 
 /** Scrolls the list that a link is in, where it can be seen and scrolled. @param {Element} link */
